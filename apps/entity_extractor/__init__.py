@@ -1,0 +1,1 @@
+"""Entity extractor: the people, organisations and places in a text, with exact offsets."""

@@ -1,0 +1,1 @@
+"""The hub: one navigation over the three apps, batch scoring of files, and the models behind them."""

@@ -1,0 +1,23 @@
+"""The hub with all pages: `streamlit run apps/hub/app.py`."""
+
+from pathlib import Path
+
+from headwater.ui import frame
+
+HERE = Path(__file__).resolve().parent
+APPS = HERE.parent
+
+frame.run(
+    {
+        "": [(HERE / "views/home.py", "nav.home", "water", "home")],
+        "nav.apps": [
+            (APPS / "support_chatbot/views/chat.py", "nav.support", "forum", "support"),
+            (APPS / "sentiment_monitor/views/monitor.py", "nav.monitor", "monitoring", "monitor"),
+            (APPS / "entity_extractor/views/extract.py", "nav.extractor", "ink_highlighter", "extractor"),
+        ],
+        "nav.tools": [
+            (HERE / "views/batch.py", "nav.batch", "table_rows", "batch"),
+            (HERE / "views/models.py", "nav.models", "deployed_code", "models"),
+        ],
+    }
+)

@@ -1,0 +1,59 @@
+"""What a bundle says of itself, in rows that a page can show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from headwater.bundle import Bundle, Head
+from headwater.ui.formats import within
+from headwater.ui.texts import Catalogue
+
+__all__ = ["Figure", "figures", "first_figure", "in_words", "weight"]
+
+FIRST = ("accuracy", "span_f1", "macro_f1")  # the figure that stands for a model, where it was measured
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One metric of one head under one variant, with its interval."""
+
+    head: str
+    variant: str
+    metric: str
+    value: float
+    low: float
+    high: float
+
+
+def figures(bundle: Bundle) -> list[Figure]:
+    """Every measured figure, by head, metric and variant."""
+    found = [
+        Figure(head, variant, metric, entry["value"], entry.get("low", entry["value"]), entry.get("high", entry["value"]))
+        for variant, heads in bundle.manifest.variants.items()
+        for head, calibration in heads.items()
+        for metric, entry in calibration.quality.items()
+        if "value" in entry
+    ]
+    return sorted(found, key=lambda figure: (figure.head, figure.metric, figure.variant))
+
+
+def first_figure(bundle: Bundle, heads: Sequence[Head]) -> Figure | None:
+    """The one figure to show in a line: of the first head, int8 where it was measured."""
+    every = [figure for figure in figures(bundle) if figure.head == heads[0].name]
+    for metric in FIRST:
+        named = [figure for figure in every if figure.metric == metric]
+        if named:
+            return next((figure for figure in named if figure.variant == "int8"), named[0])
+    return None
+
+
+def in_words(figure: Figure | None, t: Catalogue) -> str:
+    """"accuracy 93.4 % (92.5 – 94.3)", or that nothing was measured."""
+    if figure is None:
+        return t("models.unmeasured")
+    name = t.get(f"metric.{figure.metric}", figure.metric)
+    return t("models.measured", metric=name, value=within(figure.value, figure.low, figure.high))
+
+
+def weight(bundle: Bundle) -> int:
+    """Bytes of all the bundle's files."""
+    return sum((bundle.folder / name).stat().st_size for name in bundle.manifest.files)

@@ -1,0 +1,9 @@
+"""This app alone: `streamlit run apps/support_chatbot/app.py`."""
+
+from pathlib import Path
+
+from headwater.ui import frame
+
+VIEWS = Path(__file__).resolve().parent / "views"
+
+frame.run({"": [(VIEWS / "chat.py", "nav.support", "forum", "support")]})

@@ -1,0 +1,236 @@
+"""The folder that joins training to serving, and the only thing that passes from one to the other.
+
+    bundle.json      what the model is, how it was made, how good it is, and the digest of every other file
+    model.onnx       the graph, weights as int8 per channel behind DequantizeLinear
+    tokenizer.json   the tokenizer, as the `tokenizers` library reads it
+    card.md          the same facts for people
+
+Opening a bundle needs no torch, no network and runs no code from it: plain JSON is read, every file is held
+against its digest, and the graph's inputs, outputs and label counts are held against what bundle.json says.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from headwater.errors import BundleError
+from headwater.text import Input
+
+__all__ = ["Bundle", "Calibration", "Head", "Manifest", "Threshold", "file_digest", "open_bundle", "write_bundle"]
+
+SCHEMA = 1
+KINDS = ("single", "multi", "pair", "token", "embedding")
+MANIFEST, MODEL, TOKENIZER, CARD = "bundle.json", "model.onnx", "tokenizer.json", "card.md"
+
+
+@dataclass(frozen=True)
+class Head:
+    """One question that the model answers. `output` is the tensor in the graph; `labels` are in its order.
+
+    Kinds: single (one label of a text), multi (any number of labels), pair (one label of two texts), token (BIO
+    labels of words), embedding (a unit vector; `labels` is empty).
+    """
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    output: str
+    out_of_scope: str | None = None
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """Answer only where the probability is at least `threshold`.
+
+    Then at most the share `risk` of the answers is wrong, with probability 1 - `delta` over the draw of the
+    calibration rows; `coverage` is the share of those rows that was answered.
+    """
+
+    risk: float
+    delta: float
+    threshold: float
+    coverage: float
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What makes one variant's probabilities of one head honest, and how good they were on the test set."""
+
+    temperature: float = 1.0
+    thresholds: tuple[Threshold, ...] = ()
+    quality: dict[str, dict[str, float]] = field(default_factory=dict)  # metric -> value, low, high
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """bundle.json. `variants[variant][head]` is a Calibration; `files[name]` a sha256 in hex."""
+
+    name: str
+    version: str
+    task: str
+    heads: tuple[Head, ...]
+    inputs: tuple[Input, ...]
+    max_length: int
+    stride: int
+    variants: dict[str, dict[str, Calibration]]
+    data: tuple[dict[str, Any], ...] = ()
+    recipe: dict[str, Any] = field(default_factory=dict)
+    libraries: dict[str, str] = field(default_factory=dict)
+    gate: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    created: str = ""
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """An opened bundle: its folder, what it says, and the digest of bundle.json (which covers all the rest)."""
+
+    folder: Path
+    manifest: Manifest
+    digest: str
+
+    @property
+    def model(self) -> Path:
+        return self.folder / MODEL
+
+    @property
+    def tokenizer(self) -> Path:
+        return self.folder / TOKENIZER
+
+    def head(self, name: str | None = None) -> Head:
+        """The head of that name, or the only one. Raises BundleError naming the heads there are."""
+        heads = self.manifest.heads
+        if name is None and len(heads) == 1:
+            return heads[0]
+        for head in heads:
+            if head.name == name:
+                return head
+        there = ", ".join(head.name for head in heads)
+        raise BundleError(f"{self.manifest.name}: expected one of the heads {there}, got {name!r}")
+
+    def calibration(self, variant: str, head: str) -> Calibration:
+        """Calibration of a head under a variant; the plain one (temperature 1) where none was measured."""
+        return self.manifest.variants.get(variant, {}).get(head, Calibration())
+
+
+def file_digest(path: Path) -> str:
+    """sha256 of a file, in hex, read in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def open_bundle(path: str | os.PathLike[str]) -> Bundle:
+    """Open a bundle and verify it whole. Raises BundleError with one sentence: what is wrong and what to run."""
+    folder = Path(path)
+    if not (folder / MANIFEST).is_file():
+        raise BundleError(f"{folder}: expected a bundle (a folder with {MANIFEST}), found none; see `headwater models list`")
+    raw = (folder / MANIFEST).read_bytes()
+    manifest = _parse(folder, raw)
+    _check_files(folder, manifest)
+    _check_graph(folder, manifest)
+    return Bundle(folder, manifest, hashlib.sha256(raw).hexdigest())
+
+
+def _parse(folder: Path, raw: bytes) -> Manifest:
+    try:
+        content = json.loads(raw)
+        if content.get("schema") != SCHEMA:
+            raise BundleError(
+                f"{folder}: expected bundle schema {SCHEMA}, got {content.get('schema')!r}; "
+                "install the Headwater that wrote it, or export it again"
+            )
+        content["heads"] = tuple(Head(**{**head, "labels": tuple(head["labels"])}) for head in content["heads"])
+        content["inputs"] = tuple(Input(**item) for item in content["inputs"])
+        content["variants"] = {
+            variant: {name: _calibration(entry) for name, entry in heads.items()}
+            for variant, heads in content["variants"].items()
+        }
+        content["data"] = tuple(content.get("data", ()))
+        manifest = Manifest(**content)
+    except (ValueError, TypeError, KeyError, AttributeError) as fault:
+        raise BundleError(f"{folder / MANIFEST} is damaged ({fault}): copy or export the bundle again") from fault
+    _check_heads(folder, manifest)
+    return manifest
+
+
+def _calibration(entry: Mapping[str, Any]) -> Calibration:
+    return Calibration(**{**entry, "thresholds": tuple(Threshold(**item) for item in entry.get("thresholds", ()))})
+
+
+def _check_heads(folder: Path, manifest: Manifest) -> None:
+    names = [head.name for head in manifest.heads]
+    if not names or len(set(names)) != len(names):
+        raise BundleError(f"{folder}: expected heads with different names, got {names}: export the bundle again")
+    for head in manifest.heads:
+        if head.kind not in KINDS:
+            raise BundleError(f"{folder}: head {head.name} has kind {head.kind!r}, and this Headwater knows {', '.join(KINDS)}")
+
+
+def _check_files(folder: Path, manifest: Manifest) -> None:
+    for needed in (MODEL, TOKENIZER):
+        if needed not in manifest.files:
+            raise BundleError(f"{folder / MANIFEST} lists no {needed}: export the bundle again")
+    for name, expected in manifest.files.items():
+        path = folder / name
+        if Path(name).name != name or path.is_symlink():
+            raise BundleError(f"{folder}: {name!r} points out of the folder, which a bundle may not: copy or export it again")
+        if not path.is_file():
+            raise BundleError(f"{folder}: {name} is missing: copy or export the bundle again")
+        if file_digest(path) != expected:
+            raise BundleError(f"{path} is not the file that the bundle was written with (digest differs): copy or export it again")
+
+
+def _check_graph(folder: Path, manifest: Manifest) -> None:
+    import onnx  # half a second to import: only where a graph is really read
+    from google.protobuf.message import DecodeError
+
+    try:
+        graph = onnx.load(folder / MODEL, load_external_data=False).graph
+    except DecodeError as fault:
+        raise BundleError(f"{folder / MODEL} is not an ONNX graph: export the bundle again") from fault
+    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in graph.initializer):
+        raise BundleError(f"{folder / MODEL} keeps weights outside itself, which a bundle may not: export it again")
+    expected, found = {item.name for item in manifest.inputs}, {item.name for item in graph.input}
+    if expected != found:
+        raise BundleError(f"{folder}: bundle.json names the inputs {sorted(expected)}, the graph {sorted(found)}: export it again")
+    outputs = {item.name: item.type.tensor_type.shape.dim for item in graph.output}
+    for head in manifest.heads:
+        if head.output not in outputs:
+            raise BundleError(f"{folder}: the graph has no output {head.output!r} for head {head.name}: export it again")
+        width = outputs[head.output][-1].dim_value
+        if head.kind != "embedding" and width != len(head.labels):
+            raise BundleError(
+                f"{folder}: head {head.name} has {len(head.labels)} labels and its output {width} columns: export it again"
+            )
+
+
+def write_bundle(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Bundle:
+    """Write a bundle whole or not at all: into a temporary folder beside `folder`, verified, then renamed.
+
+    An older bundle in the same place is replaced. `manifest.files` is filled in here from `files`.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name, content in files.items():
+            (work / name).write_bytes(content)
+        digests = {name: file_digest(work / name) for name in sorted(files)}
+        content = json.dumps({**asdict(manifest), "files": digests}, indent=1, ensure_ascii=False, sort_keys=True)
+        (work / MANIFEST).write_text(content + "\n", encoding="utf-8")
+        work.chmod(0o755)
+        open_bundle(work)
+        old = work.with_suffix(".old")
+        if folder.exists():
+            folder.rename(old)
+        work.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return open_bundle(folder)

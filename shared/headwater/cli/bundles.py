@@ -1,0 +1,27 @@
+"""A bundle as a command line names it: a folder, a model's folder, or the name of a model on this machine."""
+
+from pathlib import Path
+
+from headwater.bundle import MANIFEST
+from headwater.errors import BundleError
+from headwater.ui.shelf import places
+
+__all__ = ["bundle_folder"]
+
+
+def bundle_folder(given: str) -> Path:
+    """The folder of the bundle that is meant; a folder goes before a name. Raises BundleError naming what there is.
+
+    "models/entities/bundle", "models/entities" and "entities" mean the same in a checkout.
+    """
+    for folder in (Path(given), Path(given) / "bundle"):
+        if (folder / MANIFEST).is_file():
+            return folder
+    known = places()
+    for place in known:
+        if place.name == given:
+            return place.folder
+    if Path(given).is_dir():
+        return Path(given)  # opening it says what is missing
+    names = ", ".join(dict.fromkeys(place.name for place in known)) or "none"
+    raise BundleError(f"expected the folder of a bundle or one of the models {names}; got {given!r}")

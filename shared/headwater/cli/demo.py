@@ -1,0 +1,95 @@
+"""`headwater demo`: score the sample feed that ships, show what came out, open the dashboards."""
+
+import json
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from headwater.cli.app import FIRST_PORT, Host, Port, check_app, open_app
+from headwater.cli.output import notes, results
+from headwater.ui.colours import sentiment_ink
+
+__all__ = ["daily", "demo", "newest", "score_sample"]
+
+MODELS = ("financial-news", "entities")
+LABELS = ("negative", "neutral", "positive")
+SHOWN = 8  # items
+WIDTH = 12  # characters of the longest bar
+LATEST_DAYS = 14
+
+
+def demo(
+    check: Annotated[bool, typer.Option("--check", help="Do not block: start the dashboards, look, stop.")] = False,
+    port: Port = FIRST_PORT,
+    host: Host = "localhost",
+) -> None:
+    """Score the sample feed with sentiment and entities, print it, and open the dashboards."""
+    started = time.monotonic()
+    rows = score_sample()
+    results.print(newest(rows), daily(rows), sep="\n")
+    results.print(
+        f"{len(rows)} items scored in {time.monotonic() - started:.1f} s, models opened and verified included\n"
+    )
+    if not check:
+        open_app("hub", host, port)
+    report = check_app("hub", host, port)
+    notes.print(f"[green]ok[/green] {report['url']} answered and its first page was drawn without an error")
+
+
+def score_sample() -> list[dict[str, Any]]:
+    """Score the feed that ships with the sentiment monitor; rows in the order of time."""
+    from headwater.cli.bundles import bundle_folder
+    from headwater.cli.dashboards import script
+    from headwater.scoring.run import score_file
+
+    feed = script("monitor").parent / "sample" / "feed.jsonl"
+    with tempfile.TemporaryDirectory(prefix="headwater-demo-") as folder, notes.status("scoring the sample feed"):
+        output = Path(folder) / "scored.jsonl"
+        score_file([bundle_folder(name) for name in MODELS], feed, output)
+        rows = [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
+    return sorted(rows, key=lambda row: row["published"] or "")
+
+
+def newest(rows: Sequence[Mapping[str, Any]], shown: int = SHOWN) -> Table:
+    """The newest items, newest first, with their sentiment and the names in them."""
+    table = Table("UTC", "sentiment", "names", "text", title=f"The newest {shown} of {len(rows)} items")
+    table.columns[0].no_wrap = table.columns[1].no_wrap = True
+    table.columns[2].ratio, table.columns[3].ratio = 2, 3
+    for row in reversed(rows[-shown:]):
+        names = ", ".join(dict.fromkeys(f"{span['text']} ({span['label']})" for span in row["entities"]))
+        moment = (row["published"] or "")[5:16].replace("T", " ")
+        # As Text: what stands in a feed is not markup.
+        table.add_row(moment, _said(row["sentiment"]), Text(_short(names, 60)), Text(_short(row["text"], 80)))
+    return table
+
+
+def _said(answer: Mapping[str, Any]) -> Text:
+    ink = sentiment_ink(answer["label"])
+    return Text(f"{ink.mark} {answer['label']} {answer['probability']:.2f}", style=ink.colour)
+
+
+def _short(text: str, width: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def daily(rows: Sequence[Mapping[str, Any]], days: int = LATEST_DAYS) -> Table:
+    """How many items of each sentiment a day had, for the latest days that have any."""
+    counts = Counter((row["published"][:10], row["sentiment"]["label"]) for row in rows if row["published"])
+    dates = sorted({day for day, _ in counts})[-days:]
+    most = max(counts.values(), default=1)
+    table = Table("day", *LABELS, title=f"Items a day by sentiment, the latest {len(dates)} days")
+    for day in dates:
+        table.add_row(day, *(_bar(counts[day, label], most, label) for label in LABELS))
+    return table
+
+
+def _bar(count: int, most: int, label: str) -> Text:
+    return Text(f"{count:3} " + "█" * round(WIDTH * count / most), style=sentiment_ink(label).colour)

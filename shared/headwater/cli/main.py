@@ -1,0 +1,52 @@
+"""The `headwater` command: one verb a file, loaded when it is called.
+
+Results go to stdout (as JSON with --json), progress and errors to stderr. Exit codes: 0 done, 1 an error that the
+message explains, 2 a command that cannot be read.
+"""
+
+from typing import Annotated
+
+import typer
+
+from headwater.cli.verbs import Verb, group
+
+__all__ = ["VERBS", "app"]
+
+VERBS = (
+    Verb("train", "Fine-tune an encoder as a recipe says, and export it."),
+    Verb("evaluate", "Measure a bundle on labelled rows, with intervals."),
+    Verb("export", "Turn a fine-tuned checkpoint into a proved bundle."),
+    Verb("score", "Score a file or a feed with a bundle."),
+    Verb("app", "Open the dashboards in a browser."),
+    Verb("demo", "Score the sample feed, print it, and open the dashboards."),
+    Verb("bench", "Measure the serving engines side by side on this machine."),
+    Verb("models", "Look at bundles: list, show, verify; lay out a Triton repository.", group=True),
+    Verb("encoders", "Encoders to start from: list, fetch.", group=True),
+)
+
+app = typer.Typer(
+    name="headwater",
+    cls=group(VERBS),
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,  # a fault of ours is reported as Python prints it
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Fine-tune small encoders, prove the export, and serve it.",
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from headwater import __version__
+
+        typer.echo(f"headwater {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Fine-tune small encoders, prove the export, and serve it."""

@@ -1,0 +1,196 @@
+"""A recipe's data -> its four splits, each a list of examples whose targets are keyed by head."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from headwater.bundle import Head
+from headwater.data.catalogue import SETS, named_rows, split_name
+from headwater.data.example import Example, Target
+from headwater.data.maps import Renames, map_target, read_maps
+from headwater.data.readers import read_file
+from headwater.data.splits import sample_per_label, split_off
+from headwater.errors import DataError
+from headwater.recipe import HeadRecipe, Recipe, Share, Source, SourceLike
+from headwater.spans import Span, bio_labels
+
+__all__ = ["Corpus", "build_heads", "load_corpus", "read_source"]
+
+@dataclass(frozen=True)
+class Corpus:
+    """The four splits (and what is measured beside test, by source), their heads, and where every row came from."""
+
+    train: list[Example]
+    validation: list[Example]
+    calibration: list[Example]
+    test: list[Example]
+    also: dict[str, list[Example]]
+    heads: tuple[Head, ...]
+    sources: tuple[dict[str, Any], ...]
+
+
+def load_corpus(recipe: Recipe) -> Corpus:
+    """Read, map and split all the data of a recipe. Raises DataError."""
+    loader = _Loader(recipe)
+    splits = {name: loader.split(name) for name in ("train", "test", "validation", "calibration")}
+    stratum = next((head.name for head in recipe.heads if head.kind in ("single", "pair")), None)
+    for parent in ("train", "validation"):
+        shares = {
+            name: value
+            for name in ("validation", "calibration")
+            if isinstance(value := _share(getattr(recipe.data, name)), Share) and value.of == parent
+        }
+        if not shares:
+            continue
+        rows = splits[parent]
+        *parts, rest = split_off(rows, [value.share for value in shares.values()], stratum, recipe.data.seed)
+        splits.update(zip(shares, parts, strict=True))
+        splits[parent] = rest
+    empty = [name for name, rows in splits.items() if not rows]
+    if empty:
+        raise DataError(f"{recipe.name}: expected rows in every split, found none in {', '.join(empty)}")
+    heads = build_heads(recipe.heads, splits["train"])
+    also = {_source_name(source): loader.rows(source, "also") for source in recipe.data.also}
+    for name, rows in (splits | also).items():
+        _check_labels(heads, name, rows)
+    train, validation, calibration, test = (splits[name] for name in ("train", "validation", "calibration", "test"))
+    return Corpus(train, validation, calibration, test, also, heads, tuple(loader.sources))
+
+
+def _source_name(source: SourceLike) -> str:
+    return source if isinstance(source, str) else source.source
+
+
+def _share(value: Any) -> Any:
+    return Share(value) if isinstance(value, float) else value
+
+
+class _Loader:
+    """Reads a recipe's sources once each and keeps account of them."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        self.sources: list[dict[str, Any]] = []
+        self.maps: dict[str, Renames] = {}
+        if recipe.data.map:
+            self.maps = read_maps(recipe.folder / recipe.data.map)
+
+    def split(self, name: str) -> list[Example]:
+        listed = getattr(self.recipe.data, name)
+        if not isinstance(listed, list):
+            return []
+        return [row for source in listed for row in self.rows(source, name)]
+
+    def rows(self, source: SourceLike, split: str) -> list[Example]:
+        entry = Source(source) if isinstance(source, str) else source
+        rows, name, file = read_source(entry, self.recipe.folder)
+        known = SETS.get(name)
+        self.sources.append(
+            {
+                "source": entry.source,
+                "split": split,
+                "rows": len(rows),
+                "sha256": _digest(rows),
+                "licence": known.licence if known else "the user's own",
+                "title": known.title if known else (file.name if file else name),
+                "url": known.url if known else "",
+            }
+        )
+        heads = self.recipe.heads
+        column = heads[0].target
+        if entry.keep is not None:
+            rows = [row for row in rows if row.targets.get(column) in entry.keep]
+        if entry.per_label is not None:
+            rows = sample_per_label(rows, column, entry.per_label, self.recipe.data.seed)
+        renames = self.maps.get(name, {})
+        taken = [_take(row, heads, entry, renames) for row in rows]
+        return [row for row in taken if row is not None]
+
+
+def read_source(entry: Source, folder: Path) -> tuple[list[Example], str, Path | None]:
+    """Rows of one source, the name of its set, and its file where it has one."""
+    file = folder / entry.source
+    if Path(entry.source).suffix and (file.is_file() or ":" not in entry.source):
+        rows: list[Example] = read_file(file, entry.joiner)
+        name, found = file.name.partition(".")[0], file
+    else:
+        name = split_name(entry.source)[0]
+        rows, found = named_rows(entry.source, entry.joiner)  # type: ignore[assignment]
+    if entry.spans_as == "unanimous":
+        rows = [row for row in map(_unanimous, rows) if row is not None]
+    return rows, name, found
+
+
+def _digest(rows: Sequence[Example]) -> str:
+    """sha256 of what was read, whatever file or hub it came from."""
+    digest = sha256()
+    for row in rows:
+        digest.update(repr((row.text, row.second, sorted(row.targets.items()))).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _unanimous(row: Example) -> Example | None:
+    spans = row.targets.get("spans", ())
+    labels = {span.label for span in spans if isinstance(span, Span)}
+    return replace(row, targets={"label": labels.pop()}) if len(labels) == 1 else None
+
+
+def _take(row: Example, heads: Sequence[HeadRecipe], entry: Source, renames: Renames) -> Example | None:
+    """The row with its targets mapped and keyed by head, or None where the map drops it."""
+    targets: dict[str, Target] = {}
+    for head in heads:
+        value = row.targets.get(head.target)
+        if value is None:
+            continue
+        mapped = map_target(value, renames)
+        if mapped is None:
+            return None
+        targets[head.name] = mapped
+    if not targets and any(head.kind != "embedding" for head in heads):
+        columns = ", ".join(sorted({head.target for head in heads}))
+        raise DataError(f"{row.where}: expected a column of {columns}, got {', '.join(row.targets) or 'none'}")
+    return replace(row, targets=targets, lacks=tuple(entry.lacks))
+
+
+def build_heads(recipes: Sequence[HeadRecipe], rows: Sequence[Example]) -> tuple[Head, ...]:
+    """Heads with their labels: as the recipe lists them, or sorted from the training rows."""
+    heads = []
+    for entry in recipes:
+        found = entry.labels or sorted({label for row in rows for label in _labels(row.targets.get(entry.name))})
+        if not found and entry.kind != "embedding":
+            raise DataError(f"head {entry.name}: expected labels in the training rows, found none")
+        labels = bio_labels(found) if entry.kind == "token" else tuple(found)
+        heads.append(Head(entry.name, entry.kind, labels, entry.name, entry.out_of_scope))
+    return tuple(heads)
+
+
+def _labels(target: Target | None) -> list[str]:
+    if target is None:
+        return []
+    if isinstance(target, str):
+        return [target]
+    return [item.label if isinstance(item, Span) else item for item in target]
+
+
+def _check_labels(heads: Sequence[Head], split: str, rows: Sequence[Example]) -> None:
+    """A label that the head does not have is an error of the data or its map, never a silent miss."""
+    for head in heads:
+        known = {label[2:] for label in head.labels[1:]} if head.kind == "token" else set(head.labels)
+        for row in rows:
+            for label in _labels(row.targets.get(head.name)):
+                if label not in known:
+                    raise DataError(
+                        f"{row.where}: label {label!r} of {split} is not one of head {head.name}'s {len(known)} labels "
+                        f"({', '.join(sorted(known)[:8])} ...): map it, or add it to train"
+                    )
+
+
+def describe(corpus: Corpus) -> dict[str, Any]:
+    """Counts for the run's report."""
+    return {
+        "rows": {name: len(getattr(corpus, name)) for name in ("train", "validation", "calibration", "test")},
+        "heads": [asdict(head) for head in corpus.heads],
+        "sources": list(corpus.sources),
+    }

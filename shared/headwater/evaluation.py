@@ -1,0 +1,94 @@
+"""Labelled rows and a model's logits -> the numbers that are reported; one road for training, gate and `evaluate`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from headwater.bundle import Head
+from headwater.data.example import Example
+from headwater.errors import DataError
+from headwater.metrics import Counts, Interval, document_counts, document_metrics, label_set_counts, label_set_metrics, per_label
+from headwater.serving.decoding import Prediction, Result, read, sigmoid
+from headwater.span_metrics import span_counts, span_metrics, word_counts
+from headwater.spans import Span
+from headwater.text import clean, words
+
+__all__ = ["DEFAULT_METRIC", "Evaluation", "evaluate_head", "labelled"]
+
+DEFAULT_METRIC = {"single": "accuracy", "pair": "accuracy", "multi": "macro_f1", "token": "span_f1"}
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """How one head did on labelled rows.
+
+    `counts` are by label (of spans: by type), `tokens` by BIO label of words, with O; `confidence` and `correct`
+    are of every answer (of a tagger: of every predicted span), for calibration.
+    """
+
+    metrics: dict[str, Interval]
+    counts: Counts
+    tokens: Counts | None
+    confidence: np.ndarray
+    correct: np.ndarray
+
+    @property
+    def per_label(self) -> dict[str, dict[str, float]]:
+        return per_label(self.counts)
+
+
+def labelled(head: Head, examples: Sequence[Example]) -> list[int]:
+    """The numbers of the rows that have a target for this head. Raises DataError where there are none."""
+    rows = [number for number, row in enumerate(examples) if head.name in row.targets]
+    if not rows:
+        raise DataError(f"head {head.name}: expected labelled rows, got {len(examples)} rows without a label for it")
+    return rows
+
+
+def evaluate_head(
+    head: Head, examples: Sequence[Example], logits: Sequence[np.ndarray], temperature: float = 1.0
+) -> Evaluation:
+    """Measure one head on the rows that are labelled for it; `logits[i]` as `Predictor.logits` gives them."""
+    rows = labelled(head, examples)
+    results = [read(head, examples[i].text, logits[i], temperature, None) for i in rows]
+    gold = [examples[i].targets[head.name] for i in rows]
+    if head.kind == "token":
+        return _spans(gold, results, [examples[i] for i in rows])
+    if head.kind == "multi":
+        return _sets(head, gold, results, np.stack([logits[i] for i in rows]) / temperature)
+    return _documents(head, gold, results)
+
+
+def _documents(head: Head, gold: list, results: Sequence[Result]) -> Evaluation:
+    predictions = [result for result in results if isinstance(result, Prediction)]
+    predicted = [prediction.label for prediction in predictions]
+    confidence = np.array([prediction.probability for prediction in predictions])
+    correct = np.array([label == wanted for label, wanted in zip(predicted, gold, strict=True)])
+    metrics = document_metrics(gold, predicted, confidence, head.labels, head.out_of_scope)
+    return Evaluation(metrics, document_counts(gold, predicted, head.labels), None, confidence, correct)
+
+
+def _sets(head: Head, gold: list, results: Sequence[Result], logits: np.ndarray) -> Evaluation:
+    predicted = [{item.label for item in result} for result in results]  # type: ignore[union-attr]
+    probabilities = sigmoid(logits)
+    truth = np.array([[label in row for label in head.labels] for row in gold])
+    metrics = label_set_metrics(gold, predicted, head.labels, probabilities)
+    counts = label_set_counts(gold, predicted, head.labels)
+    sure = np.maximum(probabilities, 1 - probabilities).ravel()
+    return Evaluation(metrics, counts, None, sure, ((probabilities >= 0.5) == truth).ravel())
+
+
+def _spans(gold: list, results: Sequence[Result], examples: Sequence[Example]) -> Evaluation:
+    predicted = [[span for span in result if isinstance(span, Span)] for result in results]
+    edges = [row.words or tuple(words(clean(row.text))) for row in examples]
+    wanted = [set(spans) for spans in gold]
+    found = [(span.probability, span in wanted[row]) for row, spans in enumerate(predicted) for span in spans]
+    confidence, correct = (np.array(column) for column in zip(*found, strict=True)) if found else (np.zeros(0), np.zeros(0))
+    return Evaluation(
+        span_metrics(gold, predicted, edges),
+        span_counts(gold, predicted),
+        word_counts(gold, predicted, edges),
+        confidence,
+        correct.astype(bool),
+    )

@@ -1,0 +1,188 @@
+"""Is the export as good as what was trained? Refused unless measured so.
+
+Four proofs: the unrounded graph agrees with torch by a logit tolerance; each variant, with its own temperature, is
+not inferior to torch on the test set; a text gets the same answer alone and among strangers; the floors hold.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+
+from headwater.bundle import Calibration, Head
+from headwater.calibration import fit_label_temperature, fit_temperature, risk_thresholds
+from headwater.comparison import not_inferior
+from headwater.data.example import Example
+from headwater.errors import GateRefused
+from headwater.evaluation import Evaluation, evaluate_head, labelled
+from headwater.serving.decoding import sigmoid, softmax
+from headwater.serving.predictor import Predictor
+from headwater.spans import Span, to_bio
+from headwater.text import clean, words
+
+__all__ = ["MARGINS", "Check", "Verdict", "compare", "decide", "invariance", "parity"]
+
+MARGINS = {"int8": 0.005, "fp32": 0.002, "fp16": 0.002}
+MOST_DRIFT = 0.005  # of a probability between a text alone and among strangers
+STRANGERS = 31
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the gate's table: what was asked, what came, and whether it will do."""
+
+    name: str
+    wanted: str
+    got: str
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Everything that the gate found. `calibrations[variant][head]`; `also[source][variant][head][metric]`."""
+
+    checks: tuple[Check, ...]
+    calibrations: dict[str, dict[str, Calibration]] = field(default_factory=dict)
+    also: dict[str, Any] = field(default_factory=dict)
+    reference: dict[str, Any] = field(default_factory=dict)  # head -> metric -> value, low, high of the torch model
+
+    @property
+    def passed(self) -> bool:
+        return all(check.passed for check in self.checks)
+
+    def record(self) -> dict[str, Any]:
+        """The verdict as plain values, for bundle.json."""
+        checks = [asdict(check) for check in self.checks]
+        return {"passed": self.passed, "checks": checks, "torch": self.reference, "also": self.also}
+
+
+def decide(verdict: Verdict, name: str) -> Verdict:
+    """Give the verdict back, or raise GateRefused that names every check that failed."""
+    failed = [check for check in verdict.checks if not check.passed]
+    if failed:
+        lines = "\n".join(f"  - {check.name}: expected {check.wanted}, got {check.got}" for check in failed)
+        raise GateRefused(f"{name}: the export was refused and nothing was written:\n{lines}")
+    return verdict
+
+
+def parity(reference: Predictor, candidate: Predictor, texts: Sequence[str], pairs: Sequence[str] | None, tolerance: float) -> Check:
+    """The unrounded graph against torch: the largest difference of any logit on texts of all lengths."""
+    ours, theirs = reference.logits(texts, pairs), candidate.logits(texts, pairs)
+    worst = max(float(np.abs(a - b).max(initial=0.0)) for name in ours for a, b in zip(ours[name], theirs[name], strict=True))
+    what = f"parity of logits, torch and unrounded ONNX, {len(texts)} texts"
+    return Check(what, f"<= {tolerance:g}", f"{worst:.2g}", worst <= tolerance)
+
+
+def invariance(
+    predictor: Predictor, variant: str, texts: Sequence[str], pairs: Sequence[str] | None, temperatures: Mapping[str, float]
+) -> Check:
+    """Each text alone against the same text among 31 strangers of other lengths: same label, nearly the same probability."""
+    flips, worst = 0, 0.0
+    for row in range(len(texts)):
+        company = [row, *((row + 1 + 7 * step) % len(texts) for step in range(STRANGERS))]
+        batch = predictor.encoder.encode([texts[i] for i in company], None if pairs is None else [pairs[i] for i in company])
+        first = [window for window in batch if window.text == 0][:1]
+        crowd = first + [window for window in batch if window.text != 0][: STRANGERS]
+        alone, among = (predictor.run(predictor.encoder.batch(windows)) for windows in (first, crowd))
+        for head in predictor.heads:
+            a, b = alone[head.output][0], among[head.output][0]
+            b = b[: len(a)] if head.kind == "token" else b
+            a, b = (_probabilities(head, values, temperatures.get(head.name, 1.0)) for values in (a, b))
+            flips += int((a.argmax(-1) != b.argmax(-1)).sum()) if head.kind != "embedding" else 0
+            worst = max(worst, float(np.abs(a - b).max()))
+    return Check(
+        f"{variant}: alone and among {STRANGERS} strangers, {len(texts)} texts",
+        f"no label changes, probabilities within {MOST_DRIFT}",
+        f"{flips} changed, {worst:.2g}",
+        flips == 0 and worst <= MOST_DRIFT,
+    )
+
+
+def _probabilities(head: Head, logits: np.ndarray, temperature: float) -> np.ndarray:
+    if head.kind == "embedding":
+        return logits
+    return (sigmoid if head.kind == "multi" else softmax)(logits / temperature)
+
+
+def temperature_of(head: Head, rows: Sequence[Example], logits: Sequence[np.ndarray]) -> float:
+    """Fit a head's temperature on calibration rows; of a token head, on their words."""
+    numbers = labelled(head, rows)
+    if head.kind == "multi":
+        truth = np.array([[label in rows[i].targets[head.name] for label in head.labels] for i in numbers])
+        return fit_label_temperature(np.stack([logits[i] for i in numbers]), truth)
+    if head.kind == "token":
+        gold = [head.labels.index(mark) for i in numbers for mark in _marks(rows[i], head)]
+        return fit_temperature(np.concatenate([logits[i] for i in numbers]), np.array(gold))
+    gold = [head.labels.index(str(rows[i].targets[head.name])) for i in numbers]
+    return fit_temperature(np.stack([logits[i] for i in numbers]), np.array(gold))
+
+
+def _marks(row: Example, head: Head) -> list[str]:
+    return to_bio(words(clean(row.text)), [span for span in row.targets[head.name] if isinstance(span, Span)])
+
+
+Measured = dict[str, tuple[Calibration, Evaluation]]
+
+
+def measure(
+    predictor: Predictor, calibration: Sequence[Example], test: Sequence[Example], temperatures: Mapping[str, float] | None = None
+) -> Measured:
+    """Calibrate on one split and measure on the other, by head. Given `temperatures`, nothing is fitted."""
+    found: Measured = {}
+    fitted = predict_rows(predictor, calibration) if temperatures is None else {}
+    tested = predict_rows(predictor, test)
+    for head in predictor.heads:
+        if head.kind == "embedding":
+            continue
+        temperature, thresholds = 1.0, ()
+        if temperatures is None:
+            temperature = temperature_of(head, calibration, fitted[head.name])
+            held = evaluate_head(head, calibration, fitted[head.name], temperature)
+            if head.kind != "multi":  # the labels of one text are no independent answers, and its threshold cuts labels
+                thresholds = risk_thresholds(held.confidence, held.correct)
+        else:
+            temperature = temperatures[head.name]
+        result = evaluate_head(head, test, tested[head.name], temperature)
+        quality = {name: asdict(value) for name, value in result.metrics.items()}
+        found[head.name] = (Calibration(temperature, thresholds, quality), result)
+    return found
+
+
+def predict_rows(predictor: Predictor, rows: Sequence[Example]) -> dict[str, list[np.ndarray]]:
+    """Logits by head for examples, pairs or not."""
+    pairs = [row.second or "" for row in rows] if any(row.second is not None for row in rows) else None
+    return predictor.logits([row.text for row in rows], pairs)
+
+
+def compare(heads: Sequence[Head], reference: Measured, candidate: Measured, variant: str) -> list[Check]:
+    """Each head of a variant against torch on the same test rows: is it worse by less than the margin?"""
+    checks = []
+    margin = MARGINS[variant]
+    for head in heads:
+        if head.kind == "embedding":
+            continue
+        old, new = reference[head.name][1], candidate[head.name][1]
+        single = head.kind in ("single", "pair")
+        before, after = (old.correct, new.correct) if single else (old.counts, new.counts)
+        result, provable = not_inferior(before, after, margin), not_inferior(before, before, margin).passed
+        rows = len(old.counts.values)
+        got = f"{100 * result.difference:+.2f} points, surely above {100 * result.low:+.2f}"
+        # With too few rows even perfect agreement proves nothing: then the plain difference decides, and the card says so.
+        passed = result.passed if provable else result.difference > -margin
+        what = "accuracy" if single else "F1"
+        note = "" if provable else f" (too few rows, {rows}, for a proof: the difference itself)"
+        checks.append(Check(f"{variant}: {head.name} {what} against torch", f"worse by less than {100 * margin:g} points{note}", got, passed))
+    return checks
+
+
+def floors(accept: Mapping[str, float], heads: Sequence[Head], candidate: Measured, variant: str) -> list[Check]:
+    """The recipe's floors: "metric" of the only head, or "head.metric"."""
+    checks = []
+    for key, floor in accept.items():
+        name, _, metric = key.rpartition(".")
+        quality = candidate[name or heads[0].name][0].quality
+        value = quality.get(metric, {}).get("value")
+        got = "not measured" if value is None else f"{value:.4f}"
+        checks.append(Check(f"{variant}: {key}", f">= {floor:g}", got, value is not None and value >= floor))
+    return checks

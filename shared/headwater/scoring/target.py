@@ -1,0 +1,121 @@
+"""Where a run's rows and rejects go, and the folder it works in meanwhile."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from headwater.errors import InputError, ScoringError
+from headwater.scoring.journal import Done
+from headwater.scoring.outputs import write_jsonl, writer_for
+from headwater.scoring.scorer import Field
+from headwater.scoring.sql import SqlTable
+
+__all__ = ["Target", "open_target", "publish", "write_whole"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """The output file, or the table that stands in for it; the rejects file; the work folder."""
+
+    output: Path
+    rejects: Path
+    work: Path
+    table: SqlTable | None = None
+
+    @property
+    def shown(self) -> str:
+        return self.table.shown if self.table else str(self.output)
+
+    def prepare(self, fields: Sequence[Field]) -> None:
+        """Fail before hours of work, not after."""
+        for path in (self.output, self.rejects):
+            if path.is_dir():
+                raise InputError(f"{path}: expected the name of a file, this is a folder")
+            path.parent.mkdir(parents=True, exist_ok=True)
+        if self.table:
+            self.table.prepare(fields)
+
+    def shard_file(self, number: int, kind: str = "rows") -> Path:
+        """Where a shard's rows, or its rejects, are kept until the end: always JSONL."""
+        return self.work / f"{number:08d}.{kind}.jsonl"
+
+    def deliver(self, done: Sequence[Done], fields: Sequence[Field], parameters: Mapping[str, Any]) -> None:
+        """Join finished shards into the output and the rejects file; each file appears whole or not at all.
+
+        Raises ScoringError where a shard's file is not what the journal says, or a table holds other rows.
+        """
+        for entry in done:
+            self._verify(entry)
+        rejected = (self.shard_file(entry.number, "rejects") for entry in done if entry.rejected)
+        publish(self.rejects, lambda path: write_jsonl(rejected, path, fields))
+        if self.table:
+            self._fill(self.table, done, fields, parameters)
+        else:
+            rows = (self.shard_file(entry.number) for entry in done)
+            publish(self.output, lambda path: writer_for(self.output)(rows, path, fields))
+
+    def _verify(self, done: Done) -> None:
+        paths = [self.shard_file(done.number), self.shard_file(done.number, "rejects")][: 2 if done.rejected else 1]
+        content = b"".join(path.read_bytes() if path.exists() else b"" for path in paths)
+        if hashlib.sha256(content).hexdigest() != done.file_digest:
+            raise ScoringError(f"{paths[0]} or its rejects are missing or damaged: run again with --restart")
+
+    def _fill(
+        self, table: SqlTable, done: Sequence[Done], fields: Sequence[Field], parameters: Mapping[str, Any]
+    ) -> None:
+        run = hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()[:32]
+        shards = ((self.shard_file(entry.number), entry.first_row, entry.last_row) for entry in done)
+        there, scored = table.write(run, shards, fields), sum(entry.scored for entry in done)
+        if there != scored:
+            raise ScoringError(
+                f"{table.shown} holds {there:,} rows of run {run}, expected {scored:,}: run again, when no other "
+                "program is changing the table"
+            )
+
+
+def open_target(output: str, source: str, rejects: str | None = None) -> Target:
+    """Work out the paths of a run. Raises InputError where they collide or the output's kind is not known.
+
+    Rejects go beside the output file, the work folder too; for a table both stand in the current folder under the
+    table's name.
+    """
+    table = SqlTable(output) if "://" in output else None
+    path = Path(table.name) if table else Path(output)
+    if not table:
+        writer_for(path)
+    aside = Path(rejects) if rejects else path.with_name(path.name + ".rejects.jsonl")
+    if "://" not in source and len({item.resolve() for item in (Path(source), aside, path)}) < 3:
+        raise InputError("expected three different files for input, output and rejects, got one of them twice")
+    return Target(path, aside, path.with_name(path.name + ".work"), table)
+
+
+def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file that appears whole, and is on the disk when this returns."""
+
+    def write(temporary: Path) -> None:
+        with temporary.open("wb") as stream:
+            stream.writelines(pieces)
+
+    publish(path, write)
+
+
+def publish(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a temporary file beside `path`, then put it there: on the disk, and in one step."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    write(temporary)
+    _sync(temporary)
+    temporary.replace(path)
+    if os.name == "posix":  # elsewhere a folder cannot be opened, and the rename is on the disk with the file
+        _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,6 @@
+"""Bundles at work: no torch, no transformers, no network."""
+
+from headwater.serving.decoding import Prediction
+from headwater.serving.model import Classifier, Embedder, Model, Tagger, load
+
+__all__ = ["Classifier", "Embedder", "Model", "Prediction", "Tagger", "load"]

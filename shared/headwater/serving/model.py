@@ -1,0 +1,162 @@
+"""Open a bundle and predict: `headwater.load`."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from headwater.bundle import Bundle, Head, open_bundle
+from headwater.errors import InputError
+from headwater.home import cache_folder
+from headwater.serving.decoding import Prediction, Result, read
+from headwater.serving.predictor import Predictor
+from headwater.serving.session import Session
+from headwater.serving.variants import cached
+from headwater.spans import Span
+from headwater.text import TextEncoder
+
+__all__ = ["Classifier", "Embedder", "Model", "Tagger", "load"]
+
+
+class Model:
+    """An opened bundle, ready to predict with all its heads in one pass.
+
+    `device` is cpu, cuda or tensorrt and `provider` what onnxruntime really runs; `variant` is int8 or fp32 on a
+    CPU, fp16 or fp32 on a GPU.
+    """
+
+    def __init__(self, bundle: Bundle, variant: str, device: str, workers: int, budget: int) -> None:
+        self.bundle, self.variant, self.device = bundle, variant, device
+        self.heads = bundle.manifest.heads
+        path = cached(bundle.model, bundle.manifest.files["model.onnx"], variant, cache_folder())
+        self.session = Session(path, device)
+        encoder = TextEncoder(
+            Tokenizer.from_file(str(bundle.tokenizer)),
+            bundle.manifest.inputs,
+            bundle.manifest.max_length,
+            bundle.manifest.stride,
+        )
+        self.predictor = Predictor(encoder, self.heads, self.session, budget, workers)
+
+    @property
+    def provider(self) -> str:
+        return self.session.provider
+
+    def threshold(self, head: str, risk: float) -> float:
+        """The least probability at which at most the share `risk` of this head's answers is wrong.
+
+        Raises InputError where the bundle holds no threshold for that risk, naming those it holds.
+        """
+        held = self.bundle.calibration(self.variant, head).thresholds
+        for entry in held:
+            if abs(entry.risk - risk) < 1e-9:
+                return entry.threshold
+        there = ", ".join(str(entry.risk) for entry in held) or "none"
+        raise InputError(f"head {head}: expected one of the risks {there}, got {risk}; see `headwater models show`")
+
+    def predict_heads(
+        self,
+        texts: Sequence[str],
+        pairs: Sequence[str] | None = None,
+        *,
+        heads: Sequence[str] | None = None,
+        threshold: float | None = None,
+        risk: float | None = None,
+    ) -> dict[str, list[Result]]:
+        """Predictions by head name, one for each text, in order.
+
+        `threshold` is the least probability of an answer (a span, a label); `risk` looks it up instead, as
+        `threshold(head, risk)`. Without either, every text gets its likeliest label, and every span is given.
+        """
+        if isinstance(texts, str):
+            raise InputError("expected a list of texts, got one string: write predict([text])")
+        logits = self.predictor.logits(texts, pairs)
+        out: dict[str, list[Result]] = {}
+        for head in self.heads if heads is None else [self.bundle.head(name) for name in heads]:
+            least = threshold if risk is None else self.threshold(head.name, risk)
+            temperature = self.bundle.calibration(self.variant, head.name).temperature
+            out[head.name] = [
+                read(head, text, row, temperature, least)
+                for text, row in zip(texts, logits[head.name], strict=True)
+            ]
+        return out
+
+
+class OneHead:
+    """One head of a model. Reads as the model does, but `predict` gives a plain list."""
+
+    def __init__(self, model: Model, head: Head) -> None:
+        self.model, self.head, self.bundle = model, head, model.bundle
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self.head.labels
+
+    def _predict(self, texts: Sequence[str], pairs: Sequence[str] | None = None, **options: float | None) -> list:
+        return self.model.predict_heads(texts, pairs, heads=[self.head.name], **options)[self.head.name]
+
+
+class Classifier(OneHead):
+    """Labels of documents, or of pairs of texts."""
+
+    def predict(
+        self,
+        texts: Sequence[str],
+        pairs: Sequence[str] | None = None,
+        *,
+        threshold: float | None = None,
+        risk: float | None = None,
+    ) -> list[Prediction] | list[tuple[Prediction, ...]]:
+        """One Prediction for each text; for a multi-label head, a tuple of them (see `Model.predict_heads`)."""
+        return self._predict(texts, pairs, threshold=threshold, risk=risk)
+
+
+class Tagger(OneHead):
+    """Spans of texts, with exact character offsets."""
+
+    def predict(
+        self, texts: Sequence[str], *, threshold: float | None = None, risk: float | None = None
+    ) -> list[tuple[Span, ...]]:
+        """The spans of each text, in its order; `text[span.start:span.end] == span.text` always holds."""
+        return self._predict(texts, threshold=threshold, risk=risk)
+
+
+class Embedder(OneHead):
+    """Unit vectors of texts."""
+
+    def predict(self, texts: Sequence[str]) -> np.ndarray:
+        """float32 (texts, dimension); the dot product of two rows is their cosine."""
+        return np.stack(self._predict(texts)) if len(texts) else np.zeros((0, 0), dtype=np.float32)
+
+
+def load(
+    path: str | os.PathLike[str],
+    head: str | None = None,
+    *,
+    variant: str | None = None,
+    device: str = "cpu",
+    workers: int | None = None,
+    budget: int = 1024,
+) -> Classifier | Tagger | Embedder | Model:
+    """Open a bundle: a Classifier, Tagger or Embedder for the one head, or a Model where there are several.
+
+    `head` picks one of several. `variant` defaults to int8 on a CPU and fp16 on a GPU. `workers` is the number
+    of threads that run batches side by side (default: the processors this process may use; 1 on a GPU);
+    `budget` the number of tokens, padding included, in a batch. Raises BundleError or DeviceError.
+
+    >>> load("models/support-intent/bundle").predict(["Where is my new card?"])[0].label  # doctest: +SKIP
+    'card_arrival'
+    """
+    bundle = open_bundle(Path(path))
+    if device == "cpu":
+        variant, workers = variant or "int8", workers or len(os.sched_getaffinity(0))
+    else:
+        variant, workers = variant or "fp16", workers or 1
+    model = Model(bundle, variant, device, workers, budget)
+    if head is None and len(bundle.manifest.heads) > 1:
+        return model
+    chosen = bundle.head(head)
+    kinds = {"token": Tagger, "embedding": Embedder}
+    return kinds.get(chosen.kind, Classifier)(model, chosen)

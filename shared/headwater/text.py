@@ -1,0 +1,186 @@
+"""Raw text -> the integer arrays a model reads, with the way back to the characters of the text.
+
+`TextEncoder` is the one road from text to tensors: training, serving and the Triton client all take it, so a
+model meets in service exactly what it was trained on. Every input tensor is made by a *feature*, a pure function
+with a name and a version ("casing.v1"); a bundle names the features it needs, and golden vectors pin what they give.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from tokenizers import Encoding, Tokenizer
+
+from headwater.errors import BundleError, InputError
+
+__all__ = ["FEATURES", "Input", "TextEncoder", "Window", "casing", "clean", "pad", "words"]
+
+CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+# A word is one CJK character, or a run of letters, digits and combining accents, or one other visible character.
+WORD = re.compile(rf"[{CJK}]|(?:[^\W_{CJK}]|[\u0300-\u036f])+|\S")
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+CASING_ROWS = 6
+
+
+@dataclass(frozen=True)
+class Input:
+    """One tensor of the model: its name in the graph and the feature that makes it."""
+
+    name: str
+    feature: str
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of one text that fits the model.
+
+    `arrays[name]` int64 (tokens,); `offsets` int64 (tokens, 2) in characters of the first text, and (0, 0) for
+    special tokens and for tokens of the second text of a pair; `text` is the row number in the call.
+    """
+
+    text: int
+    arrays: dict[str, np.ndarray]
+    offsets: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+
+def clean(text: str) -> str:
+    """Replace lone surrogates, which UTF-8 cannot carry, by U+FFFD; the length does not change, so offsets hold."""
+    return LONE_SURROGATE.sub("\ufffd", text)
+
+
+def words(text: str) -> list[tuple[int, int]]:
+    """Cut a text into words, the units that a token head labels: (start, end) in characters.
+
+    The rule does not depend on the tokenizer, so that spans keep exact edges with any encoder.
+
+    >>> words("U.S. rates")
+    [(0, 1), (1, 2), (2, 3), (3, 4), (5, 10)]
+    """
+    return [match.span() for match in WORD.finditer(text)]
+
+
+def casing(word: str) -> int:
+    """Say how a word is written: 0 lower, 1 Title, 2 UPPER, 3 mIxed, 4 digits, 5 other (no letters, no digits).
+
+    >>> [casing(word) for word in ("bank", "Bank", "IBM", "iPhone", "2024", "$")]
+    [0, 1, 2, 3, 4, 5]
+    """
+    if word.islower():
+        return 0
+    if word.isupper():
+        return 2
+    if word[:1].isupper() and word[1:].islower():
+        return 1
+    if any(character.isupper() for character in word):
+        return 3
+    return 4 if any(character.isdigit() for character in word) else 5
+
+
+def _ids(text: str, encoding: Encoding) -> list[int]:
+    return encoding.ids
+
+
+def _mask(text: str, encoding: Encoding) -> list[int]:
+    return encoding.attention_mask
+
+
+def _segments(text: str, encoding: Encoding) -> list[int]:
+    return encoding.type_ids
+
+
+@lru_cache(maxsize=1)  # the windows of a long text come one after the other: cut it into words once
+def _word_table(text: str) -> tuple[list[int], list[int]]:
+    """End and casing of every word."""
+    spans = words(text)
+    return [end for _, end in spans], [casing(text[start:end]) for start, end in spans]
+
+
+def _casing(text: str, encoding: Encoding) -> list[int]:
+    """Casing of the word in which each token starts; special tokens and the second text of a pair are 5."""
+    ends, kinds = _word_table(text)
+    row = []
+    for (start, end), sequence in zip(encoding.offsets, encoding.sequence_ids, strict=True):
+        word = bisect_right(ends, start)  # some tokenizers count the space before a word as its own
+        row.append(kinds[word] if sequence == 0 and end > start and word < len(kinds) else 5)
+    return row
+
+
+FEATURES: dict[str, Callable[[str, Encoding], list[int]]] = {
+    "casing.v1": _casing,
+    "ids.v1": _ids,
+    "mask.v1": _mask,
+    "segments.v1": _segments,
+}
+
+
+class TextEncoder:
+    """Turn texts into windows, and windows into padded batches.
+
+    `max_length` counts tokens with the special ones. A longer text gives several windows, each sharing `stride`
+    tokens with the one before. A pair that is too long is cut at the end of its longer half.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, inputs: Sequence[Input], max_length: int, stride: int) -> None:
+        unknown = [item.feature for item in inputs if item.feature not in FEATURES]
+        if unknown:
+            raise BundleError(
+                f"this model reads the input feature {unknown[0]!r}, and this Headwater makes "
+                f"{', '.join(sorted(FEATURES))}: install the newer Headwater that the bundle names"
+            )
+        self.inputs, self.max_length, self.stride = tuple(inputs), max_length, stride
+        # Some models count positions from the padding token, so it must be the one that they were trained with.
+        self.pad_id = tokenizer.padding["pad_id"] if tokenizer.padding else tokenizer.token_to_id("[PAD]") or 0
+        # A Tokenizer is mutable: a copy leaves the caller's padding and truncation as they were.
+        self.tokenizer = Tokenizer.from_str(tokenizer.to_str())
+        self.tokenizer.no_padding()
+        self.tokenizer.enable_truncation(max_length, stride=stride)
+
+
+    def encode(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> list[Window]:
+        """Cut texts into windows, in order; every text, the empty one too, gives at least one.
+
+        Raises InputError where a text is not a string or `pairs` has another length than `texts`.
+        """
+        for row, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise InputError(f"text {row}: expected a string, got {type(text).__name__}")
+        cleaned = [clean(text) for text in texts]
+        if pairs is None:
+            encodings = self.tokenizer.encode_batch(cleaned)
+        else:
+            if len(pairs) != len(texts):
+                raise InputError(f"expected a second text for each of {len(texts)} texts, got {len(pairs)}")
+            encodings = self.tokenizer.encode_batch(list(zip(cleaned, map(clean, pairs), strict=True)))
+        windows = []
+        for row, encoding in enumerate(encodings):
+            parts = [encoding] if pairs is not None else [encoding, *encoding.overflowing]
+            windows += [self._window(row, cleaned[row], part) for part in parts]
+        return windows
+
+    def _window(self, row: int, text: str, encoding: Encoding) -> Window:
+        arrays = {
+            item.name: np.asarray(FEATURES[item.feature](text, encoding), dtype=np.int64) for item in self.inputs
+        }
+        offsets = np.asarray(encoding.offsets, dtype=np.int64).reshape(-1, 2)
+        first = np.asarray([sequence == 0 for sequence in encoding.sequence_ids], dtype=bool)
+        return Window(row, arrays, offsets * first[:, None])
+
+    def batch(self, windows: Sequence[Window]) -> dict[str, np.ndarray]:
+        """Pad windows to the longest of them: int64 (windows, tokens) by input name."""
+        length = max(len(window) for window in windows)
+        fill = {item.name: self.pad_id if item.feature == "ids.v1" else 0 for item in self.inputs}
+        return {name: pad([window.arrays[name] for window in windows], length, fill[name]) for name in fill}
+
+
+def pad(rows: Sequence[np.ndarray], length: int, fill: int) -> np.ndarray:
+    """Stack rows of different lengths into int64 (rows, length), filled up at the right."""
+    out = np.full((len(rows), length), fill, dtype=np.int64)
+    for row, values in enumerate(rows):
+        out[row, : len(values)] = values
+    return out

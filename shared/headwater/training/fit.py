@@ -1,0 +1,219 @@
+"""recipe -> a trained model in a run folder.
+
+    run/recipe.json      the recipe's values, with any changes from the command line
+    run/data.json        sources with digests, rows in each split
+    run/checkpoints/     one an epoch, to go on from after a kill
+    run/model/           the best epoch: config.json, model.safetensors, tokenizer.json
+    run/report.json      metrics on validation, per label, rows per second, history
+    run/curves.png       loss and metrics by epoch
+    run/tensorboard/     the same for TensorBoard
+"""
+
+import json
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from tokenizers import Tokenizer
+from transformers import AutoConfig, AutoTokenizer, EarlyStoppingCallback, TrainingArguments, set_seed
+
+from headwater.bundle import Head
+from headwater.data.corpus import Corpus, describe, load_corpus
+from headwater.encoders import resolve
+from headwater.errors import RecipeError, TrainingError
+from headwater.evaluation import DEFAULT_METRIC
+from headwater.recipe import Recipe
+from headwater.text import Input, TextEncoder
+from headwater.training.features import Collator, WindowDataset, class_weights
+from headwater.training.modeling import HeadwaterModel, build_model
+from headwater.training.report import write_report
+from headwater.training.trainer import HeadTrainer, RichProgress
+
+__all__ = ["Run", "fit"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: where it is, the corpus that it was trained on, and its report."""
+
+    folder: Path
+    corpus: Corpus
+    report: dict[str, Any]
+
+
+def fit(recipe: Recipe, folder: Path, resume: bool = True) -> Run:
+    """Train a recipe into a run folder; a run that was killed there goes on from its last whole epoch.
+
+    Under torchrun every process calls this; only the first writes. Raises RecipeError, DataError, TrainingError.
+    """
+    transformers.utils.logging.set_verbosity_error()
+    corpus = load_corpus(recipe)
+    checkpoint = _prepare(recipe, corpus, folder, resume)
+    set_seed(recipe.training.seed)
+    tokenizer, model = _model(recipe, corpus)
+    encoder = TextEncoder(tokenizer, model.config.input_list, recipe.training.max_length, int(recipe.training.stride))
+    trainer = _trainer(recipe, corpus, folder, encoder, model)
+    started = time.perf_counter()
+    result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    seconds = time.perf_counter() - started
+    best = trainer.accelerator.unwrap_model(trainer.model)
+    report = {}
+    if trainer.is_world_process_zero():
+        best.save_pretrained(folder / "model")
+        tokenizer.save(str(folder / "model" / "tokenizer.json"))
+        done = result.metrics.get("epoch", recipe.training.epochs) - (_epoch(checkpoint) if checkpoint else 0)
+        speed = len(trainer.train_dataset) * done / seconds
+        report = write_report(folder, recipe, corpus, best, encoder, trainer.state.log_history, speed)
+    return Run(folder, corpus, report)
+
+
+def _prepare(recipe: Recipe, corpus: Corpus, folder: Path, resume: bool) -> Path | None:
+    """Make the run folder and find what to go on from; a folder of another recipe or other data is refused."""
+    wanted = json.loads(json.dumps({"recipe": recipe.values(), "data": describe(corpus)}, default=str))
+    notes = {name: folder / f"{name}.json" for name in wanted}
+    checkpoints = folder / "checkpoints"
+    if checkpoints.is_dir() and resume:
+        for name, file in notes.items():
+            if not file.is_file() or json.loads(file.read_text(encoding="utf-8")) != wanted[name]:
+                raise TrainingError(
+                    f"{folder}: holds a run of another recipe or other data ({name} differs): "
+                    "name another --output, or --restart to throw it away"
+                )
+        for part in checkpoints.iterdir():
+            if not _whole(part):
+                shutil.rmtree(part)  # the process died while it wrote this one
+        return max(checkpoints.iterdir(), key=_step, default=None)
+    if int(os.environ.get("RANK", "0")) == 0:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        for name, file in notes.items():
+            file.write_text(json.dumps(wanted[name], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return None
+
+
+def _step(checkpoint: Path) -> int:
+    return int(checkpoint.name.rpartition("-")[2])
+
+
+def _whole(checkpoint: Path) -> bool:
+    """Trainer writes trainer_state.json last."""
+    try:
+        return bool(json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return False
+
+
+def _epoch(checkpoint: Path) -> float:
+    return float(json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))["epoch"])
+
+
+def _model(recipe: Recipe, corpus: Corpus) -> tuple[Tokenizer, HeadwaterModel]:
+    source = str(resolve(recipe.encoder))
+    kind = AutoConfig.from_pretrained(source)
+    tokenizer = fast_tokenizer(source)
+    options = recipe.training
+    heads = {entry.name: entry for entry in recipe.heads}
+    balanced = {head.name: class_weights(head, corpus.train) for head in corpus.heads if heads[head.name].class_weights == "balanced"}
+    model = build_model(
+        source,
+        corpus.heads,
+        _inputs(recipe, kind),
+        casing=options.casing,
+        pooling=options.pooling,
+        dropout=options.dropout,
+        label_smoothing=options.label_smoothing,
+        weights={name: entry.weight for name, entry in heads.items()},
+        class_weights=balanced,
+        max_length=options.max_length,
+        stride=int(options.stride),
+    )
+    longest = getattr(kind, "max_position_embeddings", options.max_length)
+    if options.max_length > longest:
+        raise RecipeError(recipe.name, [f"training.max_length: expected at most {longest}, the encoder's, got {options.max_length}"])
+    return tokenizer, model
+
+
+def fast_tokenizer(source: str) -> Tokenizer:
+    """The `tokenizers` tokenizer of a folder or hub id, with its padding token noted in it."""
+    loaded = AutoTokenizer.from_pretrained(source, use_fast=True)
+    if not loaded.is_fast:
+        raise TrainingError(f"{source}: expected a tokenizer with a fast version (tokenizer.json), got {type(loaded).__name__}")
+    tokenizer: Tokenizer = loaded.backend_tokenizer
+    tokenizer.enable_padding(pad_id=loaded.pad_token_id or 0, pad_token=loaded.pad_token or "[PAD]")
+    return tokenizer
+
+
+def _inputs(recipe: Recipe, config: Any) -> tuple[Input, ...]:
+    """Ids and mask always; token types where the encoder has them: the casing of words, or which text of a pair."""
+    inputs = [Input("input_ids", "ids.v1"), Input("attention_mask", "mask.v1")]
+    has_types = getattr(config, "type_vocab_size", 0) >= 1 and config.model_type not in ("mpnet", "distilbert")
+    if recipe.training.casing and not has_types:
+        raise RecipeError(recipe.name, [f"training.casing: expected an encoder with token types, got {config.model_type}"])
+    if recipe.training.casing and any(head.kind == "pair" for head in recipe.heads):
+        raise RecipeError(recipe.name, ["training.casing: expected no pair head, since both need the token types"])
+    if has_types and (config.type_vocab_size > 1 or recipe.training.casing):
+        inputs.append(Input("token_type_ids", "casing.v1" if recipe.training.casing else "segments.v1"))
+    return tuple(inputs)
+
+
+def _trainer(recipe: Recipe, corpus: Corpus, folder: Path, encoder: TextEncoder, model: HeadwaterModel) -> HeadTrainer:
+    options = recipe.training
+    metric = options.metric or _default_metric(corpus.heads)
+    metric = metric if "." in metric else f"{corpus.heads[0].name}.{metric}"
+    dataset = WindowDataset(corpus.train, encoder, corpus.heads)
+    callbacks: list[Any] = [RichProgress(metric, len(dataset))]
+    if options.patience:
+        callbacks.append(EarlyStoppingCallback(options.patience))
+    cuda = torch.cuda.is_available()
+    bf16 = options.precision == "bf16" or (options.precision == "auto" and cuda and torch.cuda.is_bf16_supported())
+    fp16 = options.precision == "fp16" or (options.precision == "auto" and cuda and not bf16)
+    return HeadTrainer(
+        model=model,
+        args=TrainingArguments(
+            output_dir=str(folder / "checkpoints"),
+            num_train_epochs=options.epochs,
+            learning_rate=options.learning_rate,
+            per_device_train_batch_size=options.batch_size,
+            gradient_accumulation_steps=options.accumulate,
+            weight_decay=options.weight_decay,
+            warmup_ratio=options.warmup,
+            lr_scheduler_type=options.scheduler,
+            eval_strategy="epoch",
+            save_strategy="epoch",
+            save_total_limit=2,
+            load_best_model_at_end=True,
+            metric_for_best_model=f"eval_{metric}",
+            greater_is_better=not metric.endswith("ece"),
+            logging_steps=20,
+            logging_dir=str(folder / "tensorboard"),
+            report_to=["tensorboard"],
+            seed=options.seed,
+            bf16=bf16,
+            fp16=fp16,
+            use_cpu=not cuda,
+            dataloader_pin_memory=cuda,
+            remove_unused_columns=False,
+            label_names=["targets"],
+            disable_tqdm=True,
+        ),
+        data_collator=Collator(encoder, corpus.heads, lacks=any(row.lacks for row in corpus.train)),
+        train_dataset=dataset,
+        eval_dataset=corpus.validation,
+        callbacks=callbacks,
+        encoder=encoder,
+        validation=corpus.validation,
+        head_rate=options.head_rate,
+        freeze=options.freeze,
+    )
+
+
+def _default_metric(heads: tuple[Head, ...]) -> str:
+    for head in heads:
+        if head.kind in DEFAULT_METRIC:
+            return f"{head.name}.{DEFAULT_METRIC[head.kind]}"
+    raise TrainingError("expected a head that learns from labels, got embeddings only: export the encoder instead")

@@ -1,0 +1,1 @@
+"""What the three dashboards and the hub share: texts, colours, blocks, the shelf of bundles, the frame of a page."""

@@ -1,0 +1,76 @@
+"""Models for pages: opened once a process, opened again when their files change, and a message where they cannot be."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+import headwater
+from headwater.bundle import open_bundle
+from headwater.errors import HeadwaterError
+from headwater.serving import Classifier, Tagger
+from headwater.ui import why
+from headwater.ui.frame import head, texts
+from headwater.ui.shelf import USES, Place, chosen, stamp
+
+__all__ = ["load_model", "model_for", "score", "word_weights"]
+
+CHUNK = 512  # texts a step of the progress bar: about a second on two cores
+
+
+def model_for(app: str) -> Classifier | Tagger:
+    """The model that an app uses; where it cannot be had, the page says which, why and what to run, and stops."""
+    t, place = texts(), chosen(app)
+    try:
+        with st.spinner(t("model.opening", name=place.name)):
+            return load_model(place.folder, stamp(place.folder), app)
+    except (HeadwaterError, OSError) as fault:
+        _explain(app, place, fault)
+        st.stop()
+
+
+def _explain(app: str, place: Place, fault: Exception) -> None:
+    t = texts()
+    missing = not (place.folder / "bundle.json").is_file()
+    head(t(f"nav.{app}"), t("model.missing" if missing else "model.broken", name=place.name), t("model.other"))
+    st.error(t("model.run_this" if missing else "model.fault"), icon=":material/error:")
+    st.code(f"headwater train models/{place.name}/recipe.toml" if missing else str(fault), language=None, wrap_lines=True)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def load_model(folder: Path, stamped: tuple[int, ...], app: str) -> Classifier | Tagger:
+    """Open the bundle in `folder` with the head that `app` reads. `stamped` is `shelf.stamp`, the cache's key."""
+    picked = USES[app].pick(open_bundle(folder))
+    return headwater.load(folder, picked.name)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def word_weights(_classifier: Classifier, digest: str, text: str, label: str) -> list[why.Part]:
+    """`why.explain` for one label of a classifier, kept by the bundle's digest."""
+    column = list(_classifier.labels).index(label)
+    return why.explain(text, lambda texts: [float(row[column]) for row in why.probabilities(_classifier, texts)])
+
+
+def score(classifier: Classifier, texts_given: Sequence[str], label: str) -> np.ndarray:
+    """Probabilities of every text, float64 (texts, labels), with a progress bar that names the work by `label`.
+
+    Each chunk is kept by the bundle's digest and its texts, so that a visit that is left and taken up goes on.
+    """
+    if not texts_given:
+        return np.zeros((0, len(classifier.labels)))
+    rows, bar = [], None
+    for start in range(0, len(texts_given), CHUNK):
+        if len(texts_given) > CHUNK:
+            bar = bar or st.progress(0.0)
+            bar.progress(start / len(texts_given), f"{label} {start:,} / {len(texts_given):,}")
+        chunk = tuple(texts_given[start : start + CHUNK])
+        rows.append(_probabilities(classifier, classifier.bundle.digest, classifier.model.variant, chunk))
+    if bar:
+        bar.empty()
+    return np.concatenate(rows)
+
+
+@st.cache_data(max_entries=300, show_spinner=False)
+def _probabilities(_classifier: Classifier, digest: str, variant: str, chunk: tuple[str, ...]) -> np.ndarray:
+    return why.probabilities(_classifier, chunk)

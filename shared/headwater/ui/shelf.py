@@ -1,0 +1,137 @@
+"""The bundles on this machine, and which of them each app uses.
+
+Bundles stand in the project's `models/<name>/bundle` (or in the folder that `HEADWATER_MODELS` names) and in the
+models home, `home()/models`. A folder whose bundle is missing or broken stays on the shelf with the sentence
+that says why: nothing is hidden. What was chosen for an app is kept in `home()/apps.json`.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from headwater.bundle import Bundle, Head, open_bundle
+from headwater.errors import BundleError, HeadwaterError
+from headwater.home import home
+
+__all__ = ["USES", "Place", "Use", "choose", "chosen", "fits", "inspect", "places", "stamp"]
+
+
+@dataclass(frozen=True)
+class Use:
+    """What an app asks of a model: the bundle it starts with, the head it prefers, and the kind of head it can read."""
+
+    app: str
+    name: str
+    head: str
+    kind: str
+
+    def pick(self, bundle: Bundle) -> Head:
+        """The head by that name, or else the only one of the kind. Raises BundleError where there is neither."""
+        heads = [head for head in bundle.manifest.heads if head.kind == self.kind]
+        for head in heads:
+            if head.name == self.head:
+                return head
+        if len(heads) == 1:
+            return heads[0]
+        raise BundleError(
+            f"{bundle.manifest.name}: expected a head {self.head!r}, or just one of kind {self.kind}; it has "
+            f"{', '.join(f'{head.name} ({head.kind})' for head in bundle.manifest.heads)}: choose another bundle"
+        )
+
+
+USES = {
+    "support": Use("support", "support-intent", "intent", "single"),
+    "monitor": Use("monitor", "financial-news", "sentiment", "single"),
+    "extractor": Use("extractor", "entities", "entities", "token"),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a bundle stands, or should stand. `origin` is shipped or home."""
+
+    name: str
+    folder: Path
+    origin: str
+
+
+def places() -> list[Place]:
+    """Every model's place, shipped ones first, then the models home; by name."""
+    found = [*_places(_shipped(), "shipped"), *_places(home() / "models", "home")]
+    seen = {place.name for place in found}
+    absent = [use.name for use in USES.values() if use.name not in seen]
+    return found + [Place(name, _shipped() / name / "bundle", "shipped") for name in absent]
+
+
+def _shipped() -> Path:
+    if given := os.environ.get("HEADWATER_MODELS"):
+        return Path(given)
+    tree = Path(__file__).resolve().parents[3] / "models"  # the source tree, of which an installed copy knows nothing
+    return tree if tree.is_dir() else Path.cwd() / "models"
+
+
+def _places(root: Path, origin: str) -> Iterable[Place]:
+    if not root.is_dir():
+        return
+    for folder in sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")):
+        inside = folder if (folder / "bundle.json").is_file() else folder / "bundle"
+        yield Place(folder.name, inside, origin)
+
+
+def inspect(place: Place) -> Bundle | str:
+    """The opened bundle, every file held against its digest, or the sentence that says what is wrong with it."""
+    if not place.folder.is_dir():
+        return f"{place.folder} is not there: run `headwater train models/{place.name}/recipe.toml`"
+    try:
+        return open_bundle(place.folder)
+    except (HeadwaterError, OSError) as fault:
+        return str(fault)
+
+
+def fits(use: Use, bundle: Bundle) -> bool:
+    """Whether the app can read one of the bundle's heads."""
+    try:
+        use.pick(bundle)
+    except BundleError:
+        return False
+    return True
+
+
+def stamp(folder: Path) -> tuple[int, ...]:
+    """Changes when a bundle's files do: what a cache of the opened bundle is keyed by, far cheaper than a digest."""
+    names = ("bundle.json", "model.onnx", "tokenizer.json")
+    return tuple((folder / name).stat().st_mtime_ns if (folder / name).is_file() else 0 for name in names)
+
+
+def chosen(app: str) -> Place:
+    """The place of the bundle that an app uses: the one chosen, or else the one it starts with."""
+    use = USES[app]
+    every = places()
+    if folder := _choices().get(app):
+        path = Path(folder)
+        known = (place for place in every if place.folder.resolve() == path)
+        return next(known, Place(path.parent.name if path.name == "bundle" else path.name, path, "home"))
+    return next(place for place in every if place.name == use.name)
+
+
+def choose(app: str, place: Place) -> None:
+    """Keep a choice for an app, in a file that is replaced whole: a reader meets the old choices or the new ones."""
+    path = home() / "apps.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = json.dumps({**_choices(), app: str(place.folder.resolve())}, indent=1, sort_keys=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".apps-")
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(content + "\n")
+    os.replace(temporary, path)
+
+
+def _choices() -> dict[str, str]:
+    """{app: folder}; a file that cannot be read counts as no choices, so that the pages still open."""
+    try:
+        content = json.loads((home() / "apps.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}
