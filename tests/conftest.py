@@ -12,10 +12,10 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from tests.tiny import tiny_bundle
 
 from headwater.bundle import Bundle
 from headwater.encoders import ENCODERS
+from tests.tiny import tiny_bundle
 
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 DATA = Path(os.environ["HEADWATER_DATA"]) if os.environ.get("HEADWATER_DATA") else None

@@ -41,8 +41,8 @@ def run(scorer: Scorer, source: Path, text_column: str, progress: Callable[[Repo
         scored = [json.loads(line) for line in stream]
     rejects = [json.loads(line) for line in Path(report.rejects).read_text(encoding="utf-8").splitlines()]
     rows = [_readable(flatten(row, scorer.fields)) for row in scored[:SHOWN]]
-    found = [name for name in columns(scorer.fields) if name not in META]
-    order = [*dict.fromkeys(["text", *found, *META])]
+    found = [name for name in columns(scorer.fields) if name not in (*META, "row")]
+    order = [*dict.fromkeys(["text", *found, *META, "row"])]
     return Result(report, rows, _counts(scored, scorer.fields), order, rejects, _files(output, scorer.fields))
 
 

@@ -117,6 +117,7 @@ class TrainingRecipe:
     casing: bool = False  # tells an uncased encoder how each word is written (a row of token types for each way)
     pooling: Literal["mean", "cls"] = "mean"
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    word_dropout: Annotated[float, Field(ge=0, lt=0.5)] = 0.0  # share of tokens masked anew each time: context over names
     label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = 0.0  # helps where labels are noisy
     weight_decay: NotNegative = 0.01
     warmup: Annotated[float, Field(ge=0, lt=1)] = 0.1  # share of all updates

@@ -2,14 +2,18 @@
 
 Spans are what people read and correct; BIO labels of words are what a token head learns. Both directions are
 here, so that training, serving and scoring cannot disagree about an edge.
+
+A head of a foreign checkpoint may have types without B-: their spans begin with I-, and, where it has S- labels,
+with S- right after a span of the same type (see `headwater.export.schemes`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
-__all__ = ["Span", "bio_labels", "decode", "first_tokens", "from_bio", "to_bio"]
+__all__ = ["Span", "bio_labels", "covered", "decode", "first_tokens", "from_bio", "to_bio", "to_labels"]
 
 Edges = Sequence[tuple[int, int]]
 
@@ -51,6 +55,22 @@ def to_bio(words: Edges, spans: Sequence[Span]) -> list[str]:
     return labels
 
 
+def to_labels(words: Edges, spans: Sequence[Span], labels: Sequence[str]) -> list[str]:
+    """`to_bio` in the labels that a head has.
+
+    >>> to_labels([(0, 3), (4, 8), (9, 12)], [Span(0, 3, "LOC"), Span(4, 12, "LOC")], ["O", "I-LOC", "S-LOC"])
+    ['I-LOC', 'S-LOC', 'I-LOC']
+    """
+    known, out, previous = set(labels), [], ""
+    for label in to_bio(words, spans):
+        mark, name = label[:1], label[2:]
+        touches = mark == "B" and name == previous
+        choices = (label, f"S-{name}" if touches else f"I-{name}", f"I-{name}", f"B-{name}")
+        out.append(next(choice for choice in choices if choice in known))
+        previous = name
+    return out
+
+
 def from_bio(words: Edges, labels: Sequence[str]) -> list[Span]:
     """Join words into spans. An I- that follows nothing of its type starts a span, as conlleval has it.
 
@@ -69,7 +89,19 @@ def from_bio(words: Edges, labels: Sequence[str]) -> list[Span]:
     return spans
 
 
-def first_tokens(words: Edges, offsets: np.ndarray) -> np.ndarray:
+def covered(edges: np.ndarray, offsets: np.ndarray) -> slice:
+    """The words that a window's tokens may touch; `edges` int64 (words, 2), `offsets` int64 (tokens, 2).
+
+    A long text has many windows: looking at all its words in each would cost the square of its length.
+    """
+    real = offsets[offsets[:, 1] > offsets[:, 0]]
+    if not len(real):
+        return slice(0, 0)
+    first = np.searchsorted(edges[:, 1], real[0, 0], side="right")
+    return slice(int(first), int(np.searchsorted(edges[:, 0], real[-1, 1], side="left")))
+
+
+def first_tokens(words: Edges | np.ndarray, offsets: np.ndarray) -> np.ndarray:
     """For each word the token that covers its first character, or -1: int64 (words,). `offsets` int64 (tokens, 2)."""
     edges = np.asarray(words, dtype=np.int64).reshape(-1, 2)
     real = np.flatnonzero(offsets[:, 1] > offsets[:, 0])
@@ -83,15 +115,18 @@ def first_tokens(words: Edges, offsets: np.ndarray) -> np.ndarray:
 
 
 def decode(log_probabilities: np.ndarray, labels: Sequence[str]) -> list[int]:
-    """The best label sequence in which every I- follows a B- or I- of its own type (Viterbi, 1967).
+    """The best label sequence in which every I- follows a label of its own type (Viterbi, 1967).
 
     `log_probabilities` float (words, labels) -> words label numbers. Without the rule a tagger's argmax may emit
-    an I-LOC after an O, which no scorer reads alike.
+    an I-LOC after an O, which no scorer reads alike. An I- whose type has no B- may stand anywhere.
     """
     if not len(log_probabilities):
         return []
-    allowed = _transitions(tuple(labels))
-    score = log_probabilities[0] + np.where(np.char.startswith(labels, "I-"), -np.inf, 0.0)
+    start, allowed = _rules(tuple(labels))
+    likeliest = log_probabilities.argmax(axis=1)
+    if start[likeliest[0]] + allowed[likeliest[:-1], likeliest[1:]].sum() == 0:
+        return likeliest.tolist()  # nothing beats the best of every word, where it is allowed: so it is in most texts
+    score = log_probabilities[0] + start
     back = np.zeros(log_probabilities.shape, dtype=np.int64)
     for word in range(1, len(log_probabilities)):
         paths = score[:, None] + allowed
@@ -103,11 +138,13 @@ def decode(log_probabilities: np.ndarray, labels: Sequence[str]) -> list[int]:
     return best[::-1]
 
 
-def _transitions(labels: tuple[str, ...]) -> np.ndarray:
-    """0 where label j may follow label i, minus infinity where not: float (labels, labels)."""
-    types = [label[2:] for label in labels]
-    allowed = np.zeros((len(labels), len(labels)))
+@lru_cache(maxsize=16)
+def _rules(labels: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """0 where label j may begin a text, and where it may follow label i, minus infinity where not."""
+    opened = {label[2:] for label in labels if label.startswith("B-")}
+    start, allowed = np.zeros(len(labels)), np.zeros((len(labels), len(labels)))
     for j, label in enumerate(labels):
-        if label.startswith("I-"):
-            allowed[:, j] = [0.0 if types[i] == types[j] and labels[i] != "O" else -np.inf for i in range(len(labels))]
-    return allowed
+        if label.startswith("I-") and label[2:] in opened:
+            start[j] = -np.inf
+            allowed[:, j] = [0.0 if other != "O" and other[2:] == label[2:] else -np.inf for other in labels]
+    return start, allowed

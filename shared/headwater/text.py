@@ -16,7 +16,7 @@ from tokenizers import Encoding, Tokenizer
 
 from headwater.errors import BundleError, InputError
 
-__all__ = ["FEATURES", "Input", "TextEncoder", "Window", "casing", "clean", "pad", "words"]
+__all__ = ["FEATURES", "Input", "TextEncoder", "Window", "casing", "check_texts", "clean", "pad", "words"]
 
 CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 # A word is one CJK character, or a run of letters, digits and combining accents, or one other visible character.
@@ -52,6 +52,18 @@ class Window:
 def clean(text: str) -> str:
     """Replace lone surrogates, which UTF-8 cannot carry, by U+FFFD; the length does not change, so offsets hold."""
     return LONE_SURROGATE.sub("\ufffd", text)
+
+
+def check_texts(texts: Sequence[str], pairs: Sequence[str] | None = None) -> None:
+    """Raise InputError where a text is not a string, or `pairs` has another length than `texts`."""
+    if isinstance(texts, str) or isinstance(pairs, str):
+        raise InputError("expected a list of texts, got one string: put it in a list, [text]")
+    if pairs is not None and len(pairs) != len(texts):
+        raise InputError(f"expected a second text for each of {len(texts)} texts, got {len(pairs)}")
+    for name, column in (("text", texts), ("second text", () if pairs is None else pairs)):
+        for row, text in enumerate(column):
+            if not isinstance(text, str):
+                raise InputError(f"{name} {row}: expected a string, got {type(text).__name__}")
 
 
 def words(text: str) -> list[tuple[int, int]]:
@@ -141,27 +153,34 @@ class TextEncoder:
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(max_length, stride=stride)
 
-
     def encode(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> list[Window]:
         """Cut texts into windows, in order; every text, the empty one too, gives at least one.
 
-        Raises InputError where a text is not a string or `pairs` has another length than `texts`.
+        Raises InputError as `check_texts` does.
         """
-        for row, text in enumerate(texts):
-            if not isinstance(text, str):
-                raise InputError(f"text {row}: expected a string, got {type(text).__name__}")
+        check_texts(texts, pairs)
         cleaned = [clean(text) for text in texts]
         if pairs is None:
             encodings = self.tokenizer.encode_batch(cleaned)
         else:
-            if len(pairs) != len(texts):
-                raise InputError(f"expected a second text for each of {len(texts)} texts, got {len(pairs)}")
-            encodings = self.tokenizer.encode_batch(list(zip(cleaned, map(clean, pairs), strict=True)))
+            cut = [(self._start(text), self._start(clean(second))) for text, second in zip(cleaned, pairs, strict=True)]
+            encodings = self.tokenizer.encode_batch(cut)
         windows = []
         for row, encoding in enumerate(encodings):
             parts = [encoding] if pairs is not None else [encoding, *encoding.overflowing]
             windows += [self._window(row, cleaned[row], part) for part in parts]
         return windows
+
+    def _start(self, text: str) -> str:
+        """As much of a text as a pair can hold.
+
+        The tokenizer would give every window of one long half beside every window of the other: two texts of
+        100,000 characters are millions of windows, of which a pair reads the first.
+        """
+        if len(text) <= 8 * self.max_length:
+            return text
+        offsets = self.tokenizer.encode(text, add_special_tokens=False).offsets
+        return text[: offsets[-1][1]] if offsets else text
 
     def _window(self, row: int, text: str, encoding: Encoding) -> Window:
         arrays = {

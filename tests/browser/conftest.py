@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from tests.conftest import browser as chromium
 
 from headwater.cli.dashboards import free_port, running
+from tests.conftest import browser as chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route

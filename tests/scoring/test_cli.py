@@ -15,7 +15,7 @@ def headwater(*arguments) -> subprocess.CompletedProcess:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
     )
 
 

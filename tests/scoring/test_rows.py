@@ -7,8 +7,8 @@ import pytest
 
 import headwater.scoring.dates
 import headwater.scoring.feeds
-import headwater.scoring.web
 import headwater.scoring.rows
+import headwater.scoring.web
 from headwater.scoring.dates import to_utc
 from headwater.scoring.rows import MAX_TEXT, Reject, Row, make_row, safe_link
 

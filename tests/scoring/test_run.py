@@ -83,7 +83,7 @@ def test_every_output_format_holds_the_same_rows(feed, tmp_path, news, names, li
     nested = pq.read_table(outputs[2]).to_pylist()
     assert len(flat) == len(nested) == len(expected) == 2940
     for row, cells, record in zip(expected, flat, nested, strict=True):
-        assert cells["row"] == str(row["row"]) and record["row"] == row["row"]
+        assert int(cells["row"]) == record["row"] == row["row"]
         assert cells["text"] == record["text"] == row["text"]
         assert cells["sentiment"] == record["sentiment"] == row["sentiment"]["label"]
         assert (

@@ -73,7 +73,7 @@ def test_only_the_text_that_breaks_the_model_is_refused(news, monkeypatch):
     outcomes = scorer.score(["gold", "boom", "oil"])
     assert outcomes[1] == Refusal("the model failed on this text: RuntimeError: out of range")
     assert [outcomes[0], outcomes[2]] == [scorer.score(["gold"])[0], scorer.score(["oil"])[0]]
-    with pytest.raises(ScoringError, match="none of 2 texts could be scored.*out of range"):
+    with pytest.raises(ScoringError, match=r"none of 2 texts could be scored.*out of range"):
         scorer.score(["boom", "boom!"])
 
 

@@ -144,7 +144,7 @@ def test_the_delimiter_is_told_from_the_header(delimiter):
 
 
 def test_a_csv_without_the_column_says_what_it_has():
-    with pytest.raises(DataError, match="'headline'.*'id,text'"):
+    with pytest.raises(DataError, match=r"'headline'.*'id,text'"):
         read(read_csv, b"id,text\n1,a\n", "headline")
 
 

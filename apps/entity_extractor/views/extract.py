@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from entity_extractor import document, exports, highlight
-from headwater.errors import InputError
+from entity_extractor.views.text_box import draw_input
 from headwater.spans import Span
 from headwater.ui import blocks, formats, frame
 from headwater.ui.loading import model_for
@@ -20,26 +20,6 @@ names = {label: t.get(f"entity.{label}", label) for label in types}
 @st.cache_data(max_entries=50, show_spinner=False)
 def find(digest: str, text: str) -> tuple[Span, ...]:
     return model.predict([text])[0]
-
-
-def draw_input() -> str:
-    """The text: from a file where one is uploaded, else from the field. A file that cannot be read says why."""
-    text = st.text_area(t("extract.paste"), key="extract.text", height=190, placeholder=t("extract.placeholder"))
-    st.button(t("extract.example_button"), on_click=fill, icon=":material/edit_note:")
-    with st.expander(t("extract.file"), icon=":material/upload_file:"):
-        upload = st.file_uploader(t("extract.upload"), type=["txt"], label_visibility="collapsed")
-    if upload is None:
-        return text
-    try:
-        return document.decode(upload.getvalue())
-    except InputError as fault:
-        st.error(t("extract.unreadable", name=formats.plain(upload.name)), icon=":material/error:")
-        st.code(str(fault), language=None, wrap_lines=True)
-        return ""
-
-
-def fill() -> None:
-    st.session_state["extract.text"] = t("extract.example")
 
 
 def draw_result(text: str, spans: Sequence[Span]) -> None:

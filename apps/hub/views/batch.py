@@ -1,21 +1,19 @@
 """Batch scoring: a file in, every text scored, the file out."""
 
-import pandas as pd
 import streamlit as st
 
 from headwater.errors import HeadwaterError
 from headwater.scoring.run import Report
 from headwater.scoring.scorer import Scorer, open_scorer
 from headwater.ui import blocks, formats, frame
-from headwater.ui.colours import label_ink
 from headwater.ui.inspecting import look
 from headwater.ui.shelf import Place, places, stamp
 from headwater.ui.uploads import Upload, on_disk
 from hub import batch
+from hub.views.batch_result import draw_result
 
 t = frame.texts()
 ready = {place.name: place for place in places() if not isinstance(look(place), str)}
-MIME = {"jsonl": "application/jsonl", "csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -43,30 +41,6 @@ def score(upload: Upload, place: Place, column: str) -> None:
     st.session_state["batch.result"] = (upload.name, place.name, result)
 
 
-def word_for(label: str) -> str:
-    """A label in the words of the page, where it has any."""
-    keys = (f"{kind}.{label.strip('?').lower() if kind == 'intent' else label}" for kind in ("sentiment", "entity", "intent"))
-    return next((t.texts[key] for key in keys if key in t.texts), label)
-
-
-def draw(result: batch.Result) -> None:
-    for head, counts in result.counts.items():
-        most = batch.summary(counts, 8)
-        st.html(blocks.note(t("batch.share_of", head=head)))
-        rows = [(word_for(label), share, t("batch.shown", count=f"{count:,}", percent=formats.percent(share))) for label, count, share in most]
-        st.html(blocks.bars(rows, [label_ink(label) for label, _, _ in most]))
-    wide = st.column_config.TextColumn(width=320)
-    if result.report.scored > len(result.rows):
-        st.html(blocks.note(t("batch.table", number=f"{len(result.rows):,}")))
-    st.dataframe(pd.DataFrame(result.rows).dropna(axis=1, how="all"), hide_index=True, column_order=result.order, column_config={"text": wide})
-    with st.container(horizontal=True):
-        for form, content in result.files.items():
-            st.download_button(t("batch.download", form=form.upper()), content, f"scored.{form}", MIME[form], icon=":material/download:", on_click="ignore")
-    if result.rejects:
-        st.warning(t.count("batch.rejects", len(result.rejects)), icon=":material/rule:")
-        st.dataframe(result.rejects, column_config={k: t.get(f"batch.reject.{k}", k) for k in result.rejects[0]}, hide_index=True)
-
-
 top = st.container()
 left, right = st.columns([1, 1.7], gap="large")
 with left:
@@ -85,6 +59,6 @@ with top:
         frame.head(t("nav.batch"), t("batch.empty"), t("batch.empty_detail"))
 with right:
     if kept:
-        draw(kept[2])
+        draw_result(kept[2])
     else:
         st.html(blocks.note(t("batch.nothing_yet")))

@@ -4,50 +4,17 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from headwater.errors import HeadwaterError
-from headwater.scoring.rows import Reject
 from headwater.ui import blocks, formats, frame
-from headwater.ui.loading import model_for, score
-from headwater.ui.uploads import Upload, on_disk
-from sentiment_monitor import feed, surge
+from headwater.ui.loading import model_for
+from sentiment_monitor import surge
 from sentiment_monitor.charts import counts_chart, net_chart, picked_day
-from sentiment_monitor.stories import Story, gather
+from sentiment_monitor.stories import Story
 from sentiment_monitor.trend import LABELS, Day, daily
+from sentiment_monitor.views.feed_box import draw_feed, draw_filters
 from sentiment_monitor.views.story_list import draw_stories
 
 t = frame.texts()
 model = model_for("monitor")
-
-
-@st.cache_data(max_entries=3, show_spinner=False)
-def read(_upload: Upload, file: str) -> tuple[list[feed.Item], list[Reject]]:
-    with on_disk(_upload) as path:
-        return feed.read(path)
-
-
-def draw_feed() -> list[Story]:
-    """The feed that was uploaded, or the sample; what cannot be read is counted and named."""
-    upload = st.file_uploader(t("monitor.upload"), type=["jsonl", "csv", "tsv", "parquet", "xml"])
-    try:
-        items, rejects = read(upload, upload.file_id) if upload else feed.read(feed.SAMPLE)
-    except HeadwaterError as fault:
-        st.error(t("monitor.unreadable", name=formats.plain(upload.name)), icon=":material/error:")
-        st.code(str(fault), language=None, wrap_lines=True)
-        return []
-    st.caption(t.count("monitor.items", len(items)) if upload else t("monitor.sample_note"))
-    if rejects:
-        st.warning(t.count("monitor.rejects", len(rejects)), icon=":material/rule:")
-        st.dataframe([{"row": r.number, "reason": r.reason, "text": r.raw} for r in rejects[:200]], hide_index=True)
-    return gather(items, model.labels, score(model, [item.text for item in items], t("monitor.scoring")))
-
-
-def draw_filters(stories: Sequence[Story]) -> list[Story]:
-    first, last = stories[0].day, stories[-1].day
-    left, right = st.columns(2)
-    span = left.date_input(t("monitor.span"), (first, last), first, last, format="YYYY-MM-DD")
-    sources = right.multiselect(t("monitor.sources"), sorted({s.first.source for s in stories}), placeholder=t("monitor.all"))
-    start, end = span if len(span) == 2 else (first, last)  # one day is picked, the other not yet
-    return [s for s in stories if start <= s.day <= end and (not sources or s.first.source in sources)]
 
 
 def draw_head(days: Sequence[Day], stories: Sequence[Story], found: surge.Surge | None) -> None:
@@ -88,7 +55,7 @@ def draw_days(days: Sequence[Day], found: surge.Surge | None) -> str:
 
 top = st.container()
 with st.expander(t("monitor.settings"), icon=":material/tune:"):
-    every = draw_feed()
+    every = draw_feed(model)
     kept = draw_filters(every) if every else []
 if not kept:
     with top:

@@ -5,7 +5,7 @@ import streamlit as st
 from headwater.ui import blocks, formats, frame
 from headwater.ui.loading import model_for
 from support_chatbot import dialogue
-from support_chatbot.confidence import Stop, middle, stops
+from support_chatbot.views.dial import draw_dial
 from support_chatbot.views.reply import draw_turn, name_of
 
 EXAMPLES = ("arrival", "charge", "unsure", "weather")
@@ -35,34 +35,13 @@ def name_of_last() -> str:
     return t("chat.last", intent=name_of(reply.intent), percent=formats.percent(reply.probability))
 
 
-def name_stop(stop: Stop) -> str:
-    if stop.risk is None:
-        return t("dial.least", percent=formats.percent(stop.least))
-    return t("dial.risk", percent=formats.percent(stop.risk))
-
-
-def draw_dial() -> None:
-    positions = stops(model.bundle.calibration(model.model.variant, model.head.name).thresholds)
-    if st.session_state.get("support.dial") not in positions:  # first visit, another bundle, or back from another page
-        kept = st.session_state.get("support.stop")
-        st.session_state["support.dial"] = kept if kept in positions else middle(positions)
-    if positions[0].risk is None:
-        stop = st.select_slider(t("dial.title"), positions, format_func=name_stop, key="support.dial")
-        st.caption(t("dial.plain", least=formats.percent(stop.least)))
-    else:
-        covers = [t("dial.covers", share=formats.percent(stop.coverage or 0)) for stop in positions]
-        stop = st.radio(t("dial.title"), positions, format_func=name_stop, captions=covers, key="support.dial")
-        st.caption(t("dial.measured", least=formats.percent(stop.least)))
-    st.session_state["support.stop"] = stop
-    if turns and st.button(t("chat.again"), icon=":material/restart_alt:"):
-        turns.clear()
-        st.rerun()
-
-
 typed = st.chat_input(t("chat.placeholder"), max_chars=2000)
 top, (left, right) = st.container(), st.columns([2.6, 1], gap="large")
 with right.container(border=True):
-    draw_dial()
+    draw_dial(model)
+    if turns and st.button(t("chat.again"), icon=":material/restart_alt:"):
+        turns.clear()
+        st.rerun()
 if typed and typed.strip():
     ask(typed)
 with top:

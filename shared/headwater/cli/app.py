@@ -94,11 +94,11 @@ def check_app(name: str, host: str = "localhost", port: int = FIRST_PORT) -> dic
 
 def _draw(entry: Path) -> list[str]:
     """Run the script once without a browser: what it raised."""
-    from streamlit import config
+    from streamlit import config, logger
     from streamlit.testing.v1 import AppTest
 
-    config.set_option("logger.level", "error")  # Streamlit would warn that no browser is there
     config.set_option("client.showErrorDetails", "full")  # what is said here goes to a terminal, not to a visitor
+    logger.set_log_level("ERROR")  # it would warn that no browser is there
     done = AppTest.from_file(str(entry), default_timeout=60).run()
     return [str(element.message or element.value) for element in done.exception]
 

@@ -71,6 +71,7 @@ def _report(given: str, encoder: str, names: list[str], rows: int, rounds: int, 
         "threads": threads,
         "rounds": rounds,
         "bundle": opened.manifest.name,
+        "model": opened.manifest.files["model.onnx"],
     }
 
 

@@ -16,7 +16,17 @@ import httpx
 
 from headwater.errors import HeadwaterError
 
-__all__ = ["PACKAGES", "command", "environment", "free_port", "running", "script", "settings_folder", "wait_until_up"]
+__all__ = [
+    "PACKAGES",
+    "command",
+    "environment",
+    "free_port",
+    "package_folder",
+    "running",
+    "script",
+    "settings_folder",
+    "wait_until_up",
+]
 
 PACKAGES = {
     "hub": "hub",
@@ -36,25 +46,24 @@ SETTINGS = {
 }
 
 
+def package_folder(name: str) -> Path | None:
+    """Where an installed package stands; None where it is not installed."""
+    spec = find_spec(name)
+    return Path(next(iter(spec.submodule_search_locations))) if spec and spec.submodule_search_locations else None
+
+
 def script(app: str) -> Path:
     """The entry script of an app: hub, support, monitor or extractor."""
-    spec = find_spec(PACKAGES[app])
-    folder = Path(next(iter(spec.submodule_search_locations))) if spec and spec.submodule_search_locations else None
+    folder = package_folder(PACKAGES[app])
     if folder is None or not (folder / "app.py").is_file():
         raise HeadwaterError(f"the app {app!r} ({PACKAGES[app]}) is not installed here: pip install 'headwater[cpu]'")
     return folder / "app.py"
 
 
 def settings_folder(entry: Path) -> Path | None:
-    """The nearest folder above an entry script that holds .streamlit/config.toml: the theme of all apps."""
-    for folder in entry.resolve().parents[:3]:
-        if (folder / ".streamlit" / "config.toml").is_file():
-            return folder
-    shipped = find_spec("hub")
-    hub = (
-        Path(next(iter(shipped.submodule_search_locations))) if shipped and shipped.submodule_search_locations else None
-    )
-    return hub if hub and (hub / ".streamlit" / "config.toml").is_file() else None
+    """The folder that holds .streamlit/config.toml, the theme of all apps: a checkout's root, or an installed hub."""
+    places = [*entry.resolve().parents[:3], package_folder("hub")]
+    return next((place for place in places if place and (place / ".streamlit" / "config.toml").is_file()), None)
 
 
 def free_port(host: str, first: int) -> int:

@@ -18,7 +18,7 @@ from headwater.errors import GateRefused
 from headwater.evaluation import Evaluation, evaluate_head, labelled
 from headwater.serving.decoding import sigmoid, softmax
 from headwater.serving.predictor import Predictor
-from headwater.spans import Span, to_bio
+from headwater.spans import Span, to_labels
 from headwater.text import clean, words
 
 __all__ = ["MARGINS", "Check", "Verdict", "compare", "decide", "invariance", "parity"]
@@ -119,7 +119,8 @@ def temperature_of(head: Head, rows: Sequence[Example], logits: Sequence[np.ndar
 
 
 def _marks(row: Example, head: Head) -> list[str]:
-    return to_bio(words(clean(row.text)), [span for span in row.targets[head.name] if isinstance(span, Span)])
+    spans = [span for span in row.targets[head.name] if isinstance(span, Span)]
+    return to_labels(words(clean(row.text)), spans, head.labels)
 
 
 Measured = dict[str, tuple[Calibration, Evaluation]]

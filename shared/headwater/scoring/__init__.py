@@ -6,9 +6,9 @@
 """
 
 from headwater.scoring.feeds import plain_text, read_feed
-from headwater.scoring.web import fetch
 from headwater.scoring.rows import Reject, Row
 from headwater.scoring.run import Report, score_file
 from headwater.scoring.scorer import Scorer, open_scorer
+from headwater.scoring.web import fetch
 
 __all__ = ["Reject", "Report", "Row", "Scorer", "fetch", "open_scorer", "plain_text", "read_feed", "score_file"]

@@ -10,10 +10,10 @@ from pathlib import Path
 from headwater.bundle import file_digest
 from headwater.errors import DataError, InputError, ScoringError
 from headwater.scoring.feeds import MAX_FEED, read_feed
-from headwater.scoring.web import fetch
 from headwater.scoring.parquet import ParquetFile
 from headwater.scoring.rows import Reject, Row
 from headwater.scoring.textfiles import TextFile, read_csv, read_jsonl
+from headwater.scoring.web import fetch
 
 __all__ = ["FORMATS", "Source", "open_source"]
 

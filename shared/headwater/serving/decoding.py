@@ -38,14 +38,14 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def sigmoid(logits: np.ndarray) -> np.ndarray:
-    """Probability of each label by itself."""
-    return 1.0 / (1.0 + np.exp(-logits.astype(np.float64)))
+    """Probability of each label by itself, by the hyperbolic tangent, which never overflows."""
+    return 0.5 * (1.0 + np.tanh(logits.astype(np.float64) / 2))
 
 
 def read_one(logits: np.ndarray, labels: Sequence[str], temperature: float, threshold: float = 0.0) -> Prediction:
     """logits float (labels,) -> the one best label."""
     probabilities = softmax(logits / temperature)
-    order = np.argsort(-probabilities)[:TOP]
+    order = np.argsort(-probabilities, kind="stable")[:TOP]
     top = tuple((labels[i], float(probabilities[i])) for i in order)
     return Prediction(*top[0], abstained=top[0][1] < threshold, top=top)
 
@@ -55,7 +55,7 @@ def read_labels(
 ) -> tuple[Prediction, ...]:
     """logits float (labels,) -> every label whose own probability reaches the threshold, likeliest first."""
     probabilities = sigmoid(logits / temperature)
-    order = [i for i in np.argsort(-probabilities) if probabilities[i] >= threshold]
+    order = [i for i in np.argsort(-probabilities, kind="stable") if probabilities[i] >= threshold]
     return tuple(Prediction(labels[i], float(probabilities[i])) for i in order)
 
 
@@ -67,26 +67,19 @@ def read_spans(
     A span is as probable as its least probable word: the chance that the word has the span's type, B- or I-
     together, so that a doubt about where a name begins does not count twice. Spans below the threshold are left out.
     """
-    edges = words(clean(text))
-    log_probabilities = np.log(softmax(logits / temperature) + 1e-12)
-    best = decode(log_probabilities, labels)
-    types = [label[2:] for label in labels]
-    sure = [_type_probability(np.exp(log_probabilities[word]), types, label) for word, label in enumerate(best)]
-    starts = {start: word for word, (start, _) in enumerate(edges)}
+    probabilities = softmax(logits / temperature)
+    best = [labels[label] for label in decode(np.log(probabilities + 1e-12), labels)]
+    # Spans of word numbers first: most texts have few names, and a text without any needs no more.
+    runs = from_bio([(word, word + 1) for word in range(len(best))], best)
+    edges = words(clean(text)) if runs else []
     spans = []
-    for span in from_bio(edges, [labels[label] for label in best]):
-        word, probabilities = starts[span.start], []
-        while word < len(edges) and edges[word][1] <= span.end:
-            probabilities.append(sure[word])
-            word += 1
-        probability = min(probabilities)
+    for run in runs:
+        columns = [i for i, label in enumerate(labels) if label[2:] == run.label]
+        probability = min(1.0, float(probabilities[run.start : run.end, columns].sum(axis=1).min()))
         if probability >= threshold:
-            spans.append(Span(span.start, span.end, span.label, probability, text[span.start : span.end]))
+            start, end = edges[run.start][0], edges[run.end - 1][1]
+            spans.append(Span(start, end, run.label, probability, text[start:end]))
     return tuple(spans)
-
-
-def _type_probability(row: np.ndarray, types: Sequence[str], label: int) -> float:
-    return min(1.0, float(sum(row[i] for i, name in enumerate(types) if name == types[label])))
 
 
 def read_vector(logits: np.ndarray) -> np.ndarray:

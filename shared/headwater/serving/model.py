@@ -12,7 +12,7 @@ from headwater.errors import InputError
 from headwater.home import cache_folder
 from headwater.serving.decoding import Prediction, Result, read
 from headwater.serving.predictor import Predictor
-from headwater.serving.session import Session
+from headwater.serving.session import Session, check_device
 from headwater.serving.variants import cached
 from headwater.spans import Span
 from headwater.text import TextEncoder
@@ -28,6 +28,7 @@ class Model:
     """
 
     def __init__(self, bundle: Bundle, variant: str, device: str, workers: int, budget: int) -> None:
+        check_device(device)  # before a variant is built for it
         self.bundle, self.variant, self.device = bundle, variant, device
         self.heads = bundle.manifest.heads
         path = cached(bundle.model, bundle.manifest.files["model.onnx"], variant, cache_folder())
@@ -68,10 +69,12 @@ class Model:
         """Predictions by head name, one for each text, in order.
 
         `threshold` is the least probability of an answer (a span, a label); `risk` looks it up instead, as
-        `threshold(head, risk)`. Without either, every text gets its likeliest label, and every span is given.
+        `threshold(head, risk)`. Without either, every text gets its likeliest label, and every span is given; a
+        multi-label head gives the labels of at least 0.5. Raises InputError for texts that are none, for a risk
+        without a threshold, and for a threshold that is no probability.
         """
-        if isinstance(texts, str):
-            raise InputError("expected a list of texts, got one string: write predict([text])")
+        if threshold is not None and (risk is not None or not 0 <= threshold <= 1):
+            raise InputError(f"expected a threshold from 0 to 1, or a risk, not both; got {threshold} and {risk}")
         logits = self.predictor.logits(texts, pairs)
         out: dict[str, list[Result]] = {}
         for head in self.heads if heads is None else [self.bundle.head(name) for name in heads]:
@@ -128,7 +131,9 @@ class Embedder(OneHead):
 
     def predict(self, texts: Sequence[str]) -> np.ndarray:
         """float32 (texts, dimension); the dot product of two rows is their cosine."""
-        return np.stack(self._predict(texts)) if len(texts) else np.zeros((0, 0), dtype=np.float32)
+        if not len(texts):
+            return np.zeros((0, int(self.model.session.shapes[self.head.output][-1])), dtype=np.float32)
+        return np.stack(self._predict(texts))
 
 
 def load(
@@ -151,7 +156,7 @@ def load(
     """
     bundle = open_bundle(Path(path))
     if device == "cpu":
-        variant, workers = variant or "int8", workers or len(os.sched_getaffinity(0))
+        variant, workers = variant or "int8", workers or _processors()
     else:
         variant, workers = variant or "fp16", workers or 1
     model = Model(bundle, variant, device, workers, budget)
@@ -160,3 +165,8 @@ def load(
     chosen = bundle.head(head)
     kinds = {"token": Tagger, "embedding": Embedder}
     return kinds.get(chosen.kind, Classifier)(model, chosen)
+
+
+def _processors() -> int:
+    """How many processors this process may use; a container's or batch system's share is less than the machine has."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

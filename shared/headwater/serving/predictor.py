@@ -3,20 +3,21 @@
 The gate compares a trained model with its exports through this one road, so that nothing but the arithmetic differs.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
 from headwater.bundle import Head
 from headwater.serving.batching import token_batches
-from headwater.spans import first_tokens
-from headwater.text import TextEncoder, Window, clean, words
+from headwater.spans import covered, first_tokens
+from headwater.text import TextEncoder, Window, check_texts, clean, words
 
 __all__ = ["Predictor", "Runner"]
 
 Runner = Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]
-CHUNK = 4096  # texts that are tokenised and sorted together: bounds memory, long enough to sort well
+# What is tokenised and sorted together, in texts and in characters: bounds memory, long enough to sort well.
+CHUNK, CHUNK_CHARACTERS = 4096, 2_000_000
 
 
 class Predictor:
@@ -31,20 +32,21 @@ class Predictor:
         self, encoder: TextEncoder, heads: Sequence[Head], run: Runner, budget: int = 1024, workers: int = 1
     ) -> None:
         self.encoder, self.heads, self.run, self.budget = encoder, tuple(heads), run, budget
-        self.pool = ThreadPoolExecutor(workers) if workers > 1 else None
+        # Never shut down by hand: the pool's threads end when the predictor is collected, or the process exits.
+        self.pool = ThreadPoolExecutor(workers, "headwater") if workers > 1 else None
 
     def logits(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> dict[str, list[np.ndarray]]:
         """Logits by head name, a float array for each text, in order.
 
         Document heads: (labels,), the mean over a long text's windows, weighted by their tokens. Token heads:
         (words, labels) for `headwater.text.words`, each word from the window in which it stands farthest from an
-        edge. Embeddings: (dimension,), the weighted mean.
+        edge. Embeddings: (dimension,), the weighted mean. Raises InputError as `headwater.text.check_texts` does.
         """
+        check_texts(texts, pairs)
         out: dict[str, list[np.ndarray]] = {head.name: [] for head in self.heads}
-        for start in range(0, len(texts), CHUNK):
-            part = texts[start : start + CHUNK]
-            second = None if pairs is None else pairs[start : start + CHUNK]
-            for name, rows in self._chunk(part, second).items():
+        for part in _chunks(texts):
+            second = None if pairs is None else pairs[part]
+            for name, rows in self._chunk(texts[part], second).items():
                 out[name] += rows
         return out
 
@@ -86,16 +88,31 @@ class Predictor:
         return np.average(outputs, axis=0, weights=[len(window) for window in windows])
 
 
+def _chunks(texts: Sequence[str]) -> Iterator[slice]:
+    """Cut a list of texts into stretches of at most CHUNK texts and, beyond one text, CHUNK_CHARACTERS."""
+    start, characters = 0, 0
+    for row, text in enumerate(texts):
+        if row > start and (row - start == CHUNK or characters + len(text) > CHUNK_CHARACTERS):
+            yield slice(start, row)
+            start, characters = row, 0
+        characters += len(text)
+    if start < len(texts):
+        yield slice(start, len(texts))
+
+
 def _join_words(text: str, labels: Sequence[str], windows: list[Window], outputs: list[np.ndarray]) -> np.ndarray:
     """(words, labels): a word that no window holds a token of (a lone control sign, say) is surely outside."""
-    edges = words(clean(text))
-    joined = np.full((len(edges), len(labels)), -30.0, dtype=np.float32)
-    joined[:, labels.index("O")] = 0.0
+    edges = np.asarray(words(clean(text)), dtype=np.int64).reshape(-1, 2)
+    joined = np.zeros((len(edges), len(labels)), dtype=np.float32)
+    if "O" in labels:  # a tagger of parts of speech has none
+        joined[:] = -30.0
+        joined[:, labels.index("O")] = 0.0
     best = np.full(len(edges), -1, dtype=np.int64)
     for window, values in zip(windows, outputs, strict=True):
-        tokens = first_tokens(edges, window.offsets)
+        part = covered(edges, window.offsets)
+        tokens = first_tokens(edges[part], window.offsets)
         context = np.minimum(tokens, len(window) - 1 - tokens)
-        better = (tokens >= 0) & (context > best)
-        joined[better] = values[tokens[better]]
-        best[better] = context[better]
+        better = (tokens >= 0) & (context > best[part])
+        joined[part][better] = values[tokens[better]]  # a slice is a view: this writes into `joined`
+        best[part][better] = context[better]
     return joined

@@ -7,13 +7,26 @@ import onnxruntime as ort
 
 from headwater.errors import DeviceError
 
-__all__ = ["PROVIDERS", "Session"]
+__all__ = ["PROVIDERS", "Session", "check_device"]
 
 PROVIDERS = {
     "cpu": "CPUExecutionProvider",
     "cuda": "CUDAExecutionProvider",
     "tensorrt": "TensorrtExecutionProvider",
 }
+
+
+def check_device(device: str) -> str:
+    """The provider that a device needs. Raises DeviceError where it is unknown, or not in this onnxruntime."""
+    if device not in PROVIDERS:
+        raise DeviceError(f"expected a device of {', '.join(PROVIDERS)}, got {device!r}")
+    if PROVIDERS[device] not in ort.get_available_providers():
+        raise DeviceError(
+            f"device {device!r} needs {PROVIDERS[device]}, and this onnxruntime offers "
+            f"{', '.join(ort.get_available_providers())}: install headwater[gpu] in an environment without "
+            "headwater[cpu], or ask for device='cpu'"
+        )
+    return PROVIDERS[device]
 
 
 class Session:
@@ -25,27 +38,27 @@ class Session:
     """
 
     def __init__(self, model: Path, device: str = "cpu", threads: int = 1) -> None:
-        if device not in PROVIDERS:
-            raise DeviceError(f"expected a device of {', '.join(PROVIDERS)}, got {device!r}")
-        wanted = PROVIDERS[device]
-        if wanted not in ort.get_available_providers():
-            raise DeviceError(
-                f"device {device!r} needs {wanted}, and this onnxruntime offers {', '.join(ort.get_available_providers())}: "
-                "install headwater[gpu] in an environment without headwater[cpu], or ask for device='cpu'"
-            )
+        wanted = check_device(device)
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
         # TensorRT leaves what it cannot run to CUDA, and every GPU graph has shape arithmetic that runs on the CPU.
         chain = list(dict.fromkeys([wanted, *([PROVIDERS["cuda"]] if device == "tensorrt" else []), PROVIDERS["cpu"]]))
         self.device = device
-        self.session = ort.InferenceSession(str(model), options, providers=chain)
+        try:
+            # Without this, onnxruntime goes on with other providers when one fails, at the start or in a later run.
+            self.session = ort.InferenceSession(str(model), options, providers=chain, enable_fallback=0)
+        except (ValueError, RuntimeError) as fault:
+            if device == "cpu":
+                raise
+            raise DeviceError(f"device {device!r} could not be started ({fault}): check it with `nvidia-smi`") from fault
         if self.session.get_providers()[0] != wanted:
             raise DeviceError(
                 f"device {device!r} was asked for and the session runs on {self.session.get_providers()[0]}: "
                 "check the CUDA and cuDNN libraries (`nvidia-smi`), or ask for device='cpu'"
             )
         self.outputs = [item.name for item in self.session.get_outputs()]
+        self.shapes = {item.name: tuple(item.shape) for item in self.session.get_outputs()}  # free axes are names
         self.inputs = {item.name for item in self.session.get_inputs()}
 
     @property

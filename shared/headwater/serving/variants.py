@@ -39,6 +39,8 @@ def build(stored: ModelProto, variant: str) -> ModelProto:
         raise BundleError(f"expected a variant out of {', '.join(VARIANTS)}; got {variant!r}")
     model = ModelProto()
     model.CopyFrom(stored)
+    if variant != "fp16":
+        _unfuse(model.graph)
     if variant == "int8":
         model = _at_opset(model, OPSET)
         _Int8(model.graph).rewrite()
@@ -47,7 +49,6 @@ def build(stored: ModelProto, variant: str) -> ModelProto:
         from onnxruntime.transformers.float16 import convert_float_to_float16
 
         return convert_float_to_float16(model, keep_io_types=True)
-    _unfuse(model.graph)
     return model
 
 
@@ -65,7 +66,9 @@ def cached(model_path: Path, digest: str, variant: str, cache: Path) -> Path:
     try:
         stored = onnx.load(model_path)
     except Exception as fault:  # protobuf's own error classes differ between its versions
-        raise BundleError(f"expected an ONNX model at {model_path}: {fault}; fetch or export the bundle again") from fault
+        raise BundleError(
+            f"expected an ONNX model at {model_path}: {fault}; fetch or export the bundle again"
+        ) from fault
     model = build(stored, variant)
     cache.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=cache, suffix=".tmp")
@@ -197,12 +200,13 @@ def _unfuse(graph: GraphProto) -> None:
     late = {node.output[0] for node in before.values()}
     nodes = [node for node in graph.node if node.output[0] not in late]
     _replace(graph.node, [n for node in nodes for n in (before.get(node.output[0]), node) if n is not None])
+    products = {node.output[0] for node in graph.node if node.op_type == "MatMul"}
     rows = {}
     for node in graph.node:
-        for place, name in enumerate(node.input):
-            if node.op_type == "Add" and name in biases:
-                rows[f"{name}_row"] = numpy_helper.to_array(biases[name])[None]
-                node.input[place] = f"{name}_row"
+        for x, place in zip(node.input, (1, 0), strict=False) if node.op_type == "Add" else ():
+            if x in products and node.input[place] in biases:
+                rows[f"{node.input[place]}_row"] = numpy_helper.to_array(biases[node.input[place]])[None]
+                node.input[place] += "_row"
     graph.initializer.extend(numpy_helper.from_array(row, name) for name, row in rows.items())
 
 

@@ -73,16 +73,26 @@ def _target(head: Head, row: Example, window: Window) -> np.ndarray:
 
 
 class Collator:
-    """Pad a batch to its own longest row; only what the batch needs is computed."""
+    """Pad a batch to its own longest row; only what the batch needs is computed.
 
-    def __init__(self, encoder: TextEncoder, heads: Sequence[Head], lacks: bool) -> None:
-        self.encoder, self.heads, self.lacks = encoder, tuple(heads), lacks
+    `word_dropout` is the share of tokens that the model sees as the mask token (or the unknown one), drawn anew for
+    each batch, so that it learns to read names from their surroundings (Iyyer et al. 2015).
+    """
+
+    def __init__(self, encoder: TextEncoder, heads: Sequence[Head], lacks: bool, word_dropout: float = 0.0) -> None:
+        self.encoder, self.heads, self.lacks, self.word_dropout = encoder, tuple(heads), lacks, word_dropout
+        tokens = (encoder.tokenizer.token_to_id(token) for token in ("[MASK]", "<mask>", "[UNK]", "<unk>"))
+        self.hidden = next((token for token in tokens if token is not None), 0)
 
     def __call__(self, items: Sequence[Item]) -> dict[str, Any]:
         batch: dict[str, Any] = {
             name: torch.from_numpy(values)
             for name, values in self.encoder.batch([item["window"] for item in items]).items()
         }
+        if self.word_dropout:
+            ids = next(item.name for item in self.encoder.inputs if item.feature == "ids.v1")
+            real = torch.from_numpy(pad([item["window"].offsets[:, 1] for item in items], batch[ids].shape[1], 0)) > 0
+            batch[ids] = batch[ids].masked_fill(real & (torch.rand(real.shape) < self.word_dropout), self.hidden)
         length = max(item["length"] for item in items)
         targets: dict[str, torch.Tensor] = {}
         for head in self.heads:

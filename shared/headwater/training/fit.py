@@ -20,7 +20,7 @@ from typing import Any
 import torch
 import transformers
 from tokenizers import Tokenizer
-from transformers import AutoConfig, AutoTokenizer, EarlyStoppingCallback, TrainingArguments, set_seed
+from transformers import AutoConfig, EarlyStoppingCallback, TrainingArguments, set_seed
 
 from headwater.bundle import Head
 from headwater.data.corpus import Corpus, describe, load_corpus
@@ -32,6 +32,7 @@ from headwater.text import Input, TextEncoder
 from headwater.training.features import Collator, WindowDataset, class_weights
 from headwater.training.modeling import HeadwaterModel, build_model
 from headwater.training.report import write_report
+from headwater.training.tokenizer import fast_tokenizer
 from headwater.training.trainer import HeadTrainer, RichProgress
 
 __all__ = ["Run", "fit"]
@@ -138,16 +139,6 @@ def _model(recipe: Recipe, corpus: Corpus) -> tuple[Tokenizer, HeadwaterModel]:
     return tokenizer, model
 
 
-def fast_tokenizer(source: str) -> Tokenizer:
-    """The `tokenizers` tokenizer of a folder or hub id, with its padding token noted in it."""
-    loaded = AutoTokenizer.from_pretrained(source, use_fast=True)
-    if not loaded.is_fast:
-        raise TrainingError(f"{source}: expected a tokenizer with a fast version (tokenizer.json), got {type(loaded).__name__}")
-    tokenizer: Tokenizer = loaded.backend_tokenizer
-    tokenizer.enable_padding(pad_id=loaded.pad_token_id or 0, pad_token=loaded.pad_token or "[PAD]")
-    return tokenizer
-
-
 def _inputs(recipe: Recipe, config: Any) -> tuple[Input, ...]:
     """Ids and mask always; token types where the encoder has them: the casing of words, or which text of a pair."""
     inputs = [Input("input_ids", "ids.v1"), Input("attention_mask", "mask.v1")]
@@ -201,7 +192,9 @@ def _trainer(recipe: Recipe, corpus: Corpus, folder: Path, encoder: TextEncoder,
             label_names=["targets"],
             disable_tqdm=True,
         ),
-        data_collator=Collator(encoder, corpus.heads, lacks=any(row.lacks for row in corpus.train)),
+        data_collator=Collator(
+            encoder, corpus.heads, any(row.lacks for row in corpus.train), options.word_dropout
+        ),
         train_dataset=dataset,
         eval_dataset=corpus.validation,
         callbacks=callbacks,

@@ -1,6 +1,6 @@
 """The catalogue: every word that the pages show, once in English and once in Chinese.
 
-`en.toml` and `zh.toml` hold the same keys in the same order. A view asks by key, `t("chat.title")`, and never
+`en.toml` and `zh.toml` hold the same keys in the same order. A view asks by key, `t("chat.empty")`, and never
 holds a sentence of its own, so that a translator needs these two files and no Python.
 """
 
@@ -19,7 +19,7 @@ LANGUAGES = {"en": "English", "zh": "中文"}
 class Catalogue:
     """The texts of one language. Calling it with a key and values gives the text.
 
-    >>> catalogue("en")("common.sure", percent="94 %")
+    >>> catalogue("en")("dial.least", percent="94 %")
     '94 % sure'
     """
 

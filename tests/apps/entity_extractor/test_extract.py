@@ -1,0 +1,33 @@
+from pathlib import Path
+
+from entity_extractor.document import LONGEST
+from tests.apps.conftest import open_app, words
+
+
+def test_a_pasted_text_is_marked_counted_and_listed(shelf: Path) -> None:
+    page = open_app("entity_extractor")
+    page.text_area(key="extract.text").set_value("Acme Bank in London <script>").run()
+    page.slider[0].set_value(0).run()
+    assert not page.exception
+    assert 'class="hw-doc"' in words(page)
+    assert "&lt;script&gt;" in words(page)
+    assert len(page.dataframe) == 1
+
+
+def test_the_slider_hides_the_unlikely(shelf: Path) -> None:
+    page = open_app("entity_extractor")
+    page.text_area(key="extract.text").set_value("Acme Bank in London").run()
+    page.slider[0].set_value(100).run()
+    assert "No name found" in words(page)
+
+
+def test_the_example_fills_the_field(shelf: Path) -> None:
+    page = open_app("entity_extractor")
+    page.button[0].click().run()
+    assert "Frankfurt" in page.text_area(key="extract.text").value
+
+
+def test_a_text_that_is_too_long_is_refused_in_words(shelf: Path) -> None:
+    page = open_app("entity_extractor")
+    page.text_area(key="extract.text").set_value("oil " * (LONGEST // 4 + 1)).run()
+    assert "takes up to 200,000" in page.error[0].value

@@ -1,0 +1,53 @@
+from collections.abc import Callable
+from pathlib import Path
+
+from hub import quality
+from tests.apps.conftest import open_app, words
+
+from headwater.bundle import Calibration, Head
+from headwater.ui.shelf import chosen
+
+
+def test_broken_bundles_are_shown_beside_the_good(shelf: Path) -> None:
+    (shelf / "entities" / "bundle" / "tokenizer.json").write_text("{}")
+    page = open_app("hub", "models")
+    assert not page.exception
+    assert "2 of 3 models are verified and ready" in words(page)
+    assert "entities cannot be used" in words(page)
+    assert "digest differs" in words(page)
+
+
+def test_the_bundle_of_an_app_can_be_swapped(shelf: Path, home: Path, tiny: Callable) -> None:
+    tiny(home / "home" / "models" / "mine" / "bundle", "sentiment", seed=4)
+    page = open_app("hub", "models")
+    box = page.selectbox[0]
+    mine = next(number for number, option in enumerate(box.options) if option.startswith("mine"))
+    box.select_index(mine).run()
+    assert not page.exception
+    assert chosen("support").name == "mine"
+    assert chosen("monitor").name == "financial-news"
+
+
+def test_what_really_runs_is_said(shelf: Path) -> None:
+    page = open_app("hub", "models")
+    values = [value for frame in page.dataframe for value in frame.value.astype(str).to_numpy().ravel()]
+    assert "int8 on cpu, by CPUExecutionProvider" in values
+
+
+def test_verify_reads_the_files_again(shelf: Path) -> None:
+    page = open_app("hub", "models")
+    page.button[0].click().run()
+    assert not page.exception
+
+
+def test_the_first_figure_is_of_the_variant_that_runs() -> None:
+    class Fake:
+        class manifest:  # noqa: N801
+            variants = {
+                "fp32": {"intent": Calibration(quality={"accuracy": {"value": 0.94, "low": 0.93, "high": 0.95}})},
+                "int8": {"intent": Calibration(quality={"accuracy": {"value": 0.93, "low": 0.92, "high": 0.94}, "ece": {"value": 0.02}})},
+            }
+
+    first = quality.first_figure(Fake, [Head("intent", "single", ("a",), "o")])
+    assert (first.variant, first.metric, first.value) == ("int8", "accuracy", 0.93)
+    assert quality.first_figure(Fake, [Head("other", "single", ("a",), "o")]) is None

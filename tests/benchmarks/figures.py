@@ -1,0 +1,142 @@
+"""Write the figures of README.md and tests/benchmarks/README.md from what was measured.
+
+    python tests/benchmarks/figures.py            write them
+    python tests/benchmarks/figures.py --check    say which are stale, and exit with 1
+
+Every figure comes from a bundle's own bundle.json or from a file in tests/benchmarks/results/, each the --json
+output of the command that its table names. A block between <!-- figures:NAME --> and <!-- /figures --> is replaced.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = Path(__file__).resolve().parent / "results"
+PAGES = (ROOT / "README.md", ROOT / "tests" / "benchmarks" / "README.md")
+BLOCK = re.compile(r"<!-- figures:(?P<name>[\w-]+) -->\n.*?<!-- /figures -->", re.DOTALL)
+HEADLINE = ("in_scope_accuracy", "oos_recall", "accuracy", "macro_f1", "span_f1", "ece")
+
+
+def result(name: str) -> Any:
+    """What a benchmark printed, or None where it was never run."""
+    file = RESULTS / f"{name}.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else None
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def number(entry: dict[str, float]) -> str:
+    return f"{entry['value']:.4f} ({entry['low']:.4f} to {entry['high']:.4f})"
+
+
+def models() -> str:
+    """Every shipped bundle on its test set and on the sets beside it."""
+    rows = []
+    for folder in sorted(ROOT.glob("models/*/bundle")):
+        content = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+        size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
+        first = f"[`{content['name']}`](models/{content['name']}/bundle/card.md), {size:.0f} MB"
+        tests = " + ".join(f"`{entry['source']}`" for entry in content["data"] if entry["split"] == "test")
+        for head, reference in content["gate"]["torch"].items():
+            variants = [content["variants"][name][head]["quality"] for name in ("int8", "fp32")]
+            for metric in (name for name in HEADLINE if name in reference):
+                cells = [number(quality[metric]) for quality in (variants[0], variants[1], reference)]
+                rows.append([first, tests, metric, *cells])
+                first = tests = ""
+        for source, found in content["gate"]["also"].items():
+            for head in found["int8"]:
+                for metric in [name for name in HEADLINE if name in found["int8"][head] and name != "ece"][:1]:
+                    rows.append(["", f"`{source}`", metric, *(number(found[v][head][metric]) for v in ("int8", "fp32")), ""])
+    return table(["model", "measured on", "metric", "int8", "fp32", "torch, as trained"], rows)
+
+
+def speed() -> str:
+    content = result("bench")
+    if content is None:
+        return "Not measured yet: `make bench`.\n"
+    engines = content["engines"]
+    base = engines["transformers-1"]["texts_per_s"]
+    rows = [
+        [name, f"{e['texts_per_s']:.0f}", f"{e['texts_per_s'] / base:.1f}x", f"{e['p50_ms']:.1f}", f"{e['p99_ms']:.1f}"]
+        for name, e in engines.items()
+    ]
+    said = f"Ceiling of fp32 matrix products on that machine: {content['ceiling_gflops']:.0f} GFLOP/s."
+    if "headwater-fp32" in engines:
+        share = 100 * engines["headwater-fp32"]["gflops"] / content["ceiling_gflops"]
+        said += f" headwater-fp32 reaches {share:.0f} % of it, counting the operations of real tokens only."
+    return table(["engine", "texts/s", "", "p50 ms", "p99 ms"], rows) + f"\n{said}\n"
+
+
+def training() -> str:
+    content = result("training_speed")
+    if content is None:
+        return "Not measured yet: `python tests/benchmarks/training_speed.py`.\n"
+    rates = content["rows_per_s"]
+    rows = [["tutorial loop", f"{rates['tutorial']:.1f}", "1x"], ["headwater train", f"{rates['headwater']:.1f}", f"{content['ratio']:.1f}x"]]
+    return table(["training", "rows/s", ""], rows)
+
+
+def int8() -> str:
+    content = result("int8_schemes")
+    if content is None:
+        return "Not measured yet: `python tests/benchmarks/int8_schemes.py`.\n"
+    rows = [[str(cell) for cell in row.values()] for row in content["schemes"]]
+    return table(list(content["schemes"][0]), rows)
+
+
+def times() -> str:
+    content = result("times")
+    if content is None:
+        return "Not measured yet.\n"
+    rows = [[f"`{entry['command']}`", entry["first"], entry["again"]] for entry in content["commands"]]
+    return table(["command", "the first time", "again"], rows) + f"\n{content['machine']}.\n"
+
+
+BLOCKS: dict[str, Callable[[], str]] = {"int8": int8, "models": models, "speed": speed, "times": times, "training": training}
+
+
+def written(page: Path) -> str:
+    """The page with every block made anew."""
+    return BLOCK.sub(
+        lambda found: f"<!-- figures:{found['name']} -->\n{BLOCKS[found['name']]()}<!-- /figures -->",
+        page.read_text(encoding="utf-8"),
+    )
+
+
+def stale() -> list[str]:
+    """Pages whose figures are not what was measured, and measurements of bundles that have changed since."""
+    faults = [f"{page.relative_to(ROOT)}: run python tests/benchmarks/figures.py" for page in PAGES if written(page) != page.read_text(encoding="utf-8")]
+    bench = result("bench")
+    if bench:
+        manifest = ROOT / "models" / bench["bundle"] / "bundle" / "bundle.json"
+        if json.loads(manifest.read_text(encoding="utf-8"))["files"]["model.onnx"] != bench["model"]:
+            faults.append(f"results/bench.json was measured on another {bench['bundle']}: run make bench")
+    for folder in ROOT.glob("models/*/bundle"):
+        if (folder.parent / "card.md").read_text(encoding="utf-8") != (folder / "card.md").read_text(encoding="utf-8"):
+            faults.append(f"models/{folder.parent.name}/card.md is not the bundle's: copy it")
+    return faults
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true")
+    if parser.parse_args().check:
+        faults = stale()
+        print("\n".join(faults) or "all figures are what was measured")
+        sys.exit(bool(faults))
+    for page in PAGES:
+        page.write_text(written(page), encoding="utf-8")
+    for folder in ROOT.glob("models/*/bundle"):
+        (folder.parent / "card.md").write_bytes((folder / "card.md").read_bytes())
+
+
+if __name__ == "__main__":
+    main()

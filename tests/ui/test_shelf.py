@@ -1,0 +1,65 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from headwater.bundle import Bundle
+from headwater.errors import BundleError
+from headwater.ui import shelf
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny: Callable) -> Path:
+    monkeypatch.setenv("HEADWATER_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("HEADWATER_HOME", str(tmp_path / "home"))
+    tiny(tmp_path / "models" / "financial-news" / "bundle", "sentiment")
+    (tmp_path / "models" / "entities").mkdir()
+    tiny(tmp_path / "home" / "models" / "mine", "entities")
+    return tmp_path
+
+
+def test_every_place_is_listed_also_those_without_a_bundle(root: Path) -> None:
+    found = {(place.name, place.origin): shelf.inspect(place) for place in shelf.places()}
+    assert list(found) == [("entities", "shipped"), ("financial-news", "shipped"), ("mine", "home"), ("support-intent", "shipped")]
+    assert isinstance(found["financial-news", "shipped"], Bundle)
+    assert isinstance(found["mine", "home"], Bundle)
+    assert "headwater train models/entities/recipe.toml" in found["entities", "shipped"]
+
+
+def test_a_choice_is_kept_and_the_others_stay(root: Path) -> None:
+    assert shelf.chosen("extractor").name == "entities"
+    mine = next(place for place in shelf.places() if place.name == "mine")
+    shelf.choose("extractor", mine)
+    assert shelf.chosen("extractor") == mine
+    assert shelf.chosen("monitor").name == "financial-news"
+    assert [path.name for path in (root / "home").iterdir() if path.is_file()] == ["apps.json"]
+
+
+def test_a_choice_that_went_away_is_still_named(root: Path) -> None:
+    shelf.choose("extractor", shelf.Place("gone", root / "gone" / "bundle", "home"))
+    assert shelf.chosen("extractor").name == "gone"
+    assert "not there" in shelf.inspect(shelf.chosen("extractor"))
+
+
+@pytest.mark.parametrize("content", ["{", "[]", json.dumps({"other": "x"})])
+def test_a_damaged_file_of_choices_counts_as_none(root: Path, content: str) -> None:
+    (root / "home" / "apps.json").write_text(content)
+    assert shelf.chosen("monitor").name == "financial-news"
+
+
+def test_a_use_picks_its_head_or_the_only_one_of_its_kind(root: Path, tiny: Callable) -> None:
+    use = shelf.USES["monitor"]
+    both = tiny(root / "both", "sentiment", "entities")
+    assert use.pick(both).name == "sentiment"
+    assert shelf.USES["support"].pick(both).name == "sentiment"
+    with pytest.raises(BundleError, match="choose another bundle"):
+        use.pick(tiny(root / "spans", "entities"))
+
+
+def test_the_stamp_changes_with_the_files(root: Path) -> None:
+    folder = root / "models" / "financial-news" / "bundle"
+    before = shelf.stamp(folder)
+    (folder / "model.onnx").write_bytes(b"x")
+    assert shelf.stamp(folder) != before
+    assert shelf.stamp(root / "nowhere") == (0, 0, 0)
