@@ -14,7 +14,11 @@ def decode(content: bytes) -> str:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as fault:
-        raise InputError(f"expected text in UTF-8, got another byte at {fault.start:,}: save the file as UTF-8") from fault
+        raise InputError(
+            f"expected text in UTF-8, got another byte at {fault.start:,}: save the file as UTF-8"
+        ) from fault
     if "\x00" in text:
-        raise InputError("expected text, got a file with zero bytes, as programs and pictures have: save it as plain text")
+        raise InputError(
+            "expected text, got a file with zero bytes, as programs and pictures have: save it as plain text"
+        )
     return text

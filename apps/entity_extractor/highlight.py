@@ -21,7 +21,9 @@ def marked(text: str, spans: Sequence[Span], names: Mapping[str, str]) -> str:
         style = f"background:{ink.colour}2b;border-bottom-color:{ink.colour};border-bottom-style:{ink.line}"
         word = escape(names.get(span.label, span.label))
         pieces.append(escape(text[at : span.start]))
-        pieces.append(f'<span class="hw-span" style="{style}">{escape(text[span.start : span.end])}<small>{word}</small></span>')
+        pieces.append(
+            f'<span class="hw-span" style="{style}">{escape(text[span.start : span.end])}<small>{word}</small></span>'
+        )
         at = span.end
     pieces.append(escape(text[at:]))
     return f'<div class="hw-doc">{"".join(pieces)}</div>'
@@ -43,5 +45,7 @@ def legend(found: Mapping[str, int], names: Mapping[str, str]) -> str:
     for label, count in found.items():
         ink = entity_ink(label)
         style = f"background:{ink.colour}2b;border-bottom-color:{ink.colour};border-bottom-style:{ink.line}"
-        pieces.append(f'<span><span class="hw-span" style="{style}">{escape(names.get(label, label))}</span> {count:,}</span>')
+        pieces.append(
+            f'<span><span class="hw-span" style="{style}">{escape(names.get(label, label))}</span> {count:,}</span>'
+        )
     return f'<div class="hw-legend">{"".join(pieces)}</div>'

@@ -27,7 +27,9 @@ class Figure:
 def figures(bundle: Bundle) -> list[Figure]:
     """Every measured figure, by head, metric and variant."""
     found = [
-        Figure(head, variant, metric, entry["value"], entry.get("low", entry["value"]), entry.get("high", entry["value"]))
+        Figure(
+            head, variant, metric, entry["value"], entry.get("low", entry["value"]), entry.get("high", entry["value"])
+        )
         for variant, heads in bundle.manifest.variants.items()
         for head, calibration in heads.items()
         for metric, entry in calibration.quality.items()
@@ -47,7 +49,7 @@ def first_figure(bundle: Bundle, heads: Sequence[Head]) -> Figure | None:
 
 
 def in_words(figure: Figure | None, t: Catalogue) -> str:
-    """"accuracy 93.4 % (92.5 – 94.3)", or that nothing was measured."""
+    """One figure as words (accuracy 93.4 % (92.5 – 94.3), 95 % interval), or that nothing was measured."""
     if figure is None:
         return t("models.unmeasured")
     name = t.get(f"metric.{figure.metric}", figure.metric)

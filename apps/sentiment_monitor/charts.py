@@ -37,10 +37,16 @@ def counts_chart(days: Sequence[Day], names: Mapping[str, str], words: Mapping[s
         .encode(
             x=_days(words["day"]),
             y=alt.Y("height:Q", title=words["count"], axis=_side("format(abs(datum.value), 'd')")),
-            color=alt.Color("sentiment:N", title=None, scale=scale, legend=alt.Legend(orient="top", symbolType="square")),
+            color=alt.Color(
+                "sentiment:N", title=None, scale=scale, legend=alt.Legend(orient="top", symbolType="square")
+            ),
             order="order:Q",
             opacity=alt.condition("datum.chosen", alt.value(1), alt.value(0.5 if chosen else 1)),
-            tooltip=[alt.Tooltip("day:O", title=" "), alt.Tooltip("sentiment:N", title=" "), alt.Tooltip("count:Q", title=words["count"])],
+            tooltip=[
+                alt.Tooltip("day:O", title=" "),
+                alt.Tooltip("sentiment:N", title=" "),
+                alt.Tooltip("count:Q", title=words["count"]),
+            ],
         )
         .add_params(alt.selection_point(name=PICK, fields=["day"]))
         .properties(height=250)
@@ -50,12 +56,22 @@ def counts_chart(days: Sequence[Day], names: Mapping[str, str], words: Mapping[s
 def net_chart(days: Sequence[Day], words: Mapping[str, str]) -> alt.LayerChart:
     """Net sentiment a day with its 95 % interval; a day without stories has no point. `words`: `net`, `day`, `range`."""
     rows = [
-        {"day": day.day.isoformat(), "net": day.net, "low": day.low, "high": day.high, "range": f"{day.low:+.2f} … {day.high:+.2f}"}
+        {
+            "day": day.day.isoformat(),
+            "net": day.net,
+            "low": day.low,
+            "high": day.high,
+            "range": f"{day.low:+.2f} … {day.high:+.2f}",
+        }
         if day.total
         else {"day": day.day.isoformat(), "net": None, "low": None, "high": None, "range": ""}
         for day in days
     ]
-    tips = [alt.Tooltip("day:O", title=" "), alt.Tooltip("net:Q", format="+.2f", title=words["net"]), alt.Tooltip("range:N", title=words["range"])]
+    tips = [
+        alt.Tooltip("day:O", title=" "),
+        alt.Tooltip("net:Q", format="+.2f", title=words["net"]),
+        alt.Tooltip("range:N", title=words["range"]),
+    ]
     base = alt.Chart(pd.DataFrame(rows)).encode(x=_days(words["day"]), tooltip=tips)
     axis = _side("datum.value > 0 ? '+1' : datum.value < 0 ? '−1' : '0'", values=[-1, 0, 1])
     ranges = base.mark_rule(strokeWidth=3, opacity=0.35, color=ACCENT).encode(

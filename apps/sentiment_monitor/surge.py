@@ -14,6 +14,7 @@ __all__ = ["Surge", "find", "leader"]
 
 LONGEST = 3  # days
 CHANCE = 0.001  # about one quiet month in thirty would still show a surge: 30 days x 3 lengths x 0.001 x overlap
+CLEARLY = 20  # times commoner inside than outside
 NAME = re.compile(r"[A-Z][\w&'’]*(?:\s[A-Z][\w&'’]*)*")
 
 
@@ -44,7 +45,10 @@ def find(days: Sequence[Day], stories: Sequence[Story]) -> Surge | None:
             count = sum(negative[start : start + length])
             usual = (sum(negative) - count + 0.5) / (len(days) - length)
             expected = usual * length
-            if count > expected and (score := count * math.log(count / expected) - count + expected) > (best or (0,))[0]:
+            if (
+                count > expected
+                and (score := count * math.log(count / expected) - count + expected) > (best or (0,))[0]
+            ):
                 best = score, start, length, usual
     if best is None:
         return None
@@ -68,7 +72,8 @@ def _tail(count: int, expected: float) -> float:
 def leader(inside: Sequence[str], outside: Sequence[str]) -> tuple[str, int]:
     """The name that marks the texts inside, in its longest form, and in how many of them it or a part of it stands.
 
-    The mark of a name: texts with it, times the logarithm of how much commoner it is inside than outside.
+    The mark of a name: texts with it, times the logarithm of how much commoner it is inside than outside, up to where
+    that is clear: beyond, the name in more of the texts leads, not the one that was never seen before.
     """
     common = {word for text in (*inside, *outside) for word in re.findall(r"\b[a-z]\w+", text)}
     here = Counter(name for text in inside for name in _names(text, common))
@@ -78,7 +83,7 @@ def leader(inside: Sequence[str], outside: Sequence[str]) -> tuple[str, int]:
 
     def mark(name: str) -> float:
         rarer = ((here[name] + 0.5) / (len(inside) + 1)) / ((there[name] + 0.5) / (len(outside) + 1))
-        return here[name] * math.log(rarer)
+        return here[name] * math.log(min(rarer, CLEARLY))
 
     best = max(sorted(here), key=mark)
     longer = [name for name in sorted(here) if best in name and here[name] >= 0.4 * here[best]]

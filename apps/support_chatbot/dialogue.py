@@ -65,4 +65,6 @@ def readable(intent: str) -> str:
 
 def tally(turns: Sequence[Turn]) -> dict[str, int]:
     """How many turns ended in each outcome."""
-    return {outcome: sum(turn.reply.outcome == outcome for turn in turns) for outcome in (UNDERSTOOD, ASKED, HANDED_OVER)}
+    return {
+        outcome: sum(turn.reply.outcome == outcome for turn in turns) for outcome in (UNDERSTOOD, ASKED, HANDED_OVER)
+    }

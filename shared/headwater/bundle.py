@@ -9,15 +9,19 @@ Opening a bundle needs no torch, no network and runs no code from it: plain JSON
 against its digest, and the graph's inputs, outputs and label counts are held against what bundle.json says.
 """
 
+import ctypes
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tokenizers import Tokenizer
 
 from headwater.errors import BundleError
 from headwater.text import Input
@@ -130,10 +134,17 @@ def open_bundle(path: str | os.PathLike[str]) -> Bundle:
     """Open a bundle and verify it whole. Raises BundleError with one sentence: what is wrong and what to run."""
     folder = Path(path)
     if not (folder / MANIFEST).is_file():
-        raise BundleError(f"{folder}: expected a bundle (a folder with {MANIFEST}), found none; see `headwater models list`")
+        raise BundleError(
+            f"{folder}: expected a bundle (a folder with {MANIFEST}), found none; see `headwater models list`"
+        )
+    if (folder / MANIFEST).is_symlink():
+        raise BundleError(
+            f"{folder}: {MANIFEST} points out of the folder, which a bundle may not: copy or export it again"
+        )
     raw = (folder / MANIFEST).read_bytes()
     manifest = _parse(folder, raw)
     _check_files(folder, manifest)
+    _check_tokenizer(folder)
     _check_graph(folder, manifest)
     return Bundle(folder, manifest, hashlib.sha256(raw).hexdigest())
 
@@ -154,10 +165,29 @@ def _parse(folder: Path, raw: bytes) -> Manifest:
         }
         content["data"] = tuple(content.get("data", ()))
         manifest = Manifest(**content)
-    except (ValueError, TypeError, KeyError, AttributeError) as fault:
-        raise BundleError(f"{folder / MANIFEST} is damaged ({fault}): copy or export the bundle again") from fault
+        _check_types(manifest)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as fault:
+        what = f"no {fault}" if isinstance(fault, KeyError) else str(fault)
+        raise BundleError(f"{folder / MANIFEST} is damaged ({what}): copy or export the bundle again") from fault
     _check_heads(folder, manifest)
     return manifest
+
+
+def _check_types(manifest: Manifest) -> None:
+    """Raise TypeError or ValueError for what later code relies on and JSON does not promise."""
+    lengths = (manifest.max_length, manifest.stride)
+    if not all(type(number) is int for number in lengths) or not 0 <= manifest.stride < manifest.max_length - 4:
+        raise ValueError(
+            f"expected max_length and stride as whole numbers with 0 <= stride < max_length - 4, got {lengths}"
+        )
+    if not all(isinstance(digest, str) for digest in manifest.files.values()):
+        raise TypeError("expected a digest for each file")
+    for head in manifest.heads:
+        if not all(isinstance(value, str) for value in (head.name, head.kind, head.output, *head.labels)):
+            raise TypeError("expected the names and labels of heads to be texts")
+    for calibration in (entry for heads in manifest.variants.values() for entry in heads.values()):
+        if not 0 < calibration.temperature < math.inf:
+            raise ValueError(f"expected a temperature above 0, got {calibration.temperature}")
 
 
 def _calibration(entry: Mapping[str, Any]) -> Calibration:
@@ -170,7 +200,14 @@ def _check_heads(folder: Path, manifest: Manifest) -> None:
         raise BundleError(f"{folder}: expected heads with different names, got {names}: export the bundle again")
     for head in manifest.heads:
         if head.kind not in KINDS:
-            raise BundleError(f"{folder}: head {head.name} has kind {head.kind!r}, and this Headwater knows {', '.join(KINDS)}")
+            raise BundleError(
+                f"{folder}: head {head.name} has kind {head.kind!r}, and this Headwater knows {', '.join(KINDS)}"
+            )
+
+        if len(set(head.labels)) != len(head.labels) or (head.kind == "embedding") == bool(head.labels):
+            raise BundleError(
+                f"{folder}: head {head.name} ({head.kind}) has unfit labels {head.labels[:5]}: export it again"
+            )
 
 
 def _check_files(folder: Path, manifest: Manifest) -> None:
@@ -180,11 +217,22 @@ def _check_files(folder: Path, manifest: Manifest) -> None:
     for name, expected in manifest.files.items():
         path = folder / name
         if Path(name).name != name or path.is_symlink():
-            raise BundleError(f"{folder}: {name!r} points out of the folder, which a bundle may not: copy or export it again")
+            raise BundleError(
+                f"{folder}: {name!r} points out of the folder, which a bundle may not: copy or export it again"
+            )
         if not path.is_file():
             raise BundleError(f"{folder}: {name} is missing: copy or export the bundle again")
         if file_digest(path) != expected:
-            raise BundleError(f"{path} is not the file that the bundle was written with (digest differs): copy or export it again")
+            raise BundleError(
+                f"{path} is not the file that the bundle was written with (digest differs): copy or export it again"
+            )
+
+
+def _check_tokenizer(folder: Path) -> None:
+    try:
+        Tokenizer.from_file(str(folder / TOKENIZER))
+    except Exception as fault:  # the library raises Exception itself
+        raise BundleError(f"{folder / TOKENIZER} is not a tokenizer ({fault}): export the bundle again") from fault
 
 
 def _check_graph(folder: Path, manifest: Manifest) -> None:
@@ -195,42 +243,82 @@ def _check_graph(folder: Path, manifest: Manifest) -> None:
         graph = onnx.load(folder / MODEL, load_external_data=False).graph
     except DecodeError as fault:
         raise BundleError(f"{folder / MODEL} is not an ONNX graph: export the bundle again") from fault
-    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in graph.initializer):
+    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in _tensors(graph)):
         raise BundleError(f"{folder / MODEL} keeps weights outside itself, which a bundle may not: export it again")
     expected, found = {item.name for item in manifest.inputs}, {item.name for item in graph.input}
     if expected != found:
-        raise BundleError(f"{folder}: bundle.json names the inputs {sorted(expected)}, the graph {sorted(found)}: export it again")
+        raise BundleError(
+            f"{folder}: bundle.json names the inputs {sorted(expected)}, the graph {sorted(found)}: export it again"
+        )
     outputs = {item.name: item.type.tensor_type.shape.dim for item in graph.output}
     for head in manifest.heads:
         if head.output not in outputs:
-            raise BundleError(f"{folder}: the graph has no output {head.output!r} for head {head.name}: export it again")
-        width = outputs[head.output][-1].dim_value
+            raise BundleError(
+                f"{folder}: the graph has no output {head.output!r} for head {head.name}: export it again"
+            )
+        shape = outputs[head.output]
+        if len(shape) != (3 if head.kind == "token" else 2):
+            raise BundleError(
+                f"{folder}: output {head.output!r} of {head.kind} head {head.name} has {len(shape)} axes: export it again"
+            )
+        width = shape[-1].dim_value
         if head.kind != "embedding" and width != len(head.labels):
             raise BundleError(
                 f"{folder}: head {head.name} has {len(head.labels)} labels and its output {width} columns: export it again"
             )
 
 
+def _tensors(graph: Any) -> Iterator[Any]:
+    """Every tensor of an ONNX graph, those in nodes and in their inner graphs too."""
+    yield from graph.initializer
+    for sparse in graph.sparse_initializer:
+        yield from (sparse.values, sparse.indices)
+    for attribute in (attribute for node in graph.node for attribute in node.attribute):
+        yield from (attribute.t, *attribute.tensors)
+        for inner in (attribute.g, *attribute.graphs):
+            if inner.node or inner.initializer:
+                yield from _tensors(inner)
+
+
 def write_bundle(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Bundle:
     """Write a bundle whole or not at all: into a temporary folder beside `folder`, verified, then renamed.
 
-    An older bundle in the same place is replaced. `manifest.files` is filled in here from `files`.
+    An older bundle in the same place is replaced; a folder that holds something else is not, and BundleError is
+    raised. `manifest.files` is filled in here from `files`.
     """
+    if folder.exists() and not (folder / MANIFEST).is_file() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BundleError(
+            f"{folder}: expected a bundle to replace or a free place, found something else: name another folder"
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         for name, content in files.items():
             (work / name).write_bytes(content)
         digests = {name: file_digest(work / name) for name in sorted(files)}
-        content = json.dumps({**asdict(manifest), "files": digests}, indent=1, ensure_ascii=False, sort_keys=True)
-        (work / MANIFEST).write_text(content + "\n", encoding="utf-8")
+        written = json.dumps({**asdict(manifest), "files": digests}, indent=1, ensure_ascii=False, sort_keys=True)
+        (work / MANIFEST).write_text(written + "\n", encoding="utf-8")
         work.chmod(0o755)
         open_bundle(work)
-        old = work.with_suffix(".old")
-        if folder.exists():
-            folder.rename(old)
-        work.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
+        _put(work, folder)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     return open_bundle(folder)
+
+
+def _put(work: Path, folder: Path) -> None:
+    """Give `work` the name `folder`; an older folder goes to the name of `work`, in one step where the system can."""
+    if not folder.exists():
+        work.rename(folder)
+    elif not _exchange(work, folder):
+        old = work.with_name(f"{work.name}.old")
+        folder.rename(old)
+        work.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(first: Path, second: Path) -> bool:
+    """Let two folders change names at once, so that a kill finds one or the other: Linux's renameat2, or False."""
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    renameat2 = getattr(ctypes.CDLL(None), "renameat2", None) if os.name == "posix" else None
+    return renameat2 is not None and renameat2(here, os.fsencode(first), here, os.fsencode(second), exchange) == 0

@@ -15,6 +15,9 @@ A message says what was expected, what came, and what to run or change. Only the
 endpoint) turns it into an exit code, a message box or a status.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 __all__ = [
     "BundleError",
     "DataError",
@@ -55,7 +58,11 @@ class EncoderError(HeadwaterError):
 
 
 class GateRefused(HeadwaterError):
-    """An export that is not as good as the model that was trained; nothing was written."""
+    """An export that is not as good as the model that was trained; nothing was written. `record` is the gate's."""
+
+    def __init__(self, message: str, record: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.record = record
 
 
 class BundleError(HeadwaterError):

@@ -8,7 +8,15 @@ import numpy as np
 from headwater.bundle import Head
 from headwater.data.example import Example
 from headwater.errors import DataError
-from headwater.metrics import Counts, Interval, document_counts, document_metrics, label_set_counts, label_set_metrics, per_label
+from headwater.metrics import (
+    Counts,
+    Interval,
+    document_counts,
+    document_metrics,
+    label_set_counts,
+    label_set_metrics,
+    per_label,
+)
 from headwater.serving.decoding import Prediction, Result, read, sigmoid
 from headwater.span_metrics import span_counts, span_metrics, word_counts
 from headwater.spans import Span
@@ -70,7 +78,8 @@ def _documents(head: Head, gold: list, results: Sequence[Result]) -> Evaluation:
 
 
 def _sets(head: Head, gold: list, results: Sequence[Result], logits: np.ndarray) -> Evaluation:
-    predicted = [{item.label for item in result} for result in results]  # type: ignore[union-attr]
+    sets = [result for result in results if isinstance(result, tuple)]
+    predicted = [{item.label for item in items} for items in sets]
     probabilities = sigmoid(logits)
     truth = np.array([[label in row for label in head.labels] for row in gold])
     metrics = label_set_metrics(gold, predicted, head.labels, probabilities)
@@ -84,7 +93,9 @@ def _spans(gold: list, results: Sequence[Result], examples: Sequence[Example]) -
     edges = [row.words or tuple(words(clean(row.text))) for row in examples]
     wanted = [set(spans) for spans in gold]
     found = [(span.probability, span in wanted[row]) for row, spans in enumerate(predicted) for span in spans]
-    confidence, correct = (np.array(column) for column in zip(*found, strict=True)) if found else (np.zeros(0), np.zeros(0))
+    confidence, correct = (
+        (np.array(column) for column in zip(*found, strict=True)) if found else (np.zeros(0), np.zeros(0))
+    )
     return Evaluation(
         span_metrics(gold, predicted, edges),
         span_counts(gold, predicted),

@@ -148,6 +148,7 @@ class TextEncoder:
         self.inputs, self.max_length, self.stride = tuple(inputs), max_length, stride
         # Some models count positions from the padding token, so it must be the one that they were trained with.
         self.pad_id = tokenizer.padding["pad_id"] if tokenizer.padding else tokenizer.token_to_id("[PAD]") or 0
+        self.space = tokenizer.token_to_id("\u2581")  # SentencePiece's sign for a space
         # A Tokenizer is mutable: a copy leaves the caller's padding and truncation as they were.
         self.tokenizer = Tokenizer.from_str(tokenizer.to_str())
         self.tokenizer.no_padding()
@@ -183,10 +184,11 @@ class TextEncoder:
         return text[: offsets[-1][1]] if offsets else text
 
     def _window(self, row: int, text: str, encoding: Encoding) -> Window:
-        arrays = {
-            item.name: np.asarray(FEATURES[item.feature](text, encoding), dtype=np.int64) for item in self.inputs
-        }
+        arrays = {item.name: np.asarray(FEATURES[item.feature](text, encoding), dtype=np.int64) for item in self.inputs}
         offsets = np.asarray(encoding.offsets, dtype=np.int64).reshape(-1, 2)
+        if self.space is not None:  # a space by itself is the first token of the word after it, and learnt its label
+            lone = (np.asarray(encoding.ids[:-1]) == self.space) & (offsets[:-1, 1] == offsets[1:, 0])
+            offsets[:-1, 1] += lone
         first = np.asarray([sequence == 0 for sequence in encoding.sequence_ids], dtype=bool)
         return Window(row, arrays, offsets * first[:, None])
 

@@ -42,5 +42,9 @@ def open_app(app: str, view: str = "", language: str = "en") -> AppTest:
 def words(page: AppTest) -> str:
     """All that the page says in HTML blocks, headings, captions and messages."""
     html = [block.proto.body for block in page.get("html")]
-    plain = [item.value for kind in ("title", "subheader", "caption", "markdown", "error", "warning", "info") for item in page.get(kind)]
+    plain = [
+        item.value
+        for kind in ("title", "subheader", "caption", "markdown", "error", "warning", "info")
+        for item in page.get(kind)
+    ]
     return "\n".join([*html, *plain])

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tests.apps.conftest import open_app, words
 
 PAGES = [

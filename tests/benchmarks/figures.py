@@ -46,15 +46,23 @@ def models() -> str:
         first = f"[`{content['name']}`](models/{content['name']}/bundle/card.md), {size:.0f} MB"
         tests = " + ".join(f"`{entry['source']}`" for entry in content["data"] if entry["split"] == "test")
         for head, reference in content["gate"]["torch"].items():
-            variants = [content["variants"][name][head]["quality"] for name in ("int8", "fp32")]
+            proved = [content["variants"].get(name, {}).get(head, {}).get("quality") for name in ("int8", "fp32")]
             for metric in (name for name in HEADLINE if name in reference):
-                cells = [number(quality[metric]) for quality in (variants[0], variants[1], reference)]
+                cells = [number(quality[metric]) if quality else "not shipped" for quality in (*proved, reference)]
                 rows.append([first, tests, metric, *cells])
                 first = tests = ""
         for source, found in content["gate"]["also"].items():
             for head in found["int8"]:
                 for metric in [name for name in HEADLINE if name in found["int8"][head] and name != "ece"][:1]:
-                    rows.append(["", f"`{source}`", metric, *(number(found[v][head][metric]) for v in ("int8", "fp32")), ""])
+                    rows.append(
+                        [
+                            "",
+                            f"`{source}`",
+                            metric,
+                            *(number(found[v][head][metric]) if v in found else "" for v in ("int8", "fp32")),
+                            "",
+                        ]
+                    )
     return table(["model", "measured on", "metric", "int8", "fp32", "torch, as trained"], rows)
 
 
@@ -80,7 +88,10 @@ def training() -> str:
     if content is None:
         return "Not measured yet: `python tests/benchmarks/training_speed.py`.\n"
     rates = content["rows_per_s"]
-    rows = [["tutorial loop", f"{rates['tutorial']:.1f}", "1x"], ["headwater train", f"{rates['headwater']:.1f}", f"{content['ratio']:.1f}x"]]
+    rows = [
+        ["tutorial loop", f"{rates['tutorial']:.1f}", "1x"],
+        ["headwater train", f"{rates['headwater']:.1f}", f"{content['ratio']:.1f}x"],
+    ]
     return table(["training", "rows/s", ""], rows)
 
 
@@ -100,7 +111,13 @@ def times() -> str:
     return table(["command", "the first time", "again"], rows) + f"\n{content['machine']}.\n"
 
 
-BLOCKS: dict[str, Callable[[], str]] = {"int8": int8, "models": models, "speed": speed, "times": times, "training": training}
+BLOCKS: dict[str, Callable[[], str]] = {
+    "int8": int8,
+    "models": models,
+    "speed": speed,
+    "times": times,
+    "training": training,
+}
 
 
 def written(page: Path) -> str:
@@ -113,7 +130,11 @@ def written(page: Path) -> str:
 
 def stale() -> list[str]:
     """Pages whose figures are not what was measured, and measurements of bundles that have changed since."""
-    faults = [f"{page.relative_to(ROOT)}: run python tests/benchmarks/figures.py" for page in PAGES if written(page) != page.read_text(encoding="utf-8")]
+    faults = [
+        f"{page.relative_to(ROOT)}: run python tests/benchmarks/figures.py"
+        for page in PAGES
+        if written(page) != page.read_text(encoding="utf-8")
+    ]
     bench = result("bench")
     if bench:
         manifest = ROOT / "models" / bench["bundle"] / "bundle" / "bundle.json"

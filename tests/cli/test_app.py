@@ -107,7 +107,7 @@ def test_the_process_is_the_server_so_that_a_signal_stops_it() -> None:
             wait_until_up(f"http://localhost:{port}", server)
         finally:
             server.terminate()
-        server.wait(15)
+        server.wait(60)
         assert f"http://localhost:{port}" in server.stderr.read()
     time.sleep(0.2)
     with pytest.raises(httpx.HTTPError):

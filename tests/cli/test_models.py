@@ -66,6 +66,11 @@ def test_show_of_an_unknown_name_says_which_there_are(shelf: Path) -> None:
     assert "'nows'" in done.stderr
 
 
+def test_a_model_that_was_not_trained_yet_says_what_to_run(shelf: Path) -> None:
+    done = call("show", "support-intent", code=1)
+    assert "headwater train models/support-intent/recipe.toml" in done.stderr
+
+
 def test_verify_fails_where_one_is_broken_and_reports_all(shelf: Path) -> None:
     done = runner.invoke(app, ["models", "verify", "news", "torn", "--json"])
     assert done.exit_code == 1

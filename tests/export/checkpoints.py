@@ -47,7 +47,9 @@ def wordpiece() -> Tokenizer:
     made = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     made.normalizer = normalizers.BertNormalizer(lowercase=True)
     made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    made.train_from_iterator(TEXTS, trainers.WordPieceTrainer(vocab_size=250, special_tokens=special, show_progress=False))
+    made.train_from_iterator(
+        TEXTS, trainers.WordPieceTrainer(vocab_size=250, special_tokens=special, show_progress=False)
+    )
     made.post_processor = processors.BertProcessing(("[SEP]", 4), ("[CLS]", 3))
     return made
 
@@ -60,9 +62,12 @@ def bpe() -> Tokenizer:
     made.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     made.train_from_iterator(
-        TEXTS, trainers.BpeTrainer(vocab_size=330, special_tokens=special, initial_alphabet=alphabet, show_progress=False)
+        TEXTS,
+        trainers.BpeTrainer(vocab_size=330, special_tokens=special, initial_alphabet=alphabet, show_progress=False),
     )
-    made.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), trim_offsets=True, add_prefix_space=False)
+    made.post_processor = processors.RobertaProcessing(
+        ("</s>", 2), ("<s>", 0), trim_offsets=True, add_prefix_space=False
+    )
     return made
 
 
@@ -98,11 +103,19 @@ def checkpoint(folder: Path, architecture: str, suffix: str, labels: tuple[str, 
         tokenizer, pad, unknown = Tokenizer.from_str(content), "<pad>", "[UNK]"
     else:
         pad, unknown = MARKS[kind]
-    named = {"id2label": dict(enumerate(labels)), "label2id": {label: i for i, label in enumerate(labels)}} if labels else {}
-    config = getattr(transformers, f"{prefix}Config")(vocab_size=tokenizer.get_vocab_size(), **sizes, **named, **settings)
+    named = (
+        {"id2label": dict(enumerate(labels)), "label2id": {label: i for i, label in enumerate(labels)}}
+        if labels
+        else {}
+    )
+    config = getattr(transformers, f"{prefix}Config")(
+        vocab_size=tokenizer.get_vocab_size(), **sizes, **named, **settings
+    )
     torch.manual_seed(7)
     model = getattr(transformers, f"{prefix}{suffix}")(config).eval()
     model.save_pretrained(folder)
-    fast = transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token=pad, unk_token=unknown, model_max_length=64)
+    fast = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token=pad, unk_token=unknown, model_max_length=64
+    )
     fast.save_pretrained(folder)
     return folder

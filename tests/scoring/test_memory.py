@@ -46,6 +46,7 @@ def peak(folder, rows: int, output: str) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # of a machine that is busy with other things
 def test_memory_is_flat_from_20_000_to_200_000_rows(tmp_path):
     small, large = peak(tmp_path, 20_000, "small.jsonl"), peak(tmp_path, 200_000, "large.jsonl")
     # 200,000 rows are 60 MB of output; SQLite's page cache may still fill up to its 32 MB.

@@ -21,7 +21,12 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny: Callable) -> Pat
 
 def test_every_place_is_listed_also_those_without_a_bundle(root: Path) -> None:
     found = {(place.name, place.origin): shelf.inspect(place) for place in shelf.places()}
-    assert list(found) == [("entities", "shipped"), ("financial-news", "shipped"), ("mine", "home"), ("support-intent", "shipped")]
+    assert list(found) == [
+        ("entities", "shipped"),
+        ("financial-news", "shipped"),
+        ("mine", "home"),
+        ("support-intent", "shipped"),
+    ]
     assert isinstance(found["financial-news", "shipped"], Bundle)
     assert isinstance(found["mine", "home"], Bundle)
     assert "headwater train models/entities/recipe.toml" in found["entities", "shipped"]

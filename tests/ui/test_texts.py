@@ -34,12 +34,23 @@ def test_no_text_is_empty_or_stands_in_the_wrong_language() -> None:
 @pytest.mark.parametrize("view", VIEWS, ids=lambda path: f"{path.parts[-3]}/{path.name}")
 def test_a_view_holds_no_text_of_its_own(view: Path) -> None:
     tree = ast.parse(view.read_text(encoding="utf-8"))
-    documented = {id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, (ast.Module, ast.FunctionDef)) and ast.get_docstring(node)}
+    documented = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Module, ast.FunctionDef)) and ast.get_docstring(node)
+    }
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documented:
             assert not PROSE.search(node.value), f"{view.name}:{node.lineno} {node.value!r}: put it into the catalogue"
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in DRAWN and node.args:
-            assert not isinstance(node.args[0], ast.Constant), f"{view.name}:{node.lineno}: put the text into the catalogue"
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in DRAWN
+            and node.args
+        ):
+            assert not isinstance(node.args[0], ast.Constant), (
+                f"{view.name}:{node.lineno}: put the text into the catalogue"
+            )
 
 
 def test_a_view_draws_and_is_short() -> None:
@@ -51,7 +62,9 @@ def test_a_view_draws_and_is_short() -> None:
 def test_every_key_that_code_asks_for_is_there() -> None:
     asked = set()
     for source in SOURCES:
-        asked |= set(re.findall(r"""(?<![.\w])t(?:exts\(\))?\(\s*["']([\w.]+)["']""", source.read_text(encoding="utf-8")))
+        asked |= set(
+            re.findall(r"""(?<![.\w])t(?:exts\(\))?\(\s*["']([\w.]+)["']""", source.read_text(encoding="utf-8"))
+        )
     assert len(asked) > 60
     assert asked - set(keys("en")) == set()
 

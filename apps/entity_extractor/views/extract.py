@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from entity_extractor import document, exports, highlight
+from entity_extractor import document, highlight
+from entity_extractor.views.result import draw_result
 from entity_extractor.views.text_box import draw_input
 from headwater.spans import Span
 from headwater.ui import blocks, formats, frame
@@ -22,28 +23,13 @@ def find(digest: str, text: str) -> tuple[Span, ...]:
     return model.predict([text])[0]
 
 
-def draw_result(text: str, spans: Sequence[Span]) -> None:
-    found = highlight.counts(spans, types)
-    st.html(highlight.legend(found, names))
-    with st.container(border=True, height=420 if len(text) > 1500 else "content"):
-        st.html(highlight.marked(text, spans, names))
-    rows = [
-        {"text": s.text, "type": names.get(s.label, s.label), "probability": 100 * s.probability, "start": s.start, "end": s.end}
-        for s in spans
-    ]
-    columns = {key: t(f"extract.column.{key}") for key in ("text", "type")}
-    narrow = {key: st.column_config.NumberColumn(t(f"extract.column.{key}"), width=70) for key in ("start", "end")}
-    bar = st.column_config.ProgressColumn(t("extract.column.probability"), min_value=0, max_value=100, format="%.0f %%")
-    st.dataframe(rows, column_config=columns | narrow | {"probability": bar}, hide_index=True)
-    with st.container(horizontal=True):
-        st.download_button(t("extract.as_jsonl"), exports.to_jsonl(text, spans), "entities.jsonl", icon=":material/download:", on_click="ignore")
-        st.download_button(t("extract.as_csv"), exports.to_csv(spans), "entities.csv", icon=":material/download:", on_click="ignore")
-
-
 def count_words(spans: Sequence[Span]) -> str:
-    """"2 people, 1 place": only the types that are there."""
+    """The types that are there, as words: 2 people, 1 place."""
     found = {label: count for label, count in highlight.counts(spans, types).items() if count}
-    keys = {label: f"extract.count.{label if label in names and f'extract.count.{label}.many' in t.texts else 'any'}" for label in found}
+    keys = {
+        label: f"extract.count.{label if label in names and f'extract.count.{label}.many' in t.texts else 'any'}"
+        for label in found
+    }
     return t("common.comma").join(t.count(keys[label], count, label=label) for label, count in found.items())
 
 
@@ -70,4 +56,4 @@ else:
     with top:
         draw_head(given, kept, len(every) - len(kept))
     with right:
-        draw_result(given, kept)
+        draw_result(given, kept, names)

@@ -54,7 +54,11 @@ with top:
     if kept:
         of, model, result = kept
         sentence = t.count("batch.done", result.report.scored, model=model, seconds=f"{result.report.seconds:.1f}")
-        frame.head(t("nav.batch"), sentence, t("batch.done_detail", file=of, texts=f"{result.report.texts:,}", aside=result.report.rejected))
+        frame.head(
+            t("nav.batch"),
+            sentence,
+            t("batch.done_detail", file=of, texts=f"{result.report.texts:,}", aside=result.report.rejected),
+        )
     else:
         frame.head(t("nav.batch"), t("batch.empty"), t("batch.empty_detail"))
 with right:

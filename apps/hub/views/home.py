@@ -22,7 +22,6 @@ states = {app: (chosen(app), look(chosen(app))) for app in USES}
 ready = sum(not isinstance(found, str) for _, found in states.values())
 
 
-
 def state_line(app: str, place: Place, found: Bundle | str) -> str:
     """One line on the model that an app uses."""
     if isinstance(found, str):

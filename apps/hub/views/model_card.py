@@ -21,7 +21,9 @@ def running(folder: str, digest: str) -> tuple[str, str, str]:
 
 def draw_bundle(bundle: Bundle) -> None:
     t = frame.texts()
-    measured, card, labels, facts = st.tabs([t(f"models.tab.{name}") for name in ("quality", "card", "labels", "facts")])
+    measured, card, labels, facts = st.tabs(
+        [t(f"models.tab.{name}") for name in ("quality", "card", "labels", "facts")]
+    )
     with measured:
         _draw_quality(bundle)
     with card:

@@ -20,7 +20,12 @@ def line(place: Place, found: Bundle | str) -> str:
     if isinstance(found, str):
         return blocks.state(False, t("models.bad", name=place.name), found)
     first = quality.first_figure(found, found.manifest.heads)
-    facts = (quality.in_words(first, t), formats.size(quality.weight(found)), t(f"models.origin.{place.origin}"), str(place.folder))
+    facts = (
+        quality.in_words(first, t),
+        formats.size(quality.weight(found)),
+        t(f"models.origin.{place.origin}"),
+        str(place.folder),
+    )
     return blocks.state(True, f"{found.manifest.name} {found.manifest.version}", " · ".join(facts))
 
 
@@ -28,9 +33,15 @@ def draw_swaps() -> None:
     """For each app the bundles that it can read; a choice is kept for every session and after a restart."""
     for column, (app, use) in zip(st.columns(len(USES)), USES.items(), strict=True):
         usable = [place for place, bundle in good if fits(use, bundle)]
-        now = next((i for i, place in enumerate(usable) if place.folder.resolve() == chosen(app).folder.resolve()), None)
+        now = next(
+            (i for i, place in enumerate(usable) if place.folder.resolve() == chosen(app).folder.resolve()), None
+        )
         picked = column.selectbox(
-            t(f"nav.{app}"), usable, now, lambda place: f"{place.name} ({t(f'models.origin.{place.origin}')})", placeholder=t("models.none_fits")
+            t(f"nav.{app}"),
+            usable,
+            now,
+            lambda place: f"{place.name} ({t(f'models.origin.{place.origin}')})",
+            placeholder=t("models.none_fits"),
         )
         if picked is not None and (now is None or picked != usable[now]):
             choose(app, picked)
@@ -50,7 +61,9 @@ draw_swaps()
 if good:
     st.subheader(t("models.one"), anchor=False)
     names = [f"{place.name} ({t(f'models.origin.{place.origin}')})" for place, _ in good]
-    number = st.selectbox(t("models.pick"), range(len(good)), format_func=names.__getitem__, label_visibility="collapsed")
+    number = st.selectbox(
+        t("models.pick"), range(len(good)), format_func=names.__getitem__, label_visibility="collapsed"
+    )
     try:
         draw_bundle(good[number][1])
     except HeadwaterError as fault:

@@ -45,6 +45,8 @@ def draw_filters(stories: Sequence[Story]) -> list[Story]:
     first, last = stories[0].day, stories[-1].day
     left, right = st.columns(2)
     span = left.date_input(t("monitor.span"), (first, last), first, last, format="YYYY-MM-DD")
-    sources = right.multiselect(t("monitor.sources"), sorted({s.first.source for s in stories}), placeholder=t("monitor.all"))
+    sources = right.multiselect(
+        t("monitor.sources"), sorted({s.first.source for s in stories}), placeholder=t("monitor.all")
+    )
     start, end = span if len(span) == 2 else (first, last)  # one day is picked, the other not yet
     return [s for s in stories if start <= s.day <= end and (not sources or s.first.source in sources)]

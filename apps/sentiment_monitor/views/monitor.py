@@ -42,12 +42,16 @@ def draw_days(days: Sequence[Day], found: surge.Surge | None) -> str:
         st.session_state["monitor.day"] = worst if found else known[-1]
 
     def clicked() -> None:
-        st.session_state["monitor.day"] = picked_day(st.session_state["monitor.chart"]) or st.session_state["monitor.day"]
+        st.session_state["monitor.day"] = (
+            picked_day(st.session_state["monitor.chart"]) or st.session_state["monitor.day"]
+        )
 
     names = {label: t(f"sentiment.{label}") for label in LABELS}
     words = {key: t(f"monitor.axis.{key}") for key in ("count", "net", "day", "range")}
     st.html(blocks.note(t("monitor.count_note")))
-    st.altair_chart(counts_chart(days, names, words, st.session_state["monitor.day"]), key="monitor.chart", on_select=clicked)
+    st.altair_chart(
+        counts_chart(days, names, words, st.session_state["monitor.day"]), key="monitor.chart", on_select=clicked
+    )
     st.html(blocks.note(t("monitor.net_note")))
     st.altair_chart(net_chart(days, words))
     return st.session_state["monitor.day"]

@@ -47,7 +47,7 @@ if typed and typed.strip():
 with top:
     draw_head()
 with left:
-    for number, turn in enumerate(turns):
+    for number in range(len(turns)):
         draw_turn(model, turns, number)
     if not turns:
         st.html(blocks.note(t("chat.try")))

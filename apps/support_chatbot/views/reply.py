@@ -33,7 +33,9 @@ def draw_turn(model: Classifier, turns: list[dialogue.Turn], number: int) -> Non
 def _says(turn: dialogue.Turn) -> str:
     t, reply = frame.texts(), turn.reply
     if turn.picked:
-        return t("chat.picked" if reply.outcome == dialogue.UNDERSTOOD else "chat.neither", intent=name_of(reply.intent))
+        return t(
+            "chat.picked" if reply.outcome == dialogue.UNDERSTOOD else "chat.neither", intent=name_of(reply.intent)
+        )
     return t(f"chat.{reply.outcome}", intent=name_of(reply.intent), percent=formats.percent(reply.probability))
 
 
@@ -44,7 +46,9 @@ def _draw_options(turns: list[dialogue.Turn], number: int) -> None:
     with st.container(horizontal=True):
         for intent in turns[number].reply.options:
             st.button(name_of(intent), key=f"pick-{number}-{intent}", on_click=pick, args=(intent,))
-        st.button(frame.texts()("chat.none_of_them"), key=f"pick-{number}", on_click=pick, args=(None,), type="tertiary")
+        st.button(
+            frame.texts()("chat.none_of_them"), key=f"pick-{number}", on_click=pick, args=(None,), type="tertiary"
+        )
 
 
 def _draw_why(model: Classifier, turn: dialogue.Turn) -> None:

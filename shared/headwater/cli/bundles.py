@@ -19,8 +19,10 @@ def bundle_folder(given: str) -> Path:
             return folder
     known = places()
     for place in known:
-        if place.name == given:
+        if place.name == given and place.folder.is_dir():
             return place.folder
+        if place.name == given:
+            raise BundleError(f"{place.folder} is not there: run `headwater train models/{given}/recipe.toml`")
     if Path(given).is_dir():
         return Path(given)  # opening it says what is missing
     names = ", ".join(dict.fromkeys(place.name for place in known)) or "none"

@@ -126,7 +126,7 @@ def running(words: Sequence[str], url: str, folder: Path | None) -> Iterator[str
             server.communicate()
 
 
-def wait_until_up(url: str, server: "subprocess.Popen[str]", seconds: float = 60) -> None:
+def wait_until_up(url: str, server: "subprocess.Popen[str]", seconds: float = 120) -> None:
     """Return when the server's health page says ok. Raises HeadwaterError with its last words where it does not."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

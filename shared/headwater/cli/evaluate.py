@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from headwater.bundle import Head
+from headwater.cli.bundles import bundle_folder
 from headwater.cli.output import print_json, results
 from headwater.data.catalogue import named_rows
 from headwater.data.example import Example
@@ -25,7 +26,7 @@ COLUMNS = {"single": "label", "pair": "label", "multi": "labels", "token": "span
 
 
 def evaluate(
-    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="A bundle folder.")],
+    bundle: Annotated[str, typer.Argument(metavar="BUNDLE", help="A bundle's folder, or its name.")],
     data: Annotated[str, typer.Option(help="Labelled rows: a file, or a named set such as banking77:test.")],
     head: Annotated[str | None, typer.Option(help="Which head, where the bundle has several.")] = None,
     column: Annotated[str | None, typer.Option(help="Where the labels are (default: label, labels or spans).")] = None,
@@ -38,7 +39,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Measure one head of a bundle on labelled rows, with 95 % bootstrap intervals."""
-    opened = load(bundle, head, variant=variant, device=device)
+    opened = load(bundle_folder(bundle), head, variant=variant, device=device)
     if isinstance(opened, Model):
         raise InputError(f"expected --head with one of {', '.join(entry.name for entry in opened.heads)}")
     rows = labelled_rows(data, opened.head, column, parse_map(renames or []))
@@ -47,7 +48,7 @@ def evaluate(
     temperature = opened.bundle.calibration(opened.model.variant, opened.head.name).temperature
     found = evaluate_head(opened.head, rows, logits, temperature)
     content = {
-        "bundle": str(bundle),
+        "bundle": bundle,
         "variant": opened.model.variant,
         "data": data,
         "rows": len(rows),
@@ -106,7 +107,9 @@ def _show(content: dict[str, Any], found: Evaluation) -> None:
     results.print(table)
     results.print(label_table("per label", found.per_label))
     if found.tokens:
-        results.print(label_table("words with O, as tutorials print it (not comparable with span F1)", per_label(found.tokens)))
+        results.print(
+            label_table("words with O, as tutorials print it (not comparable with span F1)", per_label(found.tokens))
+        )
 
 
 def label_table(title: str, rows: dict[str, dict[str, float]]) -> Table:

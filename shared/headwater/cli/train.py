@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from headwater.cli.evaluate import label_table
+from headwater.cli.export import refusal_shown
 from headwater.cli.output import notes, print_json, results
 from headwater.errors import InputError
 
@@ -18,10 +19,16 @@ __all__ = ["train"]
 def train(
     recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="A recipe.toml.")],
     output: Annotated[Path | None, typer.Option(help="The run's folder (default: runs/NAME).")] = None,
-    bundle: Annotated[Path | None, typer.Option(help="Where the bundle goes (default: the run's folder/bundle).")] = None,
-    changes: Annotated[list[str] | None, typer.Option("--set", help="KEY=VALUE over the recipe, e.g. training.epochs=2.")] = None,
+    bundle: Annotated[
+        Path | None, typer.Option(help="Where the bundle goes (default: the run's folder/bundle).")
+    ] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="KEY=VALUE over the recipe, e.g. training.epochs=2.")
+    ] = None,
     no_export: Annotated[bool, typer.Option("--no-export", help="Only train.")] = False,
-    restart: Annotated[bool, typer.Option("--restart", help="Throw away an unfinished run in the same folder.")] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Throw away an unfinished run in the same folder.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Fine-tune an encoder as a recipe says, prove its export, and write the bundle.
@@ -46,10 +53,11 @@ def train(
 
         target = bundle or folder / "bundle"
         notes.print("exporting and proving the bundle")
-        made, verdict = export_bundle(
-            from_trained(load_trained(folder / "model")), target,
-            name=loaded.name, task=loaded.task, rows=labelled_rows(run.corpus), recipe=loaded, sources=run.corpus.sources,
-        )  # fmt: skip
+        with refusal_shown(as_json):
+            made, verdict = export_bundle(
+                from_trained(load_trained(folder / "model")), target,
+                name=loaded.name, task=loaded.task, rows=labelled_rows(run.corpus), recipe=loaded, sources=run.corpus.sources,
+            )  # fmt: skip
         content |= {"bundle": str(made.folder), "gate": verdict.record()}
         if not as_json:
             results.print(f"bundle: {made.folder} ({made.digest[:12]})")
@@ -82,5 +90,7 @@ def _show(report: dict[str, Any]) -> None:
         results.print(table)
         results.print(label_table("per label", found["per_label"]))
         if "words_with_o" in found:
-            results.print(label_table("words with O, as tutorials print it (not comparable with span F1)", found["words_with_o"]))
+            results.print(
+                label_table("words with O, as tutorials print it (not comparable with span F1)", found["words_with_o"])
+            )
     results.print(f"{report['rows_per_second']:,} rows/s")

@@ -5,6 +5,7 @@ that is not set or lacks the set, fetched from the hub id below through `dataset
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,10 @@ DATA_VARIABLE = "HEADWATER_DATA"
 
 @dataclass(frozen=True)
 class NamedSet:
-    """A public set. `columns` renames hub columns to ours; `splits` renames splits where the hub has others."""
+    """A public set. `columns` renames hub columns to ours; `splits` renames splits where the hub has others.
+
+    `labels` names the numbers in the hub's column of labels, where the hub itself does not.
+    """
 
     title: str
     licence: str
@@ -29,11 +33,15 @@ class NamedSet:
     config: str | None = None
     columns: dict[str, str] = field(default_factory=dict)
     splits: dict[str, str] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
 
 
 SETS: dict[str, NamedSet] = {
     "banking77": NamedSet(
-        "Banking77 (Casanueva et al. 2020)", "CC BY 4.0", "https://huggingface.co/datasets/PolyAI/banking77", "PolyAI/banking77"
+        "Banking77 (Casanueva et al. 2020)",
+        "CC BY 4.0",
+        "https://huggingface.co/datasets/PolyAI/banking77",
+        "PolyAI/banking77",
     ),
     "btc": NamedSet(
         "Broad Twitter Corpus (Derczynski et al. 2016)",
@@ -93,18 +101,24 @@ SETS: dict[str, NamedSet] = {
         "MIT; tweets under X's terms",
         "https://huggingface.co/datasets/zeroshot/twitter-financial-news-sentiment",
         "zeroshot/twitter-financial-news-sentiment",
+        labels=("bearish", "bullish", "neutral"),
     ),
     "wikigold": NamedSet(
-        "WikiGold (Balasuriya et al. 2009)", "CC BY 4.0", "https://figshare.com/articles/dataset/Learning_multilingual_named_entity_recognition_from_Wikipedia/5462500"
+        "WikiGold (Balasuriya et al. 2009)",
+        "CC BY 4.0",
+        "https://figshare.com/articles/dataset/Learning_multilingual_named_entity_recognition_from_Wikipedia/5462500",
     ),
     "wnut17": NamedSet(
-        "WNUT-17 (Derczynski et al. 2017)", "CC BY 4.0", "https://huggingface.co/datasets/leondz/wnut_17", "leondz/wnut_17"
+        "WNUT-17 (Derczynski et al. 2017)",
+        "CC BY 4.0",
+        "https://huggingface.co/datasets/leondz/wnut_17",
+        "leondz/wnut_17",
     ),
 }
 
 
 def split_name(source: str) -> tuple[str, str]:
-    """"banking77:train" -> ("banking77", "train"); without a split, "train"."""
+    """ "banking77:train" -> ("banking77", "train"); without a split, "train"."""
     name, _, split = source.partition(":")
     return name, split or "train"
 
@@ -121,7 +135,7 @@ def named_rows(source: str, joiner: str = " ") -> tuple[list[Example], Path | No
             file = Path(folder) / name / f"{split}{suffix}"
             if file.is_file():
                 return read_file(file, joiner), file
-        if name not in SETS:
+        if name not in SETS or not SETS[name].hub:
             there = sorted(path.name for path in (Path(folder) / name).glob("*")) or "no such folder"
             raise DataError(f"{source}: expected {split}.jsonl[.gz] in {Path(folder) / name}, found {there}")
     if "/" not in name and (name not in SETS or not SETS[name].hub):
@@ -140,17 +154,19 @@ def _hub_rows(known: NamedSet, split: str, joiner: str) -> list[Example]:
         table = datasets.load_dataset(known.hub, known.config, split=known.splits.get(split, split))
     except Exception as fault:  # the library raises dozens of kinds, from its network clients too
         raise DataError(
-            f"{known.hub}:{split}: could not be had from the hub ({type(fault).__name__}: {fault}); "
+            f"{known.hub}:{split}: could not be had from the hub ({type(fault).__name__}: {' '.join(str(fault).split())[:300]}); "
             f"put the set into a folder as <set>/{split}.jsonl and name it in {DATA_VARIABLE}"
         ) from fault
-    return from_table(table, known.columns, f"{known.hub}:{split}", joiner)
+    return from_table(table, known, f"{known.hub}:{split}", joiner)
 
 
-def from_table(table: Any, columns: dict[str, str], where: str, joiner: str = " ") -> list[Example]:
-    """Rows of a `datasets.Dataset`; class numbers become their names."""
-    names = {}
+def from_table(table: Any, known: NamedSet, where: str, joiner: str = " ") -> list[Example]:
+    """Rows of a `datasets.Dataset`; class numbers become their names, and -1, which the hub writes for none, nothing."""
+    columns, names = known.columns, {}
     for column, feature in table.features.items():
         names[column] = getattr(feature, "names", None) or getattr(getattr(feature, "feature", None), "names", None)
+        if columns.get(column, column) == "label":
+            names[column] = names[column] or known.labels or None
     rows = []
     for number, row in enumerate(table):
         ours = {columns.get(column, column): _named(value, names[column]) for column, value in row.items()}
@@ -158,7 +174,9 @@ def from_table(table: Any, columns: dict[str, str], where: str, joiner: str = " 
     return rows
 
 
-def _named(value: Any, names: list[str] | None) -> Any:
-    if names is None or value is None:
+def _named(value: Any, names: Sequence[str] | None) -> Any:
+    if isinstance(value, list) and names is not None:
+        return [_named(item, names) for item in value]
+    if names is None or not isinstance(value, int):
         return value
-    return [names[item] for item in value] if isinstance(value, list) else names[value]
+    return names[value] if value >= 0 else None

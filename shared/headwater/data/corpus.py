@@ -10,13 +10,14 @@ from headwater.bundle import Head
 from headwater.data.catalogue import SETS, named_rows, split_name
 from headwater.data.example import Example, Target
 from headwater.data.maps import Renames, map_target, read_maps
-from headwater.data.readers import read_file
+from headwater.data.readers import format_of, read_file
 from headwater.data.splits import sample_per_label, split_off
 from headwater.errors import DataError
 from headwater.recipe import HeadRecipe, Recipe, Share, Source, SourceLike
 from headwater.spans import Span, bio_labels
 
-__all__ = ["Corpus", "build_heads", "load_corpus", "read_source"]
+__all__ = ["Corpus", "build_heads", "load_corpus", "read_source", "source_record"]
+
 
 @dataclass(frozen=True)
 class Corpus:
@@ -51,10 +52,17 @@ def load_corpus(recipe: Recipe) -> Corpus:
     empty = [name for name, rows in splits.items() if not rows]
     if empty:
         raise DataError(f"{recipe.name}: expected rows in every split, found none in {', '.join(empty)}")
+    loader.check_maps()
     heads = build_heads(recipe.heads, splits["train"])
     also = {_source_name(source): loader.rows(source, "also") for source in recipe.data.also}
     for name, rows in (splits | also).items():
         _check_labels(heads, name, rows)
+    for name, rows in splits.items():  # found here, and not after the first epoch
+        for head in heads:
+            if head.kind != "embedding" and not any(head.name in row.targets for row in rows):
+                raise DataError(
+                    f"{recipe.name}: expected rows of {name} that are labelled for head {head.name}, found none"
+                )
     train, validation, calibration, test = (splits[name] for name in ("train", "validation", "calibration", "test"))
     return Corpus(train, validation, calibration, test, also, heads, tuple(loader.sources))
 
@@ -74,6 +82,7 @@ class _Loader:
         self.recipe = recipe
         self.sources: list[dict[str, Any]] = []
         self.maps: dict[str, Renames] = {}
+        self.names: set[str] = set()
         if recipe.data.map:
             self.maps = read_maps(recipe.folder / recipe.data.map)
 
@@ -86,33 +95,39 @@ class _Loader:
     def rows(self, source: SourceLike, split: str) -> list[Example]:
         entry = Source(source) if isinstance(source, str) else source
         rows, name, file = read_source(entry, self.recipe.folder)
-        known = SETS.get(name)
-        self.sources.append(
-            {
-                "source": entry.source,
-                "split": split,
-                "rows": len(rows),
-                "sha256": _digest(rows),
-                "licence": known.licence if known else "the user's own",
-                "title": known.title if known else (file.name if file else name),
-                "url": known.url if known else "",
-            }
-        )
+        self.sources.append(source_record(entry.source, split, rows, name, file))
         heads = self.recipe.heads
         column = heads[0].target
+        self.names.add(name)
         if entry.keep is not None:
-            rows = [row for row in rows if row.targets.get(column) in entry.keep]
+            kept = [row for row in rows if row.targets.get(column) in entry.keep]
+            if not kept:
+                there = sorted({str(row.targets.get(column)) for row in rows})
+                raise DataError(
+                    f"{entry.source}: expected rows of {entry.keep} to keep, found only {', '.join(there[:8])}"
+                )
+            rows = kept
         if entry.per_label is not None:
             rows = sample_per_label(rows, column, entry.per_label, self.recipe.data.seed)
         renames = self.maps.get(name, {})
         taken = [_take(row, heads, entry, renames) for row in rows]
         return [row for row in taken if row is not None]
 
+    def check_maps(self) -> None:
+        """Raise DataError for a table of the map that no source has: a slip of the pen would leave labels as they are."""
+        strange = sorted(
+            self.maps.keys() - self.names - {split_name(_source_name(s))[0] for s in self.recipe.data.also}
+        )
+        if strange:
+            raise DataError(
+                f"{self.recipe.data.map}: expected tables of {', '.join(sorted(self.names))}, got [{strange[0]}]"
+            )
+
 
 def read_source(entry: Source, folder: Path) -> tuple[list[Example], str, Path | None]:
     """Rows of one source, the name of its set, and its file where it has one."""
     file = folder / entry.source
-    if Path(entry.source).suffix and (file.is_file() or ":" not in entry.source):
+    if Path(entry.source).suffix and (file.is_file() or (":" not in entry.source and format_of(file))):
         rows: list[Example] = read_file(file, entry.joiner)
         name, found = file.name.partition(".")[0], file
     else:
@@ -121,6 +136,20 @@ def read_source(entry: Source, folder: Path) -> tuple[list[Example], str, Path |
     if entry.spans_as == "unanimous":
         rows = [row for row in map(_unanimous, rows) if row is not None]
     return rows, name, found
+
+
+def source_record(source: str, split: str, rows: Sequence[Example], name: str, file: Path | None) -> dict[str, Any]:
+    """What a bundle and its card say of one source; `name` is that of its set, `file` where it was read from."""
+    known = SETS.get(name)
+    return {
+        "source": source,
+        "split": split,
+        "rows": len(rows),
+        "sha256": _digest(rows),
+        "licence": known.licence if known else "the user's own",
+        "title": known.title if known else (file.name if file else name),
+        "url": known.url if known else "",
+    }
 
 
 def _digest(rows: Sequence[Example]) -> str:
@@ -151,7 +180,7 @@ def _take(row: Example, heads: Sequence[HeadRecipe], entry: Source, renames: Ren
     if not targets and any(head.kind != "embedding" for head in heads):
         columns = ", ".join(sorted({head.target for head in heads}))
         raise DataError(f"{row.where}: expected a column of {columns}, got {', '.join(row.targets) or 'none'}")
-    return replace(row, targets=targets, lacks=tuple(entry.lacks))
+    return replace(row, targets=targets, lacks=tuple(entry.lacks), repeat=entry.repeat)
 
 
 def build_heads(recipes: Sequence[HeadRecipe], rows: Sequence[Example]) -> tuple[Head, ...]:
@@ -161,6 +190,10 @@ def build_heads(recipes: Sequence[HeadRecipe], rows: Sequence[Example]) -> tuple
         found = entry.labels or sorted({label for row in rows for label in _labels(row.targets.get(entry.name))})
         if not found and entry.kind != "embedding":
             raise DataError(f"head {entry.name}: expected labels in the training rows, found none")
+        if entry.out_of_scope not in (None, *found):
+            raise DataError(
+                f"head {entry.name}: expected out_of_scope {entry.out_of_scope!r} among the labels, got {found[:8]}"
+            )
         labels = bio_labels(found) if entry.kind == "token" else tuple(found)
         heads.append(Head(entry.name, entry.kind, labels, entry.name, entry.out_of_scope))
     return tuple(heads)

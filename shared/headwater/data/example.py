@@ -16,7 +16,7 @@ class Example:
     `targets` holds a label, a tuple of labels or a tuple of spans by column while it is read ("label", "labels",
     "spans", or a column of the file) and by head once a recipe has taken it; a head without an entry is not
     labelled here. `words` are the edges of the data's own tokens, `lacks` the span types that its set never marks,
-    and `where` tells a person where the row stands.
+    `repeat` is how often training sees the row, and `where` tells a person where the row stands.
     """
 
     text: str
@@ -24,4 +24,5 @@ class Example:
     targets: dict[str, Target] = field(default_factory=dict)
     words: tuple[tuple[int, int], ...] = ()
     lacks: tuple[str, ...] = ()
+    repeat: int = 1
     where: str = ""

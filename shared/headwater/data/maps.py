@@ -14,11 +14,18 @@ Renames = dict[str, str | bool]
 
 
 def read_maps(file: Path) -> dict[str, Renames]:
-    """A label map: a TOML table for each set. Raises DataError where it cannot be read."""
+    """A label map: a TOML table for each set. Raises DataError where it cannot be read, or maps to what is no label."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as fault:
+        maps = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise DataError(f"{file}: expected the label map that the recipe names: {fault}") from fault
+    for name, table in maps.items():
+        if not isinstance(table, dict):
+            raise DataError(f"{file}: {name}: expected a table for each set, [{name}], got {table!r}")
+        for old, new in table.items():
+            if new is not False and not (isinstance(new, str) and new):
+                raise DataError(f"{file}: {name}.{old}: expected a new label or false, got {new!r}")
+    return maps
 
 
 def map_target(value: Target, renames: Renames) -> Target | None:

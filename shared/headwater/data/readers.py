@@ -11,6 +11,7 @@ import csv
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,10 @@ from headwater.data.example import Example, Target
 from headwater.errors import DataError
 from headwater.spans import Span, from_bio
 
-__all__ = ["example_of", "join_tokens", "read_file"]
+__all__ = ["example_of", "format_of", "join_tokens", "read_file"]
 
 FORMATS = {".jsonl": "jsonl", ".json": "jsonl", ".csv": "csv", ".tsv": "tsv", ".parquet": "parquet"}
-CONLL = (".conll", ".bio", ".iob", ".txt")
+FORMATS |= dict.fromkeys((".conll", ".bio", ".iob", ".txt"), "conll")
 TEXT_COLUMNS = ("text", "text_a", "text_b", "tokens", "sentence")
 NOT_LABELS = (*TEXT_COLUMNS, "ner_tags", "entities", "labels", "id")
 csv.field_size_limit(16 * 1024 * 1024)
@@ -34,38 +35,66 @@ def read_file(path: str | Path, joiner: str = " ") -> list[Example]:
     file = Path(path)
     if not file.is_file():
         raise DataError(f"{file}: expected a file, found none")
-    suffixes = [suffix.lower() for suffix in file.suffixes]
-    kind = next((suffix for suffix in reversed(suffixes) if suffix != ".gz"), "")
-    if kind in CONLL:
-        with _open(file) as stream:
-            return [
-                _tagged(tokens, tags, f"{file}:{line}", joiner) for line, tokens, tags in read_conll(stream, str(file))
-            ]
-    if kind not in FORMATS:
-        raise DataError(f"{file}: expected one of {', '.join([*FORMATS, *CONLL])} (or with .gz), got {kind or 'no suffix'}")
-    rows = [example_of(row, where, joiner) for where, row in _rows(file, FORMATS[kind])]
+    kind = format_of(file)
+    if kind is None:
+        raise DataError(f"{file}: expected one of {', '.join(FORMATS)} (or with .gz), got {file.suffix or 'no suffix'}")
+    try:
+        rows = [example_of(row, where, joiner) for where, row in _rows(file, kind)]
+    except UnicodeDecodeError as fault:
+        raise DataError(_not_utf8(file)) from fault
+    except (EOFError, OSError, zlib.error) as fault:
+        raise DataError(f"{file}: expected a file that can be read whole ({fault}): copy it again") from fault
     if not rows:
         raise DataError(f"{file}: expected rows, found none")
     return rows
 
 
-def _open(file: Path) -> io.TextIOBase:
-    raw = gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb")
-    return io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")  # type: ignore[arg-type,type-var]
+def format_of(file: Path) -> str | None:
+    """jsonl, csv, tsv, parquet or conll, by the name; None for any other."""
+    names = [suffix.lower() for suffix in file.suffixes if suffix.lower() != ".gz"]
+    return FORMATS.get(names[-1]) if names else None
+
+
+def _bytes(file: Path) -> io.BufferedIOBase:
+    return gzip.open(file, "rb") if file.suffix.lower() == ".gz" else file.open("rb")  # type: ignore[return-value]
+
+
+def _not_utf8(file: Path) -> str:
+    """Say where the first byte stands that is not UTF-8."""
+    with _bytes(file) as stream:
+        for number, line in enumerate(stream, 1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as fault:
+                column = len(line[: fault.start].decode("utf-8")) + 1
+                return f"{file}:{number}:{column}: expected UTF-8, got the byte 0x{line[fault.start]:02x}: save it as UTF-8"
+    return f"{file}: expected UTF-8: save it as UTF-8"
 
 
 def _rows(file: Path, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
     if kind == "parquet":
-        from pyarrow import parquet  # only where there is Parquet
-
-        for number, row in enumerate(parquet.read_table(file).to_pylist(), 1):
-            yield f"{file}: row {number}", row
+        yield from _parquet_rows(file)
         return
-    with _open(file) as stream:
-        try:
-            yield from (_json_rows if kind == "jsonl" else _table_rows)(file, stream, kind)
-        except UnicodeDecodeError as fault:
-            raise DataError(f"{file}: expected UTF-8, got the byte 0x{fault.object[fault.start]:02x}: save it as UTF-8") from fault
+    readers = {"conll": _conll_rows, "csv": _table_rows, "jsonl": _json_rows, "tsv": _table_rows}
+    with io.TextIOWrapper(_bytes(file), encoding="utf-8-sig", newline="") as stream:  # type: ignore[type-var]
+        yield from readers[kind](file, stream, kind)
+
+
+def _parquet_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    import pyarrow  # only where there is Parquet
+    from pyarrow import parquet
+
+    try:
+        table = parquet.read_table(pyarrow.BufferReader(_bytes(file).read()))
+    except pyarrow.ArrowException as fault:
+        raise DataError(f"{file}: expected a Parquet file: {fault}") from fault
+    for number, row in enumerate(table.to_pylist(), 1):
+        yield f"{file}: row {number}", row
+
+
+def _conll_rows(file: Path, stream: io.TextIOBase, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for line, tokens, tags in read_conll(stream, str(file)):
+        yield f"{file}:{line}", {"tokens": tokens, "ner_tags": tags}
 
 
 def _json_rows(file: Path, stream: io.TextIOBase, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -82,17 +111,24 @@ def _json_rows(file: Path, stream: io.TextIOBase, kind: str) -> Iterator[tuple[s
 
 
 def _table_rows(file: Path, stream: io.TextIOBase, kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    reader = csv.DictReader(stream, delimiter="\t" if kind == "tsv" else ",", strict=True)
+    reader = csv.reader(stream, delimiter="\t" if kind == "tsv" else ",", strict=True)
     try:
-        for row in reader:
-            if None in row or None in row.values():
+        names = next(reader, [])
+        if len(set(names)) < len(names):
+            raise DataError(f"{file}:1: expected columns with different names, got {', '.join(names)}")
+        line = reader.line_num + 1  # where a row begins: a cell in quotes may hold line breaks
+        for cells in reader:
+            if cells and len(cells) != len(names):
                 raise DataError(
-                    f"{file}:{reader.line_num}: expected {len(reader.fieldnames or ())} columns, "
-                    f"got {len([v for v in row.values() if v is not None]) + (len(row[None]) - 1 if None in row else 0)}"
+                    f"{file}:{line}: expected {len(names)} columns, got {len(cells)}: put quotes around such a cell"
                 )
-            yield f"{file}:{reader.line_num}", _lists(row)
+            if cells:
+                yield f"{file}:{line}", _lists(dict(zip(names, cells, strict=True)))
+            line = reader.line_num + 1
     except csv.Error as fault:
-        raise DataError(f"{file}:{reader.line_num}: {fault}") from fault
+        raise DataError(
+            f"{file}:{reader.line_num}: expected cells with quotes doubled inside quotes: {fault}"
+        ) from fault
 
 
 def _lists(row: dict[str, str]) -> dict[str, Any]:
@@ -108,21 +144,20 @@ def _lists(row: dict[str, str]) -> dict[str, Any]:
 
 def example_of(row: dict[str, Any], where: str, joiner: str = " ") -> Example:
     """One row of a table -> an example. Raises DataError that begins with `where`."""
-    if "tokens" in row:
-        tags = row.get("ner_tags")
-        if not isinstance(row["tokens"], list) or (tags is not None and len(tags) != len(row["tokens"])):
-            raise DataError(f"{where}: expected as many ner_tags as tokens, got {len(tags or ())} and {len(row['tokens'])}")
-        return _tagged(row["tokens"], tags, where, joiner)
-    text = row.get("text", row.get("text_a", row.get("sentence")))
-    if not isinstance(text, str):
-        raise DataError(f"{where}: expected a column text, text_a or tokens, got {', '.join(map(str, row)) or 'nothing'}")
     targets: dict[str, Target] = {
         name: str(value)
         for name, value in row.items()
-        if name not in NOT_LABELS and isinstance(value, str | int | bool) and value is not None
+        if name not in NOT_LABELS and isinstance(value, str | int) and value != ""
     }
     if isinstance(row.get("labels"), list):
         targets["labels"] = tuple(str(label) for label in row["labels"])
+    if row.get("tokens") is not None:
+        return _tagged(row["tokens"], row.get("ner_tags"), targets, where, joiner)
+    text = row.get("text", row.get("text_a", row.get("sentence")))
+    if not isinstance(text, str):
+        raise DataError(
+            f"{where}: expected a column text, text_a or tokens, got {', '.join(map(str, row)) or 'nothing'}"
+        )
     if isinstance(row.get("entities"), list):
         targets["spans"] = _entities(text, row["entities"], where)
     second = row.get("text_b")
@@ -144,12 +179,20 @@ def join_tokens(tokens: Sequence[str], joiner: str = " ") -> tuple[str, tuple[tu
     return joiner.join(tokens), tuple(edges)
 
 
-def _tagged(tokens: Sequence[str], tags: Sequence[str] | None, where: str, joiner: str) -> Example:
-    text, edges = join_tokens([str(token) for token in tokens], joiner)
-    targets: dict[str, Target] = {}
+def _tagged(tokens: Any, tags: Any, targets: dict[str, Target], where: str, joiner: str) -> Example:
+    if not isinstance(tokens, list) or not all(isinstance(token, str) and token for token in tokens):
+        raise DataError(f"{where}: expected tokens to be a list of texts, none of them empty, got {str(tokens)[:80]}")
+    text, edges = join_tokens(tokens, joiner)
     if tags is not None:
+        if not isinstance(tags, list) or len(tags) != len(tokens):
+            count = len(tags) if isinstance(tags, list) else type(tags).__name__
+            raise DataError(f"{where}: expected as many ner_tags as tokens, {len(tokens)}, got {count}")
         targets["spans"] = tuple(from_bio(edges, to_iob2([str(tag) for tag in tags], where)))
     return Example(text, None, targets, edges, where=where)
+
+
+def _type_of(entity: dict[str, Any]) -> str:
+    return str(next(entity[key] for key in ("type", "label", "tag") if entity.get(key)))
 
 
 def _entities(text: str, entities: list[dict[str, Any]], where: str) -> tuple[Span, ...]:
@@ -157,8 +200,8 @@ def _entities(text: str, entities: list[dict[str, Any]], where: str) -> tuple[Sp
     spans = []
     for entity in entities:
         try:
-            start, end, label = int(entity["start"]), int(entity["end"]), str(entity.get("type", entity.get("label")))
-        except (KeyError, TypeError, ValueError) as fault:
+            start, end, label = int(entity["start"]), int(entity["end"]), _type_of(entity)
+        except (AttributeError, KeyError, StopIteration, TypeError, ValueError) as fault:
             raise DataError(f"{where}: expected entities of {{start, end, type}}, got {entity!r}") from fault
         value = entity.get("value")
         if isinstance(value, str) and text[start:end] != value:

@@ -16,9 +16,7 @@ def text_key(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold()))
 
 
-def split_off(
-    rows: Sequence[Example], shares: Sequence[float], head: str | None, seed: int
-) -> list[list[Example]]:
+def split_off(rows: Sequence[Example], shares: Sequence[float], head: str | None, seed: int) -> list[list[Example]]:
     """Cut rows into len(shares) parts and the rest, which comes last.
 
     Each label of `head` (None, or rows without one: all together) is cut in the same shares. Equal texts go to the
@@ -30,8 +28,9 @@ def split_off(
         groups[text_key(row.text) + "\0" + text_key(row.second or "")].append(row)
     strata: dict[str, list[str]] = defaultdict(list)
     for key in sorted(groups):
-        label = groups[key][0].targets.get(head) if head else None
-        strata[label if isinstance(label, str) else ""].append(key)
+        labels = [row.targets.get(head, "") for row in groups[key]] if head else [""]
+        # Equal texts of different labels stand under the first in the alphabet, in whatever order they came.
+        strata[min(label for label in labels if isinstance(label, str))].append(key)
     rng = np.random.default_rng(seed)
     part_of: dict[str, int] = {}
     for label in sorted(strata):

@@ -57,7 +57,11 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def _heads(heads: Sequence[Head]) -> str:
     rows = []
     for head in heads:
-        labels = list(dict.fromkeys(label[2:] for label in head.labels if label != "O")) if head.kind == "token" else head.labels
+        labels = (
+            list(dict.fromkeys(label[2:] for label in head.labels if label != "O"))
+            if head.kind == "token"
+            else head.labels
+        )
         shown = ", ".join(f"`{label}`" for label in labels)
         rows.append([f"`{head.name}`", KINDS[head.kind], f"{len(labels)}: {shown}" if labels else ""])
     return "## What it does\n\n" + _table(["head", "gives", "labels"], rows)
@@ -90,7 +94,11 @@ def _also(also: Mapping[str, Mapping[str, Mapping[str, Quality]]]) -> str:
         for head in dict.fromkeys(head for heads in variants.values() for head in heads):
             engines = {variant: heads[head] for variant, heads in variants.items()}
             rows = [[NAMES.get(m, m), *(_number(q[m]) for q in engines.values())] for m in next(iter(engines.values()))]
-            text += f"**{head}** on `{source}`, measured beside the test split and no part of the verdict\n\n" + _table(["metric", *engines], rows) + "\n"
+            text += (
+                f"**{head}** on `{source}`, measured beside the test split and no part of the verdict\n\n"
+                + _table(["metric", *engines], rows)
+                + "\n"
+            )
     return text
 
 
@@ -116,7 +124,8 @@ def _thresholds(variant: str, name: str, entry: Calibration) -> list[list[str]]:
     if not entry.thresholds:
         return [[*start, "none could be proved", "", "", ""]]
     return [
-        [*start, f"{100 * t.risk:g} %", f"{t.threshold:.4f}", f"{100 * t.coverage:.1f} %", f"{t.delta:g}"] for t in entry.thresholds
+        [*start, f"{100 * t.risk:g} %", f"{t.threshold:.4f}", f"{100 * t.coverage:.1f} %", f"{t.delta:g}"]
+        for t in entry.thresholds
     ]
 
 
@@ -132,8 +141,19 @@ def _data(data: Sequence[Mapping[str, Any]], recipe: Recipe | None) -> str:
     rows = []
     for entry in data:
         title = f"[{entry['title']}]({entry['url']})" if entry.get("url") else entry["title"]
-        rows.append([title, f"`{entry['source']}`", entry["split"], f"{entry['rows']:,}", entry["licence"], f"`{entry['sha256'][:12]}`"])
-    return f"## Data and licences\n\n{licence}" + _table(["set", "source", "used for", "rows read", "licence", "digest"], rows)
+        rows.append(
+            [
+                title,
+                f"`{entry['source']}`",
+                entry["split"],
+                f"{entry['rows']:,}",
+                entry["licence"],
+                f"`{entry['sha256'][:12]}`",
+            ]
+        )
+    return f"## Data and licences\n\n{licence}" + _table(
+        ["set", "source", "used for", "rows read", "licence", "digest"], rows
+    )
 
 
 def _limits(limits: Sequence[str]) -> str:
@@ -142,6 +162,7 @@ def _limits(limits: Sequence[str]) -> str:
 
 def _reproduce(manifest: Manifest, recipe: Recipe | None) -> str:
     libraries = ", ".join(f"{name} {number}" for name, number in manifest.libraries.items())
-    command = f"    headwater train models/{manifest.name}/recipe.toml\n\n" if recipe else ""
+    command = f"headwater train models/{manifest.name}/recipe.toml" if recipe else manifest.recipe.get("command", "")
+    command = f"    {command}\n\n" if command else ""
     seed = f"Seeds: data {recipe.data.seed}, training {recipe.training.seed}. " if recipe else ""
     return f"## How to make it again\n\n{command}{seed}Made {manifest.created} with {libraries}.\n"

@@ -5,9 +5,7 @@ model and its tokenizer take. No code of a checkpoint is ever run.
 """
 
 import inspect
-import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +21,13 @@ from transformers import (
     PretrainedConfig,
     PreTrainedModel,
 )
-from transformers.utils import cached_file, logging
+from transformers.utils import logging
 
 from headwater.bundle import KINDS, Head
 from headwater.errors import EncoderError, InputError
 from headwater.export.package import Exportable, from_trained
 from headwater.export.schemes import Columns, token_labels
+from headwater.export.sentence import SentenceEncoder, sentence_encoder
 from headwater.recipe import TASKS
 from headwater.text import Input
 from headwater.training.runner import load_trained
@@ -47,15 +46,6 @@ CLASSES = {
 }
 LONGEST, SHORTEST = 512, 16  # tokens: where a checkpoint names no bound, and what is too short for any text
 NEVER = -1e4  # added to a logit: its probability is 0, in fp16 too
-
-
-@dataclass(frozen=True)
-class SentenceEncoder:
-    """What a sentence-transformers folder says: how token states are pooled, where the model is, its length."""
-
-    pooling: str = "mean"
-    where: str = ""
-    max_length: int | None = None
 
 
 class CheckpointModel(nn.Module):
@@ -124,7 +114,7 @@ def open_checkpoint(
     'token'
     """
     logging.set_verbosity_error()
-    sentence = _sentence_encoder(source)
+    sentence = sentence_encoder(source)
     where = {"subfolder": sentence.where} if sentence and sentence.where else {}
     config = _read(source, AutoConfig, where)
     if config.model_type == "headwater":
@@ -175,7 +165,9 @@ def _kind(source: str, config: PretrainedConfig, given: str | None, sentence: bo
     architecture = (getattr(config, "architectures", None) or ["none"])[0]
     if architecture.endswith(SEQUENCE):
         if config.problem_type == "regression" or config.num_labels == 1:
-            raise InputError(f"{source}: expected a checkpoint that tells labels apart, got one that gives a single score")
+            raise InputError(
+                f"{source}: expected a checkpoint that tells labels apart, got one that gives a single score"
+            )
         kind = "multi" if config.problem_type == "multi_label_classification" else "single"
     elif architecture.endswith(TOKEN):
         kind = "token"
@@ -249,31 +241,3 @@ def _first_position(model: PreTrainedModel) -> int:
         if name.endswith("position_embeddings") and getattr(module, "padding_idx", None) is not None:
             return int(module.padding_idx) + 1
     return 0
-
-
-def _sentence_encoder(source: str) -> SentenceEncoder | None:
-    """What a sentence-transformers checkpoint says of itself; None for any other."""
-    modules = _json(source, "modules.json")
-    if modules is None:
-        return None
-    paths = {entry["type"].rpartition(".")[2]: entry["path"] for entry in modules}
-    odd = sorted(set(paths) - {"Transformer", "Pooling", "Normalize"})
-    if odd:
-        raise InputError(f"{source}: expected a sentence encoder of Transformer, Pooling and Normalize, got {odd[0]} too")
-    pooling = _json(source, f"{paths['Pooling']}/config.json") if "Pooling" in paths else {}
-    modes = [mode.removeprefix("pooling_mode_") for mode, on in (pooling or {}).items() if mode.startswith("pooling_mode_") and on is True]
-    known = {"mean_tokens": "mean", "cls_token": "cls", "max_tokens": "max"}
-    if len(modes) > 1 or any(mode not in known for mode in modes):
-        raise InputError(f"{source}: expected one pooling out of {', '.join(known)}; got {', '.join(modes)}")
-    where = paths.get("Transformer", "")
-    limits = _json(source, f"{where}/sentence_bert_config.json".lstrip("/")) or {}
-    return SentenceEncoder(known[modes[0]] if modes else "mean", where, limits.get("max_seq_length"))
-
-
-def _json(source: str, name: str) -> Any:
-    """A JSON file of a checkpoint, or None where it has none."""
-    file = cached_file(
-        source, name, _raise_exceptions_for_missing_entries=False, _raise_exceptions_for_connection_errors=False,
-        _raise_exceptions_for_gated_repo=False,
-    )  # fmt: skip
-    return None if file is None else json.loads(Path(file).read_text(encoding="utf-8"))

@@ -62,7 +62,9 @@ def to_onnx(model: nn.Module, inputs: Sequence[Input], heads: Sequence[Head], vo
     """
     config = HeadsOnnxConfig(model.config, inputs, heads, vocabulary)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), redirect_stdout(io.StringIO()):
-        warnings.simplefilter("ignore")  # the tracer's notes on shapes that it takes as constants: parity is proved after
+        warnings.simplefilter(
+            "ignore"
+        )  # the tracer's notes on shapes that it takes as constants: parity is proved after
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         path = Path(folder) / "model.onnx"
         export(model.eval(), config, path, opset=OPSET)

@@ -1,12 +1,12 @@
 """Trained model -> bundle: export, round, prove, write."""
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
-import tempfile
 
 import onnx
 from tokenizers import Tokenizer
@@ -28,9 +28,19 @@ from headwater.serving.variants import build
 from headwater.text import Input, TextEncoder
 from headwater.training.runner import TorchRunner, Trained
 
-__all__ = ["Exportable", "export_bundle", "from_trained"]
+__all__ = ["Exportable", "Labelled", "export_bundle", "from_trained", "labelled_rows"]
 
-LIBRARIES = ("torch", "transformers", "tokenizers", "optimum", "optimum-onnx", "onnx", "onnxruntime", "onnxruntime-gpu", "headwater")
+LIBRARIES = (
+    "torch",
+    "transformers",
+    "tokenizers",
+    "optimum",
+    "optimum-onnx",
+    "onnx",
+    "onnxruntime",
+    "onnxruntime-gpu",
+    "headwater",
+)
 INVARIANCE_ROWS = 100
 
 
@@ -63,7 +73,12 @@ def from_trained(trained: Trained) -> Exportable:
     """What `headwater train` saved."""
     config = trained.model.config
     return Exportable(
-        trained.model, trained.tokenizer, config.head_list, config.input_list, config.text_max_length, config.text_stride
+        trained.model,
+        trained.tokenizer,
+        config.head_list,
+        config.input_list,
+        config.text_max_length,
+        config.text_stride,
     )
 
 
@@ -77,8 +92,15 @@ def export_bundle(
     recipe: Recipe | None = None,
     sources: Sequence[Mapping[str, Any]] = (),
     notes: Sequence[str] = (),
+    accept: Mapping[str, float] | None = None,
+    origin: Mapping[str, Any] | None = None,
 ) -> tuple[Bundle, gate.Verdict]:
-    """Export, round, prove and write a bundle. Raises GateRefused, with nothing written, where the proof fails."""
+    """Export, round, prove and write a bundle. Raises GateRefused, with nothing written, where the proof fails.
+
+    `accept` are floors over the recipe's; `origin` stands in the manifest where a recipe would, for a checkpoint that
+    has none.
+    """
+    floors = {**(recipe.accept if recipe else {}), **(accept or {})}
     exact = to_onnx(source.model, source.inputs, source.heads, source.tokenizer.get_vocab_size())
     stored = round_weights(exact)
     variants = recipe.export.variants if recipe else ["int8", "fp32"]
@@ -86,7 +108,7 @@ def export_bundle(
         predictors = {"exact": _open(source, exact, Path(folder) / "exact.onnx")}
         for variant in variants:
             predictors[variant] = _open(source, build(stored, variant), Path(folder) / f"{variant}.onnx")
-        verdict = gate.decide(_prove(source, predictors, rows, recipe), name)
+        verdict = gate.decide(_prove(source, predictors, rows, recipe, floors), name)
     manifest = Manifest(
         name=name,
         version=recipe.version if recipe else "1",
@@ -97,7 +119,7 @@ def export_bundle(
         stride=source.stride,
         variants=verdict.calibrations,
         data=tuple(dict(entry) for entry in sources),
-        recipe=recipe.values() if recipe else {},
+        recipe=recipe.values() if recipe else dict(origin or {}),
         libraries=_versions(),
         gate=verdict.record(),
         created=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -125,7 +147,13 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _prove(source: Exportable, predictors: Mapping[str, Predictor], rows: Labelled, recipe: Recipe | None) -> gate.Verdict:
+def _prove(
+    source: Exportable,
+    predictors: Mapping[str, Predictor],
+    rows: Labelled,
+    recipe: Recipe | None,
+    floors: Mapping[str, float],
+) -> gate.Verdict:
     torch_predictor = Predictor(source.encoder, source.heads, TorchRunner(source.model))
     texts, pairs = probe_texts(rows.test, any(head.kind == "pair" for head in source.heads))
     step = max(1, len(texts) // INVARIANCE_ROWS)
@@ -138,17 +166,22 @@ def _prove(source: Exportable, predictors: Mapping[str, Predictor], rows: Labell
         found = gate.measure(predictors[variant], rows.calibration, rows.test) if rows.test else {}
         calibrations[variant] = {name: entry[0] for name, entry in found.items()}
         temperatures = {name: entry.temperature for name, entry in calibrations[variant].items()}
-        checks.append(gate.invariance(predictors[variant], variant, texts[::step], pairs and pairs[::step], temperatures))
+        checks.append(
+            gate.invariance(predictors[variant], variant, texts[::step], pairs and pairs[::step], temperatures)
+        )
+        checks += gate.likeness(torch_predictor, predictors[variant], variant, texts, pairs)
         if rows.test:
             checks += gate.compare(source.heads, reference, found, variant)
-            checks += gate.floors(recipe.accept if recipe else {}, source.heads, found, variant)
+            checks += gate.floors(floors, source.heads, found, variant)
         for entry, examples in (rows.also or {}).items():
             also.setdefault(entry, {})[variant] = _beside(source.heads, predictors[variant], examples, temperatures)
     torch_quality = {name: entry[0].quality for name, entry in reference.items()}
     return gate.Verdict(tuple(checks), calibrations, also, torch_quality)
 
 
-def _beside(heads: Sequence[Head], predictor: Predictor, rows: Sequence[Example], temperatures: Mapping[str, float]) -> dict[str, Any]:
+def _beside(
+    heads: Sequence[Head], predictor: Predictor, rows: Sequence[Example], temperatures: Mapping[str, float]
+) -> dict[str, Any]:
     logits = gate.predict_rows(predictor, rows)
     return {
         head.name: {

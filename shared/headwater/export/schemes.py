@@ -36,7 +36,9 @@ def token_labels(names: Sequence[str], scheme: str | None = None) -> tuple[tuple
     (('O', 'B-PER', 'I-PER'), ((0,), (1, 3), (2,)))
     """
     if scheme not in (None, *SCHEMES):
-        raise InputError(f"--scheme: expected {' or '.join(SCHEMES)}, or nothing where the labels say it; got {scheme!r}")
+        raise InputError(
+            f"--scheme: expected {' or '.join(SCHEMES)}, or nothing where the labels say it; got {scheme!r}"
+        )
     if any(UNNAMED.fullmatch(name) for name in names):
         raise InputError(
             f"expected labels that say what they mean, got {', '.join(names[:3])} ...: set id2label in config.json"

@@ -81,8 +81,7 @@ class Model:
             least = threshold if risk is None else self.threshold(head.name, risk)
             temperature = self.bundle.calibration(self.variant, head.name).temperature
             out[head.name] = [
-                read(head, text, row, temperature, least)
-                for text, row in zip(texts, logits[head.name], strict=True)
+                read(head, text, row, temperature, least) for text, row in zip(texts, logits[head.name], strict=True)
             ]
         return out
 
@@ -163,8 +162,9 @@ def load(
     if head is None and len(bundle.manifest.heads) > 1:
         return model
     chosen = bundle.head(head)
-    kinds = {"token": Tagger, "embedding": Embedder}
-    return kinds.get(chosen.kind, Classifier)(model, chosen)
+    if chosen.kind == "token":
+        return Tagger(model, chosen)
+    return Embedder(model, chosen) if chosen.kind == "embedding" else Classifier(model, chosen)
 
 
 def _processors() -> int:

@@ -51,7 +51,9 @@ class Session:
         except (ValueError, RuntimeError) as fault:
             if device == "cpu":
                 raise
-            raise DeviceError(f"device {device!r} could not be started ({fault}): check it with `nvidia-smi`") from fault
+            raise DeviceError(
+                f"device {device!r} could not be started ({fault}): check it with `nvidia-smi`"
+            ) from fault
         if self.session.get_providers()[0] != wanted:
             raise DeviceError(
                 f"device {device!r} was asked for and the session runs on {self.session.get_providers()[0]}: "

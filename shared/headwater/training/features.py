@@ -1,6 +1,8 @@
 """Examples -> padded training batches, through the very encoder that serves."""
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -9,13 +11,14 @@ from torch.utils.data import Dataset
 
 from headwater.bundle import Head
 from headwater.data.example import Example
-from headwater.spans import Span, first_tokens, to_bio
+from headwater.spans import Span, covered, first_tokens, to_bio
 from headwater.text import TextEncoder, Window, clean, pad, words
 from headwater.training.modeling import IGNORED
 
 __all__ = ["Collator", "WindowDataset", "class_weights"]
 
 Item = dict[str, Any]
+CHUNK = 4096  # rows that are tokenised together
 
 
 class WindowDataset(Dataset):
@@ -26,25 +29,18 @@ class WindowDataset(Dataset):
     """
 
     def __init__(self, examples: Sequence[Example], encoder: TextEncoder, heads: Sequence[Head]) -> None:
-        self.heads = tuple(heads)
-        pairs = [row.second or "" for row in examples] if any(row.second is not None for row in examples) else None
-        windows = encoder.encode([row.text for row in examples], pairs)
+        self.heads = tuple(head for head in heads if head.kind != "embedding")
         tokens = any(head.kind == "token" for head in heads)
-        seen: set[int] = set()
+        paired = any(row.second is not None for row in examples)
         self.items: list[Item] = []
-        for window in windows:
-            if tokens or window.text not in seen:
-                self.items.append(self._item(examples[window.text], window))
-            seen.add(window.text)
-
-    def _item(self, row: Example, window: Window) -> Item:
-        targets = {head.name: _target(head, row, window) for head in self.heads if head.kind != "embedding"}
-        lacks = {
-            f"{head.name}.lacks": np.array([label[2:] in row.lacks for label in head.labels])
-            for head in self.heads
-            if head.kind == "token"
-        }
-        return {"window": window, "length": len(window), "targets": targets | lacks}
+        for start in range(0, len(examples), CHUNK):  # what the tokenizer gives is ten times what is kept of it
+            rows = examples[start : start + CHUNK]
+            windows = encoder.encode([row.text for row in rows], [row.second or "" for row in rows] if paired else None)
+            for number, own in groupby(windows, key=lambda window: window.text):
+                row, targets = rows[number], _Targets(self.heads, rows[number])
+                for window in own if tokens else list(own)[:1]:
+                    item = {"window": window, "length": len(window), "targets": targets.of(window)}
+                    self.items += [item] * row.repeat
 
     def __len__(self) -> int:
         return len(self.items)
@@ -53,23 +49,39 @@ class WindowDataset(Dataset):
         return self.items[number]
 
 
-def _target(head: Head, row: Example, window: Window) -> np.ndarray:
-    value = row.targets.get(head.name)
-    if head.kind == "token":
-        labels = np.full(len(window), IGNORED, dtype=np.int64)
-        if value is not None:
-            edges = words(clean(row.text))
-            marks = to_bio(edges, [item for item in value if isinstance(item, Span)])
-            tokens = first_tokens(edges, window.offsets)
-            for token, mark in zip(tokens, marks, strict=True):
-                if token >= 0:
-                    labels[token] = head.labels.index(mark)
-        return labels
-    if head.kind == "multi":
-        if value is None:
-            return np.full(len(head.labels), np.nan, dtype=np.float32)
-        return np.array([label in value for label in head.labels], dtype=np.float32)
-    return np.int64(IGNORED if value is None else head.labels.index(str(value)))  # type: ignore[return-value]
+class _Targets:
+    """What one row says to each head: worked out once, cut to each of its windows."""
+
+    def __init__(self, heads: Sequence[Head], row: Example) -> None:
+        self.words = np.zeros((0, 2), dtype=np.int64)
+        self.labels: dict[str, np.ndarray] = {}  # of a token head, for each word
+        self.whole: dict[str, np.ndarray] = {}  # the same in every window
+        for head in heads:
+            value = row.targets.get(head.name)
+            if head.kind == "token":
+                edges = words(clean(row.text))
+                self.words = np.asarray(edges, dtype=np.int64).reshape(-1, 2)
+                marks = [IGNORED] * len(self.words)
+                if value is not None:
+                    number = {label: code for code, label in enumerate(head.labels)}
+                    spans = [item for item in value if isinstance(item, Span)]
+                    marks = [number[mark] for mark in to_bio(edges, spans)]
+                self.labels[head.name] = np.asarray(marks, dtype=np.int64)
+                self.whole[f"{head.name}.lacks"] = np.array([label[2:] in row.lacks for label in head.labels])
+            elif head.kind == "multi":
+                known = [np.nan if value is None else float(label in value) for label in head.labels]
+                self.whole[head.name] = np.array(known, dtype=np.float32)
+            else:
+                self.whole[head.name] = np.asarray(IGNORED if value is None else head.labels.index(str(value)))
+
+    def of(self, window: Window) -> dict[str, np.ndarray]:
+        targets = dict(self.whole)
+        part = covered(self.words, window.offsets)
+        tokens = first_tokens(self.words[part], window.offsets)
+        for name, labels in self.labels.items():
+            targets[name] = np.full(len(window), IGNORED, dtype=np.int64)
+            targets[name][tokens[tokens >= 0]] = labels[part][tokens >= 0]
+        return targets
 
 
 class Collator:
@@ -110,19 +122,17 @@ class Collator:
 def class_weights(head: Head, examples: Sequence[Example]) -> list[float]:
     """Weights that make every label count alike: rows / (labels x rows of the label), as scikit-learn's "balanced".
 
-    For a multi-label head the weight of a positive: rows without the label / rows with it, at most 100.
+    A label without rows weighs 1. For a multi-label head the weight of a positive: rows without the label / rows
+    with it, from 0.01 to 100.
     """
-    values = [row.targets[head.name] for row in examples if head.name in row.targets]
-    if head.kind == "token":
-        found = [mark for row in examples for mark in to_bio(words(row.text), row.targets.get(head.name, ()))]  # type: ignore[arg-type]
-        return _balanced(head.labels, found)
+    rows = [row for row in examples if head.name in row.targets]
+    values = [row.targets[head.name] for row in rows]
     if head.kind == "multi":
-        return [min(100.0, (len(values) - n) / max(n, 1)) for n in (sum(label in v for v in values) for label in head.labels)]
-    return _balanced(head.labels, [str(value) for value in values])
-
-
-def _balanced(labels: Sequence[str], found: Sequence[str]) -> list[float]:
-    counts = {label: 0 for label in labels}
-    for label in found:
-        counts[label] += 1
-    return [len(found) / (len(labels) * max(counts[label], 1)) for label in labels]
+        counts = [sum(label in value for value in values) for label in head.labels]
+        return [min(100.0, max(0.01, (len(values) - n) / max(n, 1))) for n in counts]
+    if head.kind == "token":
+        marks = (to_bio(words(clean(row.text)), row.targets[head.name]) for row in rows)  # type: ignore[arg-type]
+        found = Counter(mark for row in marks for mark in row)
+    else:
+        found = Counter(str(value) for value in values)
+    return [found.total() / (len(found) * found[label]) if found[label] else 1.0 for label in head.labels]

@@ -1,12 +1,12 @@
 """recipe -> a trained model in a run folder.
 
-    run/recipe.json      the recipe's values, with any changes from the command line
-    run/data.json        sources with digests, rows in each split
-    run/checkpoints/     one an epoch, to go on from after a kill
-    run/model/           the best epoch: config.json, model.safetensors, tokenizer.json
-    run/report.json      metrics on validation, per label, rows per second, history
-    run/curves.png       loss and metrics by epoch
-    run/tensorboard/     the same for TensorBoard
+run/recipe.json      the recipe's values, with any changes from the command line
+run/data.json        sources with digests, rows in each split
+run/checkpoints/     one an epoch, to go on from after a kill
+run/model/           the best epoch: config.json, model.safetensors, tokenizer.json
+run/report.json      metrics on validation, per label, rows per second, history
+run/curves.png       loss and metrics by epoch
+run/tensorboard/     the same for TensorBoard
 """
 
 import json
@@ -53,48 +53,67 @@ def fit(recipe: Recipe, folder: Path, resume: bool = True) -> Run:
     Under torchrun every process calls this; only the first writes. Raises RecipeError, DataError, TrainingError.
     """
     transformers.utils.logging.set_verbosity_error()
+    folder = folder.resolve()  # checkpoints name each other by path
     corpus = load_corpus(recipe)
     checkpoint = _prepare(recipe, corpus, folder, resume)
     set_seed(recipe.training.seed)
     tokenizer, model = _model(recipe, corpus)
     encoder = TextEncoder(tokenizer, model.config.input_list, recipe.training.max_length, int(recipe.training.stride))
-    trainer = _trainer(recipe, corpus, folder, encoder, model)
+    progress = RichProgress(_metric(recipe, corpus.heads))
+    trainer = _trainer(recipe, corpus, folder, encoder, model, progress)
+    begun = _epoch(checkpoint) if checkpoint else 0.0  # Trainer may have thrown it away in the end
     started = time.perf_counter()
-    result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    try:
+        result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    finally:
+        progress.progress.stop()  # it hides the cursor
     seconds = time.perf_counter() - started
+    _check_best(trainer)
     best = trainer.accelerator.unwrap_model(trainer.model)
     report = {}
     if trainer.is_world_process_zero():
         best.save_pretrained(folder / "model")
         tokenizer.save(str(folder / "model" / "tokenizer.json"))
-        done = result.metrics.get("epoch", recipe.training.epochs) - (_epoch(checkpoint) if checkpoint else 0)
-        speed = len(trainer.train_dataset) * done / seconds
+        speed = len(trainer.train_dataset) * (result.metrics["epoch"] - begun) / seconds
         report = write_report(folder, recipe, corpus, best, encoder, trainer.state.log_history, speed)
     return Run(folder, corpus, report)
 
 
 def _prepare(recipe: Recipe, corpus: Corpus, folder: Path, resume: bool) -> Path | None:
     """Make the run folder and find what to go on from; a folder of another recipe or other data is refused."""
-    wanted = json.loads(json.dumps({"recipe": recipe.values(), "data": describe(corpus)}, default=str))
+    data = describe(corpus) | {
+        "folder": str(recipe.folder)
+    }  # the recipe's paths start there, when a run is exported later
+    wanted = json.loads(json.dumps({"recipe": recipe.values(), "data": data}, default=str))
     notes = {name: folder / f"{name}.json" for name in wanted}
-    checkpoints = folder / "checkpoints"
+    checkpoints, first = folder / "checkpoints", int(os.environ.get("RANK", "0")) == 0
     if checkpoints.is_dir() and resume:
         for name, file in notes.items():
-            if not file.is_file() or json.loads(file.read_text(encoding="utf-8")) != wanted[name]:
+            if not file.is_file() or not _same(json.loads(file.read_text(encoding="utf-8")), wanted[name]):
                 raise TrainingError(
                     f"{folder}: holds a run of another recipe or other data ({name} differs): "
                     "name another --output, or --restart to throw it away"
                 )
+        whole = [part for part in checkpoints.iterdir() if _whole(part)]
         for part in checkpoints.iterdir():
-            if not _whole(part):
-                shutil.rmtree(part)  # the process died while it wrote this one
-        return max(checkpoints.iterdir(), key=_step, default=None)
-    if int(os.environ.get("RANK", "0")) == 0:
+            if first and part not in whole:
+                shutil.rmtree(part, ignore_errors=True)  # the process died while it wrote this one
+        return max(whole, key=_step, default=None)
+    if first:
+        if folder.exists() and not all(file.is_file() for file in notes.values()) and any(folder.iterdir()):
+            raise TrainingError(
+                f"{folder}: expected a free place or an older run, found something else: name another --output"
+            )
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         for name, file in notes.items():
             file.write_text(json.dumps(wanted[name], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return None
+
+
+def _same(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Whether two notes say the same; the recipe itself may have moved."""
+    return {**old, "folder": ""} == {**new, "folder": ""}
 
 
 def _step(checkpoint: Path) -> int:
@@ -113,13 +132,27 @@ def _epoch(checkpoint: Path) -> float:
     return float(json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))["epoch"])
 
 
+def _check_best(trainer: HeadTrainer) -> None:
+    """Trainer only warns where it cannot find the best epoch, and leaves the last one in its place."""
+    best = trainer.state.best_model_checkpoint
+    if best is not None and not Path(best).is_dir():
+        raise TrainingError(
+            f"{best}: expected the best epoch here, found none: was the run moved? begin it again with --restart"
+        )
+
+
 def _model(recipe: Recipe, corpus: Corpus) -> tuple[Tokenizer, HeadwaterModel]:
     source = str(resolve(recipe.encoder))
     kind = AutoConfig.from_pretrained(source)
+    _check_length(recipe, kind)
     tokenizer = fast_tokenizer(source)
     options = recipe.training
     heads = {entry.name: entry for entry in recipe.heads}
-    balanced = {head.name: class_weights(head, corpus.train) for head in corpus.heads if heads[head.name].class_weights == "balanced"}
+    balanced = {
+        head.name: class_weights(head, corpus.train)
+        for head in corpus.heads
+        if heads[head.name].class_weights == "balanced"
+    }
     model = build_model(
         source,
         corpus.heads,
@@ -133,10 +166,24 @@ def _model(recipe: Recipe, corpus: Corpus) -> tuple[Tokenizer, HeadwaterModel]:
         max_length=options.max_length,
         stride=int(options.stride),
     )
-    longest = getattr(kind, "max_position_embeddings", options.max_length)
-    if options.max_length > longest:
-        raise RecipeError(recipe.name, [f"training.max_length: expected at most {longest}, the encoder's, got {options.max_length}"])
     return tokenizer, model
+
+
+def _check_length(recipe: Recipe, kind: Any) -> None:
+    """Raise RecipeError where texts may be longer than the encoder's table of positions."""
+    longest = getattr(kind, "max_position_embeddings", None) or recipe.training.max_length
+    if kind.model_type in (
+        "camembert",
+        "mpnet",
+        "roberta",
+        "xlm-roberta",
+    ):  # these count from the padding token's id on
+        longest -= kind.pad_token_id + 1
+    if recipe.training.max_length > longest > 0:
+        raise RecipeError(
+            recipe.name,
+            [f"training.max_length: expected at most {longest}, the encoder's, got {recipe.training.max_length}"],
+        )
 
 
 def _inputs(recipe: Recipe, config: Any) -> tuple[Input, ...]:
@@ -144,7 +191,9 @@ def _inputs(recipe: Recipe, config: Any) -> tuple[Input, ...]:
     inputs = [Input("input_ids", "ids.v1"), Input("attention_mask", "mask.v1")]
     has_types = getattr(config, "type_vocab_size", 0) >= 1 and config.model_type not in ("mpnet", "distilbert")
     if recipe.training.casing and not has_types:
-        raise RecipeError(recipe.name, [f"training.casing: expected an encoder with token types, got {config.model_type}"])
+        raise RecipeError(
+            recipe.name, [f"training.casing: expected an encoder with token types, got {config.model_type}"]
+        )
     if recipe.training.casing and any(head.kind == "pair" for head in recipe.heads):
         raise RecipeError(recipe.name, ["training.casing: expected no pair head, since both need the token types"])
     if has_types and (config.type_vocab_size > 1 or recipe.training.casing):
@@ -152,15 +201,19 @@ def _inputs(recipe: Recipe, config: Any) -> tuple[Input, ...]:
     return tuple(inputs)
 
 
-def _trainer(recipe: Recipe, corpus: Corpus, folder: Path, encoder: TextEncoder, model: HeadwaterModel) -> HeadTrainer:
-    options = recipe.training
-    metric = options.metric or _default_metric(corpus.heads)
-    metric = metric if "." in metric else f"{corpus.heads[0].name}.{metric}"
+def _trainer(
+    recipe: Recipe, corpus: Corpus, folder: Path, encoder: TextEncoder, model: HeadwaterModel, progress: RichProgress
+) -> HeadTrainer:
+    options, metric = recipe.training, progress.metric
     dataset = WindowDataset(corpus.train, encoder, corpus.heads)
-    callbacks: list[Any] = [RichProgress(metric, len(dataset))]
+    callbacks: list[Any] = [progress]
     if options.patience:
         callbacks.append(EarlyStoppingCallback(options.patience))
     cuda = torch.cuda.is_available()
+    if options.precision == "fp16" and not cuda:
+        raise TrainingError(
+            f"{recipe.name}: training.precision: expected a GPU for fp16, found none: take auto or fp32"
+        )
     bf16 = options.precision == "bf16" or (options.precision == "auto" and cuda and torch.cuda.is_bf16_supported())
     fp16 = options.precision == "fp16" or (options.precision == "auto" and cuda and not bf16)
     return HeadTrainer(
@@ -180,7 +233,10 @@ def _trainer(recipe: Recipe, corpus: Corpus, folder: Path, encoder: TextEncoder,
             load_best_model_at_end=True,
             metric_for_best_model=f"eval_{metric}",
             greater_is_better=not metric.endswith("ece"),
-            logging_steps=20,
+            logging_steps=min(
+                20, -(-len(dataset) // (options.batch_size * options.accumulate))
+            ),  # a small set has a curve too
+            restore_callback_states_from_checkpoint=True,  # patience goes on counting
             logging_dir=str(folder / "tensorboard"),
             report_to=["tensorboard"],
             seed=options.seed,
@@ -192,9 +248,7 @@ def _trainer(recipe: Recipe, corpus: Corpus, folder: Path, encoder: TextEncoder,
             label_names=["targets"],
             disable_tqdm=True,
         ),
-        data_collator=Collator(
-            encoder, corpus.heads, any(row.lacks for row in corpus.train), options.word_dropout
-        ),
+        data_collator=Collator(encoder, corpus.heads, any(row.lacks for row in corpus.train), options.word_dropout),
         train_dataset=dataset,
         eval_dataset=corpus.validation,
         callbacks=callbacks,
@@ -203,6 +257,12 @@ def _trainer(recipe: Recipe, corpus: Corpus, folder: Path, encoder: TextEncoder,
         head_rate=options.head_rate,
         freeze=options.freeze,
     )
+
+
+def _metric(recipe: Recipe, heads: tuple[Head, ...]) -> str:
+    """HEAD.METRIC that picks the best epoch."""
+    metric = recipe.training.metric or _default_metric(heads)
+    return metric if "." in metric else f"{heads[0].name}.{metric}"
 
 
 def _default_metric(heads: tuple[Head, ...]) -> str:

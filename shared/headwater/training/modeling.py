@@ -114,7 +114,9 @@ class HeadwaterModel(PreTrainedModel):
         total = next(iter(outputs.values())).sum() * 0.0
         for head in self.config.head_list:
             if head.name in targets:
-                value = self._head_loss(head, outputs[head.output], targets[head.name], targets.get(f"{head.name}.lacks"))
+                value = self._head_loss(
+                    head, outputs[head.output], targets[head.name], targets.get(f"{head.name}.lacks")
+                )
                 total = total + self.config.weights.get(head.name, 1.0) * value
         return total
 

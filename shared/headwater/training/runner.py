@@ -15,7 +15,7 @@ from headwater.serving.predictor import Predictor
 from headwater.text import TextEncoder
 from headwater.training.modeling import HeadwaterConfig, HeadwaterModel
 
-__all__ = ["Trained", "TorchRunner", "load_trained"]
+__all__ = ["TorchRunner", "Trained", "load_trained"]
 
 
 class TorchRunner:
@@ -53,14 +53,17 @@ def load_trained(folder: Path) -> Trained:
     """Open what `headwater train` saved. Raises TrainingError where the folder holds something else."""
     try:
         kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
-    except (OSError, ValueError) as fault:
+    except (AttributeError, OSError, ValueError) as fault:
         raise TrainingError(f"{folder}: expected a trained model (config.json, model.safetensors): {fault}") from fault
     if kind != HeadwaterConfig.model_type:
         raise TrainingError(f"{folder}: expected a model trained by Headwater, got a {kind!r} checkpoint")
     logging.set_verbosity_error()
     model = HeadwaterModel(HeadwaterConfig.from_pretrained(folder))
-    model.load_state_dict(load_file(folder / "model.safetensors"))
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    try:
+        model.load_state_dict(load_file(folder / "model.safetensors"))
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    except Exception as fault:  # both libraries have errors of their own, down to Exception itself
+        raise TrainingError(f"{folder}: expected a trained model, whole ({fault}): train it again") from fault
     config = model.config
     return Trained(
         model.eval(),

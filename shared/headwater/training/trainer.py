@@ -1,6 +1,6 @@
 """transformers' Trainer, taught our heads: evaluation through the serving road, rates by group, rich progress."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -8,8 +8,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from torch import nn
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers.trainer_pt_utils import get_length_grouped_indices
 
 from headwater.data.example import Example
+from headwater.errors import TrainingError
 from headwater.evaluation import evaluate_head
 from headwater.serving.predictor import Predictor
 from headwater.text import TextEncoder
@@ -17,29 +19,67 @@ from headwater.training.features import WindowDataset
 from headwater.training.modeling import HeadwaterModel
 from headwater.training.runner import TorchRunner
 
-__all__ = ["HeadTrainer", "RichProgress"]
+__all__ = ["HeadTrainer", "LengthGroups", "RichProgress"]
 
-FRESH = ("heads.", "encoder.embeddings.token_type_embeddings")  # trained at the higher rate
+
+class LengthGroups(torch.utils.data.Sampler[int]):
+    """Rows in an order of the epoch's own, neighbours of about the same length.
+
+    The order follows from seed and epoch alone, so that a run that goes on at epoch 3 meets what an unbroken one does.
+    """
+
+    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
+        self.lengths, self.batch_size, self.seed, self.epoch = list(lengths), batch_size, seed, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Called by accelerate at the start of each epoch."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __iter__(self) -> Iterator[int]:
+        generator = torch.Generator().manual_seed(1_000 * self.seed + self.epoch)
+        return iter(get_length_grouped_indices(self.lengths, self.batch_size, generator=generator))
 
 
 class HeadTrainer(Trainer):
     """Trainer whose evaluation is ours: the same decoding and metrics as in the gate and in service."""
 
     def __init__(
-        self, *args: Any, encoder: TextEncoder, validation: Sequence[Example], head_rate: float, freeze: Sequence[str], **kwargs: Any
+        self,
+        *args: Any,
+        encoder: TextEncoder,
+        validation: Sequence[Example],
+        head_rate: float,
+        freeze: Sequence[str],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.remove_callback(PrinterCallback)  # RichProgress says it on stderr, and stdout is for results
         self.encoder, self.validation, self.head_rate = encoder, validation, head_rate
-        for name, parameter in self.model.named_parameters():
-            if name.removeprefix("encoder.").startswith(tuple(freeze)) and freeze:
+        # What starts from nothing is trained at the higher rate; token types do only where they tell the casing.
+        casing = any(item.feature == "casing.v1" for item in encoder.inputs)
+        self.fresh = ("heads.", *(("encoder.embeddings.token_type_embeddings",) if casing else ()))
+        for start in freeze:
+            named = [p for name, p in self.model.named_parameters() if name.removeprefix("encoder.").startswith(start)]
+            if not named:
+                names = ", ".join(name.removeprefix("encoder.") for name, _ in list(self.model.named_parameters())[:4])
+                raise TrainingError(
+                    f"training.freeze: expected the beginning of a parameter's name ({names} ...), got {start!r}"
+                )
+            for parameter in named:
                 parameter.requires_grad = False
 
     def evaluate(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> dict[str, float]:
         model: HeadwaterModel = self.accelerator.unwrap_model(self.model)
         heads = model.config.head_list
         predictor = Predictor(self.encoder, heads, TorchRunner(model), budget=4096)
-        pairs = [row.second or "" for row in self.validation] if any(row.second is not None for row in self.validation) else None
+        pairs = (
+            [row.second or "" for row in self.validation]
+            if any(row.second is not None for row in self.validation)
+            else None
+        )
         logits = predictor.logits([row.text for row in self.validation], pairs)
         metrics: dict[str, float] = {}
         for head in heads:
@@ -47,12 +87,13 @@ class HeadTrainer(Trainer):
                 found = evaluate_head(head, self.validation, logits[head.name]).metrics
                 metrics |= {f"{metric_key_prefix}_{head.name}.{name}": value.value for name, value in found.items()}
         self.log(metrics)
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        handler = self.callback_handler
+        self.control = handler.on_evaluate(self.args, self.state, self.control, metrics)  # type: ignore[has-type]
         return metrics
 
     def create_optimizer(self) -> torch.optim.Optimizer:
         """AdamW in four groups: fresh weights at `head_rate` times the rate, biases and norms without decay."""
-        if self.optimizer is None:
+        if self.optimizer is None:  # type: ignore[has-type]
             decayed = set(self.get_decay_parameter_names(self.model))
             kind, options = Trainer.get_optimizer_cls_and_kwargs(self.args, self.model)
             self.optimizer = kind(self._groups(self.model, decayed), **options)
@@ -62,7 +103,7 @@ class HeadTrainer(Trainer):
         groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
         for name, parameter in model.named_parameters():
             if parameter.requires_grad:
-                groups.setdefault((name.startswith(FRESH), name in decayed), []).append(parameter)
+                groups.setdefault((name.startswith(self.fresh), name in decayed), []).append(parameter)
         return [
             {
                 "params": parameters,
@@ -73,19 +114,16 @@ class HeadTrainer(Trainer):
         ]
 
     def _get_train_sampler(self, train_dataset: WindowDataset | None = None) -> torch.utils.data.Sampler | None:
-        from transformers.trainer_pt_utils import LengthGroupedSampler
-
         data = train_dataset or self.train_dataset
-        lengths = [item["length"] for item in data.items]
-        generator = torch.Generator().manual_seed(self.args.data_seed or self.args.seed)
-        return LengthGroupedSampler(self.args.train_batch_size * self.args.gradient_accumulation_steps, lengths=lengths, generator=generator)
+        together = self.args.train_batch_size * self.args.gradient_accumulation_steps * self.args.world_size
+        return LengthGroups([item["length"] for item in data.items], together, self.args.seed)
 
 
 class RichProgress(TrainerCallback):
-    """A line on stderr with epoch, loss, the metric that counts, rate and time left."""
+    """A line on stderr with epoch, loss, the metric that counts, and time left."""
 
-    def __init__(self, metric: str, rows: int) -> None:
-        self.metric, self.rows = metric, rows
+    def __init__(self, metric: str) -> None:
+        self.metric = metric
         self.progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -97,7 +135,9 @@ class RichProgress(TrainerCallback):
         )
         self.best, self.loss = "", ""
 
-    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
         if state.is_world_process_zero:
             self.progress.start()
             self.task = self.progress.add_task("training", total=state.max_steps, completed=state.global_step)
@@ -107,15 +147,21 @@ class RichProgress(TrainerCallback):
             epoch = f"epoch {state.epoch or 0:.1f}/{state.num_train_epochs}"
             self.progress.update(self.task, completed=state.global_step, description=f"{epoch} {self.loss} {self.best}")
 
-    def on_log(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: Any = None, **kwargs: Any) -> None:
+    def on_log(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, logs: Any = None, **kwargs: Any
+    ) -> None:
         self.loss = f"loss {logs['loss']:.3f}" if "loss" in (logs or {}) else self.loss
 
-    def on_evaluate(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, metrics: Any = None, **kwargs: Any) -> None:
+    def on_evaluate(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, metrics: Any = None, **kwargs: Any
+    ) -> None:
         if state.is_world_process_zero:
             value = metrics[f"eval_{self.metric}"]
             self.best = f"{self.metric} {value:.4f}"
             self.progress.console.print(f"epoch {state.epoch:.0f}: {self.metric} on validation {value:.4f} {self.loss}")
 
-    def on_train_end(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any) -> None:
+    def on_train_end(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
         if state.is_world_process_zero:
             self.progress.stop()

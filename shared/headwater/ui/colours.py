@@ -6,7 +6,19 @@ tells about sentiment never tells about entity types: the two sets share no hue.
 
 from dataclasses import dataclass
 
-__all__ = ["ACCENT", "BAD", "ENTITY", "GOOD", "OTHER", "SENTIMENT", "Ink", "contrast", "entity_ink", "label_ink", "sentiment_ink"]
+__all__ = [
+    "ACCENT",
+    "BAD",
+    "ENTITY",
+    "GOOD",
+    "OTHER",
+    "SENTIMENT",
+    "Ink",
+    "contrast",
+    "entity_ink",
+    "label_ink",
+    "sentiment_ink",
+]
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,9 @@ def days(first: date, last: date, language: str) -> str:
     if first == last:
         return day(first, language)
     if (first.year, first.month) == (last.year, last.month):
-        return f"{first.month}月{first.day}–{last.day}日" if language == "zh" else f"{first.day} – {day(last, language)}"
+        return (
+            f"{first.month}月{first.day}–{last.day}日" if language == "zh" else f"{first.day} – {day(last, language)}"
+        )
     return f"{day(first, language)} – {day(last, language)}"
 
 

@@ -31,7 +31,8 @@ def run(pages: Mapping[str, Sequence[tuple[Path, str, str, str]]]) -> None:
     st.set_page_config(page_title="Headwater", page_icon=str(ICON), layout="wide")
     tree = {
         t(section) if section else "": [
-            st.Page(file, title=t(title), icon=f":material/{icon}:", url_path=address) for file, title, icon, address in rows
+            st.Page(file, title=t(title), icon=f":material/{icon}:", url_path=address)
+            for file, title, icon, address in rows
         ]
         for section, rows in pages.items()
     }

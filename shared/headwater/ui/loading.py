@@ -27,7 +27,7 @@ def model_for(app: str) -> Classifier | Tagger:
             return load_model(place.folder, stamp(place.folder), app)
     except (HeadwaterError, OSError) as fault:
         _explain(app, place, fault)
-        st.stop()
+        return st.stop()  # never returns
 
 
 def _explain(app: str, place: Place, fault: Exception) -> None:
@@ -35,14 +35,16 @@ def _explain(app: str, place: Place, fault: Exception) -> None:
     missing = not (place.folder / "bundle.json").is_file()
     head(t(f"nav.{app}"), t("model.missing" if missing else "model.broken", name=place.name), t("model.other"))
     st.error(t("model.run_this" if missing else "model.fault"), icon=":material/error:")
-    st.code(f"headwater train models/{place.name}/recipe.toml" if missing else str(fault), language=None, wrap_lines=True)
+    st.code(
+        f"headwater train models/{place.name}/recipe.toml" if missing else str(fault), language=None, wrap_lines=True
+    )
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def load_model(folder: Path, stamped: tuple[int, ...], app: str) -> Classifier | Tagger:
     """Open the bundle in `folder` with the head that `app` reads. `stamped` is `shelf.stamp`, the cache's key."""
     picked = USES[app].pick(open_bundle(folder))
-    return headwater.load(folder, picked.name)
+    return headwater.load(folder, picked.name)  # type: ignore[return-value]  # a use picks only such heads
 
 
 @st.cache_data(max_entries=500, show_spinner=False)

@@ -3,9 +3,9 @@ import io
 import json
 
 import pytest
+
 from entity_extractor import document, exports
 from entity_extractor.highlight import counts, legend, marked
-
 from headwater.errors import InputError
 from headwater.spans import Span
 

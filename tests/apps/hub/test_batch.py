@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hub import batch
 
 from headwater.errors import InputError
 from headwater.scoring.scorer import open_scorer
+from hub import batch
 
 
 @pytest.fixture
@@ -17,7 +17,9 @@ def scorer(shelf: Path):
 
 def test_a_file_is_scored_counted_and_written_in_every_form(scorer, tmp_path: Path) -> None:
     source = tmp_path / "in.jsonl"
-    source.write_text("\n".join([*(json.dumps({"text": t}) for t in ("oil rose", "gold fell", "oil rose")), "{", '{"text": ""}']))
+    source.write_text(
+        "\n".join([*(json.dumps({"text": t}) for t in ("oil rose", "gold fell", "oil rose")), "{", '{"text": ""}'])
+    )
     moves = []
     result = batch.run(scorer, source, "text", moves.append)
     assert (result.report.scored, result.report.texts, len(result.rejects)) == (3, 2, 2)
@@ -27,7 +29,11 @@ def test_a_file_is_scored_counted_and_written_in_every_form(scorer, tmp_path: Pa
     assert list(result.files) == list(batch.FORMATS)
     assert len(result.files["jsonl"].splitlines()) == 3
     assert len(pd.read_csv(io.BytesIO(result.files["csv"]))) == 3
-    assert pd.read_parquet(io.BytesIO(result.files["parquet"]))["text"].tolist() == ["oil rose", "gold fell", "oil rose"]
+    assert pd.read_parquet(io.BytesIO(result.files["parquet"]))["text"].tolist() == [
+        "oil rose",
+        "gold fell",
+        "oil rose",
+    ]
 
 
 def test_spans_are_counted_by_type_and_shown_as_words(shelf: Path, tmp_path: Path) -> None:

@@ -1,11 +1,11 @@
 from collections.abc import Callable
 from pathlib import Path
-
-from hub import quality
-from tests.apps.conftest import open_app, words
+from types import SimpleNamespace
 
 from headwater.bundle import Calibration, Head
 from headwater.ui.shelf import chosen
+from hub import quality
+from tests.apps.conftest import open_app, words
 
 
 def test_broken_bundles_are_shown_beside_the_good(shelf: Path) -> None:
@@ -41,13 +41,12 @@ def test_verify_reads_the_files_again(shelf: Path) -> None:
 
 
 def test_the_first_figure_is_of_the_variant_that_runs() -> None:
-    class Fake:
-        class manifest:  # noqa: N801
-            variants = {
-                "fp32": {"intent": Calibration(quality={"accuracy": {"value": 0.94, "low": 0.93, "high": 0.95}})},
-                "int8": {"intent": Calibration(quality={"accuracy": {"value": 0.93, "low": 0.92, "high": 0.94}, "ece": {"value": 0.02}})},
-            }
-
-    first = quality.first_figure(Fake, [Head("intent", "single", ("a",), "o")])
+    accuracy = {"value": 0.93, "low": 0.92, "high": 0.94}
+    variants = {
+        "fp32": {"intent": Calibration(quality={"accuracy": {**accuracy, "value": 0.935}})},
+        "int8": {"intent": Calibration(quality={"accuracy": accuracy, "ece": {"value": 0.02}})},
+    }
+    bundle = SimpleNamespace(manifest=SimpleNamespace(variants=variants))
+    first = quality.first_figure(bundle, [Head("intent", "single", ("a",), "o")])
     assert (first.variant, first.metric, first.value) == ("int8", "accuracy", 0.93)
-    assert quality.first_figure(Fake, [Head("other", "single", ("a",), "o")]) is None
+    assert quality.first_figure(bundle, [Head("other", "single", ("a",), "o")]) is None

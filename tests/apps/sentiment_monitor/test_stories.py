@@ -9,7 +9,11 @@ def item(name: str, text: str, hour: int = 8) -> Item:
 
 
 def test_copies_are_counted_with_the_first() -> None:
-    items = [item("a", "Shares fall, bank says"), item("b", "Oil rises"), item("c", "UPDATE 2-SHARES FALL:  bank says", 9)]
+    items = [
+        item("a", "Shares fall, bank says"),
+        item("b", "Oil rises"),
+        item("c", "UPDATE 2-SHARES FALL:  bank says", 9),
+    ]
     stories = gather(items, ("negative", "positive"), [(0.9, 0.1), (0.2, 0.8), (0.4, 0.6)])
     assert [story.first.id for story in stories] == ["a", "b"]
     assert [copy.id for copy in stories[0].copies] == ["c"]

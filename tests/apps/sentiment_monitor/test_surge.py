@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+
 from sentiment_monitor.feed import Item
 from sentiment_monitor.stories import Story
 from sentiment_monitor.surge import find, leader
@@ -15,7 +16,9 @@ def month(counts: list[int], name: str = "Larkmoor Bank") -> list[Story]:
     for number, count in enumerate(counts):
         when = START + timedelta(days=number)
         text = f"Shares in {name} fall" if count > 8 else "Shares in Acme fall"
-        stories += [Story(Item(f"{number}-{i}", when, "", "", text), "negative", {"negative": 0.9}) for i in range(count)]
+        stories += [
+            Story(Item(f"{number}-{i}", when, "", "", text), "negative", {"negative": 0.9}) for i in range(count)
+        ]
         stories.append(Story(Item(f"{number}-n", when, "", "", "a bank met"), "neutral", {"neutral": 0.9}))
     return stories
 

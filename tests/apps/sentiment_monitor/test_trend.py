@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+
 from sentiment_monitor.feed import Item
 from sentiment_monitor.stories import Story
 from sentiment_monitor.trend import daily, net

@@ -1,8 +1,7 @@
-from support_chatbot.confidence import PLAIN, middle, stops
-from support_chatbot.dialogue import ASKED, HANDED_OVER, UNDERSTOOD, Turn, chosen, decide, readable, tally
-
 from headwater.bundle import Threshold
 from headwater.serving import Prediction
+from support_chatbot.confidence import PLAIN, middle, stops
+from support_chatbot.dialogue import ASKED, HANDED_OVER, UNDERSTOOD, Turn, chosen, decide, readable, tally
 
 TOP = (("card_arrival", 0.5), ("oos", 0.3), ("lost_or_stolen_card", 0.15))
 
@@ -31,7 +30,11 @@ def test_a_bundle_without_out_of_scope_never_hands_over() -> None:
 def test_a_picked_intent_is_understood_and_neither_hands_over() -> None:
     turn = Turn("hm", decide(prediction(), 0.9, "oos"))
     picked = chosen(turn, "lost_or_stolen_card")
-    assert (picked.reply.outcome, picked.reply.intent, picked.reply.probability) == (UNDERSTOOD, "lost_or_stolen_card", 0.15)
+    assert (picked.reply.outcome, picked.reply.intent, picked.reply.probability) == (
+        UNDERSTOOD,
+        "lost_or_stolen_card",
+        0.15,
+    )
     assert picked.picked
     assert chosen(turn, None).reply.outcome == HANDED_OVER
     assert tally([turn, picked]) == {UNDERSTOOD: 1, ASKED: 1, HANDED_OVER: 0}
