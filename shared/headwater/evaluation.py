@@ -89,7 +89,8 @@ def _sets(head: Head, gold: list, results: Sequence[Result], logits: np.ndarray)
 
 
 def _spans(gold: list, results: Sequence[Result], examples: Sequence[Example]) -> Evaluation:
-    predicted = [[span for span in result if isinstance(span, Span)] for result in results]
+    sets = [result for result in results if isinstance(result, tuple)]
+    predicted = [[span for span in spans if isinstance(span, Span)] for spans in sets]
     edges = [row.words or tuple(words(clean(row.text))) for row in examples]
     wanted = [set(spans) for spans in gold]
     found = [(span.probability, span in wanted[row]) for row, spans in enumerate(predicted) for span in spans]

@@ -2,11 +2,11 @@ import json
 
 import datasets
 import pytest
-from tests.tiny_encoder import write_rows
 
 from headwater.data.catalogue import SETS, NamedSet, from_table, named_rows, split_name
 from headwater.errors import DataError
 from headwater.spans import Span
+from tests.tiny_encoder import write_rows
 
 PLAIN = NamedSet("A set", "MIT", "https://example.org", "owner/set")
 TAGS = datasets.ClassLabel(names=["O", "B-LOC", "I-LOC"])
@@ -31,7 +31,12 @@ def test_every_set_says_what_its_licence_allows():
 
 @pytest.mark.parametrize(
     ("source", "parts"),
-    [("banking77:test", ("banking77", "test")), ("banking77", ("banking77", "train")), ("o/s:x", ("o/s", "x")), ("a:", ("a", "train"))],
+    [
+        ("banking77:test", ("banking77", "test")),
+        ("banking77", ("banking77", "train")),
+        ("o/s:x", ("o/s", "x")),
+        ("a:", ("a", "train")),
+    ],
 )
 def test_split_name(source, parts):
     assert split_name(source) == parts
@@ -62,7 +67,9 @@ def test_a_set_of_the_users_own_may_lie_in_the_data_folder(tmp_path, monkeypatch
 
 
 def test_an_unknown_name_says_what_could_be_meant():
-    with pytest.raises(DataError, match=r"nonsense:train: expected a file, a hub id .* HEADWATER_DATA \(now not set\).*banking77"):
+    with pytest.raises(
+        DataError, match=r"nonsense:train: expected a file, a hub id .* HEADWATER_DATA \(now not set\).*banking77"
+    ):
         named_rows("nonsense:train")
     with pytest.raises(DataError, match="wikigold:all: expected a file"):  # known, but not on the hub
         named_rows("wikigold:all")
@@ -72,7 +79,9 @@ def test_offline_says_where_to_put_the_set():
     with pytest.raises(DataError) as caught:
         named_rows("banking77:test")
     message = str(caught.value)
-    assert message.startswith("PolyAI/banking77:test: could not be had from the hub (ConnectionError: no network in tests)")
+    assert message.startswith(
+        "PolyAI/banking77:test: could not be had from the hub (ConnectionError: no network in tests)"
+    )
     assert "<set>/test.jsonl" in message
     assert "HEADWATER_DATA" in message
 
@@ -129,7 +138,9 @@ def test_numbers_without_names_on_the_hub_have_them_here():
 @pytest.mark.parametrize("kind", [datasets.Sequence, datasets.List])
 def test_lists_of_classes_become_tags(kind):
     features = datasets.Features({"tokens": kind(datasets.Value("string")), "ner_tags": kind(TAGS)})
-    table = datasets.Dataset.from_dict({"tokens": [["New", "York", "rose"]], "ner_tags": [[1, 2, 0]]}, features=features)
+    table = datasets.Dataset.from_dict(
+        {"tokens": [["New", "York", "rose"]], "ner_tags": [[1, 2, 0]]}, features=features
+    )
     (row,) = from_table(table, PLAIN, "x")
     assert row.targets["spans"] == (Span(0, 8, "LOC"),)
 

@@ -3,7 +3,6 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.tiny_encoder import write_rows
 
 import headwater.data.maps
 from headwater.data.corpus import load_corpus
@@ -11,13 +10,19 @@ from headwater.data.maps import map_target, read_maps
 from headwater.errors import DataError
 from headwater.recipe import Recipe, parse_recipe
 from headwater.spans import Span, bio_labels
+from tests.tiny_encoder import write_rows
 
 ROWS = [{"text": f"{word} {i}", "label": word} for word in ("up", "down") for i in range(20)]
 NAMES = [{"tokens": ["Acme", "in", f"Oslo{i}"], "ner_tags": ["B-ORG", "O", "B-LOC"]} for i in range(20)]
 
 
 def recipe(folder: Path, **changes: object) -> Recipe:
-    content = {"name": "a", "task": "classification", "encoder": "x", "data": {"train": ["train.jsonl"], "test": ["test.jsonl"]}}
+    content = {
+        "name": "a",
+        "task": "classification",
+        "encoder": "x",
+        "data": {"train": ["train.jsonl"], "test": ["test.jsonl"]},
+    }
     for key, value in changes.items():
         place = content if key in ("task", "heads") else content["data"]
         place[key] = value
@@ -44,7 +49,12 @@ def test_a_corpus_has_four_splits_that_share_no_row(folder):
     assert sorted(texts) == sorted(row["text"] for row in ROWS)
     assert corpus.heads[0].labels == ("down", "up")
     (train, test) = corpus.sources
-    assert (train["source"], train["split"], train["rows"], train["title"]) == ("train.jsonl", "train", 40, "train.jsonl")
+    assert (train["source"], train["split"], train["rows"], train["title"]) == (
+        "train.jsonl",
+        "train",
+        40,
+        "train.jsonl",
+    )
     assert len(train["sha256"]) == 64 != test["sha256"]
 
 
@@ -77,7 +87,9 @@ def test_the_order_of_labels_may_be_fixed(folder):
 
 def test_a_label_that_train_has_not_is_told_with_its_place(folder):
     write_rows(folder / "test.jsonl", [{"text": "a", "label": "up"}, {"text": "b", "label": "sideways"}])
-    with pytest.raises(DataError, match=r"test\.jsonl:2: label 'sideways' of test is not one of head label's 2 labels \(down, up"):
+    with pytest.raises(
+        DataError, match=r"test\.jsonl:2: label 'sideways' of test is not one of head label's 2 labels \(down, up"
+    ):
         load_corpus(recipe(folder))
 
 
@@ -96,7 +108,9 @@ def test_an_empty_split_is_told(folder):
 def test_heads_take_their_own_rows_and_leave_the_others_unlabelled(folder):
     heads = [{"name": "tone", "kind": "single"}, {"name": "names", "kind": "token"}]
     write_rows(folder / "test.jsonl", [{"text": "up again", "label": "up"}, {"text": "Acme", "entities": []}])
-    corpus = load_corpus(recipe(folder, task="mixed", heads=heads, train=["train.jsonl", "names.jsonl"], validation=0.2, calibration=0.2))
+    corpus = load_corpus(
+        recipe(folder, task="mixed", heads=heads, train=["train.jsonl", "names.jsonl"], validation=0.2, calibration=0.2)
+    )
     assert [head.labels for head in corpus.heads] == [("down", "up"), bio_labels(["LOC", "ORG"])]
     kinds = {tuple(row.targets) for row in corpus.train}
     assert kinds == {("tone",), ("names",)}
@@ -107,7 +121,11 @@ def test_heads_take_their_own_rows_and_leave_the_others_unlabelled(folder):
 def test_a_split_without_a_label_for_a_head_is_told_before_training(folder):
     heads = [{"name": "tone", "kind": "single"}, {"name": "names", "kind": "token"}]
     with pytest.raises(DataError, match="expected rows of test that are labelled for head names, found none"):
-        load_corpus(recipe(folder, task="mixed", heads=heads, train=["train.jsonl", "names.jsonl"], validation=0.2, calibration=0.2))
+        load_corpus(
+            recipe(
+                folder, task="mixed", heads=heads, train=["train.jsonl", "names.jsonl"], validation=0.2, calibration=0.2
+            )
+        )
 
 
 def test_an_out_of_scope_label_must_occur(folder):
@@ -133,7 +151,9 @@ def test_labels_are_renamed_by_set(folder):
     write_rows(folder / "extra.jsonl", [{"text": f"{label} row", "label": label} for label in ("a", "b", "other")])
     corpus = load_corpus(recipe(folder, map="map.toml", train=["train.jsonl", "extra.jsonl"]))
     assert corpus.heads[0].labels == ("other", "rise")
-    rows = {row.text: row.targets["label"] for rows in (corpus.train, corpus.validation, corpus.calibration) for row in rows}
+    rows = {
+        row.text: row.targets["label"] for rows in (corpus.train, corpus.validation, corpus.calibration) for row in rows
+    }
     assert (rows["up 3"], rows["down 3"], rows["b row"], rows["other row"]) == ("rise", "other", "rise", "other")
     assert "a row" not in rows  # mapped to false: dropped
 
@@ -192,7 +212,10 @@ def test_a_map_that_is_not_there(tmp_path):
 
 
 def test_a_source_may_keep_some_labels_and_some_rows_of_each(folder):
-    train = [{"source": "train.jsonl", "keep": ["up"], "per_label": 5}, {"source": "train.jsonl", "keep": ["down"], "repeat": 2}]
+    train = [
+        {"source": "train.jsonl", "keep": ["up"], "per_label": 5},
+        {"source": "train.jsonl", "keep": ["down"], "repeat": 2},
+    ]
     corpus = load_corpus(recipe(folder, train=train, validation=["train.jsonl"], calibration=["train.jsonl"]))
     labels = [row.targets["label"] for row in corpus.train]
     assert (labels.count("up"), labels.count("down")) == (5, 20)

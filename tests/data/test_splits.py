@@ -10,7 +10,9 @@ from headwater.data.splits import sample_per_label, split_off, text_key
 
 
 def rows_of(counts: dict[str, int]) -> list[Example]:
-    return [Example(f"{label} number {i}", targets={"tone": label}) for label, count in counts.items() for i in range(count)]
+    return [
+        Example(f"{label} number {i}", targets={"tone": label}) for label, count in counts.items() for i in range(count)
+    ]
 
 
 ROWS = rows_of({"up": 100, "down": 60, "flat": 20})
@@ -44,7 +46,9 @@ PINNED = ["a number 0", "a number 2", "a number 5", "b number 0", "b number 1", 
 
 
 def test_equal_texts_stay_together():
-    same = [Example(text, targets={"tone": tone}) for text, tone in (("Up, up!", "up"), ("UP  up", "down"), ("up up", "up"))]
+    same = [
+        Example(text, targets={"tone": tone}) for text, tone in (("Up, up!", "up"), ("UP  up", "down"), ("up up", "up"))
+    ]
     for seed in range(20):
         parts = split_off([*ROWS, *same], [0.3, 0.3], "tone", seed)
         assert [len([row for row in part if text_key(row.text) == "up up"]) for part in parts].count(0) == 2
@@ -93,7 +97,8 @@ def test_a_sample_takes_at_most_so_many_of_each_label_and_keeps_their_order():
 
 
 @pytest.mark.parametrize(
-    ("text", "key"), [("Hello, World!", "hello world"), ("  a\tb\n", "a b"), ("STRASSE", "strasse"), ("Straße", "strasse"), ("!?", "")]
+    ("text", "key"),
+    [("Hello, World!", "hello world"), ("  a\tb\n", "a b"), ("STRASSE", "strasse"), ("Straße", "strasse"), ("!?", "")],
 )
 def test_what_makes_texts_equal(text, key):
     assert text_key(text) == key
