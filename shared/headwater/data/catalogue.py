@@ -118,7 +118,7 @@ SETS: dict[str, NamedSet] = {
 
 
 def split_name(source: str) -> tuple[str, str]:
-    """ "banking77:train" -> ("banking77", "train"); without a split, "train"."""
+    """Part a source into set and split: "banking77:train" -> ("banking77", "train"); without a split, "train"."""
     name, _, split = source.partition(":")
     return name, split or "train"
 
