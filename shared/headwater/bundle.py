@@ -203,7 +203,6 @@ def _check_heads(folder: Path, manifest: Manifest) -> None:
             raise BundleError(
                 f"{folder}: head {head.name} has kind {head.kind!r}, and this Headwater knows {', '.join(KINDS)}"
             )
-
         if len(set(head.labels)) != len(head.labels) or (head.kind == "embedding") == bool(head.labels):
             raise BundleError(
                 f"{folder}: head {head.name} ({head.kind}) has unfit labels {head.labels[:5]}: export it again"

@@ -75,9 +75,13 @@ class Model:
         """
         if threshold is not None and (risk is not None or not 0 <= threshold <= 1):
             raise InputError(f"expected a threshold from 0 to 1, or a risk, not both; got {threshold} and {risk}")
+        asked = self.heads if heads is None else tuple(self.bundle.head(name) for name in heads)
+        for head in asked:
+            if head.kind == "pair" and pairs is None:
+                raise InputError(f"head {head.name} compares two texts: write predict(texts, pairs)")
         logits = self.predictor.logits(texts, pairs)
         out: dict[str, list[Result]] = {}
-        for head in self.heads if heads is None else [self.bundle.head(name) for name in heads]:
+        for head in asked:
             least = threshold if risk is None else self.threshold(head.name, risk)
             temperature = self.bundle.calibration(self.variant, head.name).temperature
             out[head.name] = [

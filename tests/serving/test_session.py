@@ -1,0 +1,80 @@
+import numpy as np
+import onnxruntime as ort
+import pytest
+
+from headwater.errors import DeviceError
+from headwater.serving import session as module
+from headwater.serving.session import PROVIDERS, Session, check_device
+from tests.tiny import HEADS, graph
+
+ARRAYS = {"ids": np.array([[2, 4, 3]]), "mask": np.ones((1, 3), dtype=np.int64)}
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    file = tmp_path_factory.mktemp("session") / "model.onnx"
+    file.write_bytes(graph([HEADS["sentiment"], HEADS["entities"]], 0))
+    return file
+
+
+def test_a_session_takes_and_gives_arrays_by_name(path):
+    session = Session(path)
+    assert session.provider == "CPUExecutionProvider"
+    outputs = session(
+        {**ARRAYS, "casing": np.zeros((1, 3), dtype=np.int64)}
+    )  # what the graph does not read is left out
+    assert {name: values.shape for name, values in outputs.items()} == {"sentiment": (1, 3), "entities": (1, 3, 5)}
+    assert session.shapes == {"sentiment": ("rows", 3), "entities": ("rows", "tokens", 5)}
+
+
+def test_an_unknown_device_is_an_error(path):
+    with pytest.raises(DeviceError, match="expected a device of cpu, cuda, tensorrt, got 'gpu'"):
+        Session(path, "gpu")
+
+
+@pytest.mark.parametrize("device", ["cuda", "tensorrt"])
+def test_a_device_that_this_machine_has_not_is_an_error(path, device):
+    if PROVIDERS[device] in ort.get_available_providers():
+        pytest.skip("this onnxruntime has it")
+    with pytest.raises(DeviceError, match=r"needs .*ExecutionProvider.*install headwater\[gpu\].*device='cpu'"):
+        Session(path, device)
+    with pytest.raises(DeviceError):
+        check_device(device)
+
+
+class Elsewhere:
+    """onnxruntime as it behaves where CUDA's libraries are missing: it runs, on the CPU."""
+
+    def __init__(self, *args, providers, enable_fallback=1, **kwargs):
+        self.providers, self.enable_fallback = providers, enable_fallback
+
+    def get_providers(self):
+        return ["CPUExecutionProvider"]
+
+
+def test_a_session_that_landed_elsewhere_is_an_error(path, monkeypatch):
+    monkeypatch.setattr(module.ort, "get_available_providers", lambda: list(PROVIDERS.values()))
+    monkeypatch.setattr(module.ort, "InferenceSession", Elsewhere)
+    with pytest.raises(
+        DeviceError, match="'cuda' was asked for and the session runs on CPUExecutionProvider: check the CUDA"
+    ):
+        Session(path, "cuda")
+
+
+def test_a_provider_that_fails_to_start_is_an_error_and_not_another_provider(path, monkeypatch):
+    asked = {}
+
+    def fails(*args, **options):
+        asked.update(options)
+        raise RuntimeError("libcudnn.so.9: cannot open shared object file")
+
+    monkeypatch.setattr(module.ort, "get_available_providers", lambda: list(PROVIDERS.values()))
+    monkeypatch.setattr(module.ort, "InferenceSession", fails)
+    with pytest.raises(DeviceError, match="'tensorrt' could not be started .*libcudnn"):
+        Session(path, "tensorrt")
+    assert asked["providers"] == ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
+    assert asked["enable_fallback"] == 0  # else onnxruntime retries on the CPU, now or when a later run fails
+
+
+def test_no_session_falls_back_in_a_later_run(path):
+    assert Session(path).session._enable_fallback is False
