@@ -99,8 +99,20 @@ def int8() -> str:
     content = result("int8_schemes")
     if content is None:
         return "Not measured yet: `python tests/benchmarks/int8_schemes.py`.\n"
-    rows = [[str(cell) for cell in row.values()] for row in content["schemes"]]
-    return table(list(content["schemes"][0]), rows)
+    rows = [
+        [
+            name, f"{row['megabytes']:.0f}", f"{row['accuracy']:.4f}", f"{row['agrees']:.3f}",
+            f"{row['texts_per_second']:.0f}", f"{row['speed_processor']:.2f}x", f"{row['p50_ms']:.1f}",
+            f"{row['alone_change']:.1g}, {row['alone_flips']}", str(row["shuffled_flips"]),
+        ]
+        for name, row in content["schemes"].items()
+    ]  # fmt: skip
+    header = ["scheme", "MB", "accuracy", "agrees with fp32", "texts/s", "speed", "p50 ms", "alone", "shuffled"]
+    about = (
+        f"{content['texts']:,} texts of banking77:test, {content['threads']} thread, onnxruntime {content['onnxruntime']}, on a "
+        "processor with VNNI; rounds in turns, medians; speed is by processor time against plain fp32."
+    )
+    return table(header, rows) + f"\n{about}\n"
 
 
 def times() -> str:

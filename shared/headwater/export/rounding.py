@@ -13,14 +13,17 @@ from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
 __all__ = ["round_table", "round_weights"]
 
-SMALLEST = 1 << 16  # elements; below (a 384 x 77 head: 0.1 MB of 23) rounding costs accuracy and saves nothing
+# Elements. Rounding a 384 x 77 head saves 0.1 MB of 23, and in int8 arithmetic turns the last bits of the pooling before
+# it into steps: alone against in a batch, logits then differ by 1e-3 instead of 2e-6.
+SMALLEST = 1 << 16
 
 
 def round_weights(model: ModelProto, smallest: int = SMALLEST) -> ModelProto:
     """Return a copy of `model` with every float32 table of at least `smallest` elements rounded to int8.
 
     Tables are the 2-d initialisers that a MatMul or Gemm multiplies by or that a Gather looks rows up in; all else
-    stays float. Rounding what has been rounded changes nothing, also after `variants.build(stored, "fp32")`.
+    stays float. Rounding what has been rounded changes nothing, and `variants.build(stored, "fp32")` rounds to the
+    very same tables.
     """
     rounded = ModelProto()
     rounded.CopyFrom(model)

@@ -6,7 +6,8 @@ batch of activations by its largest value. Here every token's row x is scaled by
     scale = max |x| / 127        q = round(x / scale) + 128, in [1, 255]        x W ~ (q - 128) W_int8 * w_scale * scale
 
 and sums of integers are exact, so no other row can touch it. (On x86 without VNNI two neighbouring products that pass
-32,767 together are clipped, the same way in any batch: a hundredth of a logit.)
+32,767 together are clipped, the same way in any batch: on a MiniLM over banking77 the root mean square error of a logit
+is 0.034 there and 0.026 elsewhere; 7-bit activations, which cannot clip, have 0.045.)
 """
 
 import hashlib
@@ -184,7 +185,7 @@ def _unfuse(graph: GraphProto) -> None:
     """Keep onnxruntime from two fusions whose kernels are slower on a CPU than the operators they replace.
 
     SkipLayerNormalization takes 6 times as long as norm(x + bias + residual), BiasGelu 1.2 times as gelu(x + bias).
-    A bias that is added last, and as a row [1, n], gives the same numbers and matches neither pattern.
+    A bias that is added last, and as a row [1, n], gives the same numbers, but for the last bit, and matches neither.
     """
     biases = {t.name: t for t in graph.initializer if t.data_type == FLOAT and len(t.dims) == 1}
     sums = {node.output[0]: node for node in graph.node if node.op_type == "Add"}
