@@ -354,3 +354,19 @@ def test_an_out_of_scope_label_is_learnt_and_measured(tmp_path):
     assert run.corpus.heads[0].out_of_scope == "oos"
     assert run.report["heads"]["intent"]["metrics"]["oos_recall"]["value"] > 0.9
     assert run.report["heads"]["intent"]["metrics"]["in_scope_accuracy"]["value"] > 0.8
+
+
+def test_patience_goes_on_counting_after_a_break(tmp_path, monkeypatch):
+    from headwater.training.trainer import RichProgress
+
+    def power_cut(self, args, state, control, **rest):
+        if state.epoch and state.epoch > 2:
+            raise KeyboardInterrupt
+
+    recipe = tiny_recipe(tmp_path, headlines(60), epochs=30, learning_rate=1e-8, patience=3)
+    with monkeypatch.context() as patch:
+        patch.setattr(RichProgress, "on_step_begin", power_cut, raising=False)
+        with pytest.raises(KeyboardInterrupt):
+            fit(recipe, tmp_path / "run")
+    run = fit(recipe, tmp_path / "run")
+    assert sum("eval_label.accuracy" in entry for entry in run.report["history"]) == 4  # as without the break

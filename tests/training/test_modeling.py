@@ -75,14 +75,14 @@ def test_the_loss_is_the_mean_over_labelled_rows_summed_over_heads_by_weight(enc
     tone = -(got["tone"][0].log_softmax(-1)[0] + got["tone"][2].log_softmax(-1)[2]) / 2
     token = -(got["names"][0, 1].log_softmax(-1)[1] + got["names"][2, 2].log_softmax(-1)[0]) / 2
     multi = -(functional.logsigmoid(got["topics"][1, 0]) + functional.logsigmoid(-got["topics"][1, 1])) / 2
-    assert float(got["loss"]) == pytest.approx(float(2.0 * tone + 0.5 * token + multi), rel=1e-5)
+    assert got["loss"].item() == pytest.approx((2.0 * tone + 0.5 * token + multi).item(), rel=1e-5)
 
 
 def test_a_batch_without_any_label_has_a_loss_of_zero_that_can_be_stepped(encoder_path):
     made = model(encoder_path, TONE, NAMES)
     loss = made(**BATCH, targets={"tone": torch.full((3,), -100), "names": NO_TOKENS})["loss"]
     loss.backward()
-    assert float(loss) == 0.0
+    assert loss.item() == 0.0
     assert gradient(made) == 0.0
 
 
@@ -95,7 +95,7 @@ def test_an_o_of_a_set_that_lacks_a_type_is_o_or_that_type(encoder_path):
     got = made(**BATCH, targets={"names": target, "names.lacks": lacks})
     p = got["names"].softmax(-1)
     by_hand = -((p[0, 1, 0] + p[0, 1, 3] + p[0, 1, 4]).log() + p[0, 2, 1].log() + p[1, 1, 0].log()) / 3
-    assert float(got["loss"]) == pytest.approx(float(by_hand), rel=1e-5)
+    assert got["loss"].item() == pytest.approx(by_hand.item(), rel=1e-5)
     got["loss"].backward()
     assert all(torch.isfinite(parameter.grad).all() for parameter in made.heads.parameters())
 
@@ -105,7 +105,7 @@ def test_class_weights_and_smoothing_are_those_of_cross_entropy(encoder_path):
     target = torch.tensor([0, 1, 2])
     got = made(**BATCH, targets={"tone": target})
     wanted = functional.cross_entropy(got["tone"], target, torch.tensor([1.0, 3.0, 0.5]), label_smoothing=0.1)
-    assert float(got["loss"]) == pytest.approx(float(wanted), rel=1e-6)
+    assert got["loss"].item() == pytest.approx(wanted.item(), rel=1e-6)
 
 
 def test_half_precision_gives_a_finite_loss_with_lacking_labels(encoder_path):
