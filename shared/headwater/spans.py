@@ -7,13 +7,14 @@ A head of a foreign checkpoint may have types without B-: their spans begin with
 with S- right after a span of the same type (see `headwater.export.schemes`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
 
-__all__ = ["Span", "bio_labels", "covered", "decode", "first_tokens", "from_bio", "to_bio", "to_labels"]
+__all__ = ["Span", "bio_labels", "covered", "decode", "first_tokens", "from_bio", "to_bio", "to_labels", "trimmed"]
 
 Edges = Sequence[tuple[int, int]]
 
@@ -87,6 +88,29 @@ def from_bio(words: Edges, labels: Sequence[str]) -> list[Span]:
             spans.append(Span(start, end, name))
         previous = label
     return spans
+
+
+def trimmed(text: str, words: Edges, runs: Sequence[Span]) -> Iterator[Span]:
+    """Runs of word numbers without the emoji, other pictures and invisible signs at their edges.
+
+    No set of news has them, so a tagger guesses: a flag after a city would be the end of its name.
+
+    >>> [(run.start, run.end) for run in trimmed("Oslo \U0001f642", [(0, 4), (5, 6)], [Span(0, 2, "LOC")])]
+    [(0, 1)]
+    """
+    for run in runs:
+        start, end = run.start, run.end
+        while start < end and _is_picture(text[slice(*words[start])]):
+            start += 1
+        while end > start and _is_picture(text[slice(*words[end - 1])]):
+            end -= 1
+        if start < end:
+            yield replace(run, start=start, end=end)
+
+
+def _is_picture(word: str) -> bool:
+    """Whether a word is only symbols such as emoji, with the signs that join and tint them (Unicode categories)."""
+    return all(unicodedata.category(sign) in ("So", "Sk", "Cf", "Mn", "Me", "Cs", "Co", "Cn") for sign in word)
 
 
 def covered(edges: np.ndarray, offsets: np.ndarray) -> slice:

@@ -15,6 +15,7 @@ from headwater.cli.main import app
 from headwater.serving.triton import TYPES, config, write_model
 
 runner = CliRunner()
+SHIPPED = Path(__file__).parents[2] / "models" / "support-intent" / "bundle"
 ORT_TYPES = {"tensor(int64)": "TYPE_INT64", "tensor(float)": "TYPE_FP32", "tensor(float16)": "TYPE_FP16"}
 
 
@@ -58,6 +59,11 @@ def test_show_takes_a_name_or_a_folder(shelf: Path, given: str) -> None:
     assert [head["name"] for head in shown["heads"]] == ["sentiment", "entities"]
     assert shown["files"].keys() == {"model.onnx", "tokenizer.json"}
     assert "sentiment" in call("show", given.format(shelf=shelf)).stdout
+
+
+def test_show_says_what_the_gate_found(shelf: Path) -> None:
+    assert re.search(r"gate +passed, \d+ checks", call("show", str(SHIPPED)).stdout)
+    assert re.search(r"gate +not run", call("show", "news").stdout)
 
 
 def test_show_of_an_unknown_name_says_which_there_are(shelf: Path) -> None:

@@ -75,6 +75,21 @@ def test_spans_have_exact_places_and_texts():
     assert all(text[span.start : span.end] == span.text for span in found)
 
 
+@pytest.mark.parametrize(
+    ("text", "marks", "wanted"),
+    [
+        ("In Oslo 🙂 Acme", ["O", "B-LOC", "I-LOC", "B-ORG"], ["Oslo", "Acme"]),
+        ("🇳🇴 Oslo", ["B-LOC", "I-LOC", "I-LOC"], ["Oslo"]),  # a flag is two signs
+        ("Oslo 👍🏽", ["B-LOC", "I-LOC", "I-LOC"], ["Oslo"]),  # a thumb and its tint
+        ("Coca® Cola", ["B-ORG", "I-ORG", "I-ORG"], ["Coca® Cola"]),
+        ("Yahoo!", ["B-ORG", "I-ORG"], ["Yahoo!"]),
+        ("🙂", ["B-ORG"], []),
+    ],
+)
+def test_pictures_at_an_edge_are_no_part_of_a_name(text, marks, wanted):
+    assert [span.text for span in read_spans(text, rows(*marks), LABELS, 1.0)] == wanted
+
+
 def test_a_span_is_as_probable_as_its_least_probable_word_of_its_type():
     # word 2: B-LOC or I-LOC together 0.5 + 0.3
     p = np.array([[0.05, 0.9, 0.05, 0.0, 0.0], [0.2, 0.3, 0.5, 0.0, 0.0]]) + 1e-9

@@ -1,10 +1,13 @@
 import doctest
+import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import headwater
 import headwater.serving.model
+from headwater.bundle import open_bundle, write_bundle
 from headwater.errors import BundleError, DeviceError, InputError
 from headwater.serving import Classifier, Embedder, Model, Prediction, Tagger, load
 from headwater.spans import Span
@@ -83,6 +86,18 @@ def test_variants_agree(folder, every):
     for one, other in zip(every.predict_heads(TEXTS)["sentiment"], others["sentiment"], strict=True):
         assert one.label == other.label
         assert one.probability == pytest.approx(other.probability, abs=0.02)
+
+
+def test_a_variant_that_the_gate_did_not_measure_is_opened_with_a_warning(folder, tmp_path):
+    whole = open_bundle(folder / "sentiment")
+    half = replace(whole.manifest, variants={"int8": whole.manifest.variants["int8"]})
+    write_bundle(tmp_path / "half", half, {name: (whole.folder / name).read_bytes() for name in half.files})
+    with pytest.warns(UserWarning, match=r"sentiment: fp32 was not proved when it was exported \(proved: int8\)"):
+        opened = load(tmp_path / "half", variant="fp32")
+    assert opened.predict(["oil"])[0].label in opened.labels
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        load(tmp_path / "half")
 
 
 def test_no_texts(folder, every):

@@ -18,7 +18,8 @@ from headwater.encoders import ENCODERS, resolve
 from headwater.errors import DataError, InputError
 from headwater.export.checkpoint import open_checkpoint
 from headwater.export.package import Exportable, Labelled, from_trained, labelled_rows
-from headwater.recipe import METRICS, OUT_OF_SCOPE, TASKS, Recipe, parse_recipe
+from headwater.recipe import METRICS, Recipe, parse_recipe
+from headwater.recipe.values import OUT_OF_SCOPE, TASKS
 from headwater.training.runner import load_trained
 
 __all__ = ["Job", "checkpoint_job", "floors", "run_job", "with_rows"]

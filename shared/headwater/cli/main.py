@@ -4,7 +4,8 @@ Results go to stdout (as JSON with --json), progress and errors to stderr. Exit 
 message explains, 2 a command that cannot be read.
 """
 
-from typing import Annotated
+import warnings
+from typing import Annotated, Any
 
 import typer
 
@@ -43,6 +44,13 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
+def _said(message: Warning | str, category: type[Warning], *place: Any, **rest: Any) -> None:
+    """A warning as one line on stderr, without the line of code that raised it."""
+    from headwater.cli.output import notes
+
+    notes.print(f"warning: {message}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
 @app.callback()
 def root(
     version: Annotated[
@@ -50,3 +58,4 @@ def root(
     ] = False,
 ) -> None:
     """Fine-tune small encoders, prove the export, and serve it."""
+    warnings.showwarning = _said

@@ -47,7 +47,11 @@ def _facts(bundle: Bundle) -> Table:
 
 
 def _verdict(gate: dict[str, Any]) -> str:
-    return str(gate.get("verdict", "recorded, see --json")) if gate else "not run"
+    if not gate:
+        return "not run"
+    checks = gate.get("checks", [])
+    failed = [str(check["name"]) for check in checks if not check["passed"]]
+    return f"failed: {'; '.join(failed)}" if failed else f"passed, {len(checks)} checks (the table is in card.md)"
 
 
 def _head(head: Head) -> str:

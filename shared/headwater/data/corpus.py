@@ -13,7 +13,8 @@ from headwater.data.maps import Renames, map_target, read_maps
 from headwater.data.readers import format_of, read_file
 from headwater.data.splits import sample_per_label, split_off
 from headwater.errors import DataError
-from headwater.recipe import HeadRecipe, Recipe, Share, Source, SourceLike
+from headwater.recipe import HeadRecipe, Recipe, Share, Source
+from headwater.recipe.values import SourceLike
 from headwater.spans import Span, bio_labels
 
 __all__ = ["Corpus", "build_heads", "load_corpus", "read_source", "source_record"]

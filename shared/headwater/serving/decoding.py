@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from headwater.bundle import Head
-from headwater.spans import Span, decode, from_bio
+from headwater.spans import Span, decode, from_bio, trimmed
 from headwater.text import clean, words
 
 __all__ = ["Prediction", "Result", "read_labels", "read_one", "read_spans", "read_vector", "sigmoid", "softmax"]
@@ -66,6 +66,7 @@ def read_spans(
 
     A span is as probable as its least probable word: the chance that the word has the span's type, B- or I-
     together, so that a doubt about where a name begins does not count twice. Spans below the threshold are left out.
+    Emoji and other pictures at a span's edge are no part of a name.
     """
     probabilities = softmax(logits / temperature)
     best = [labels[label] for label in decode(np.log(probabilities + 1e-12), labels)]
@@ -73,7 +74,7 @@ def read_spans(
     runs = from_bio([(word, word + 1) for word in range(len(best))], best)
     edges = words(clean(text)) if runs else []
     spans = []
-    for run in runs:
+    for run in trimmed(text, edges, runs):
         columns = [i for i, label in enumerate(labels) if label[2:] == run.label]
         probability = min(1.0, float(probabilities[run.start : run.end, columns].sum(axis=1).min()))
         if probability >= threshold:

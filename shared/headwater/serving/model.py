@@ -1,6 +1,7 @@
 """Open a bundle and predict: `headwater.load`."""
 
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -152,7 +153,8 @@ def load(
 
     `head` picks one of several. `variant` defaults to int8 on a CPU and fp16 on a GPU. `workers` is the number
     of threads that run batches side by side (default: the processors this process may use; 1 on a GPU);
-    `budget` the number of tokens, padding included, in a batch. Raises BundleError or DeviceError.
+    `budget` the number of tokens, padding included, in a batch. Raises BundleError or DeviceError; warns of a
+    variant that the bundle's gate did not measure, since its probabilities are then uncalibrated.
 
     >>> load("models/support-intent/bundle").predict(["Where is my new card?"])[0].label  # doctest: +SKIP
     'card_arrival'
@@ -163,6 +165,13 @@ def load(
     else:
         variant, workers = variant or "fp16", workers or 1
     model = Model(bundle, variant, device, workers, budget)
+    if variant not in bundle.manifest.variants:
+        proved = ", ".join(bundle.manifest.variants) or "none"
+        warnings.warn(
+            f"{bundle.manifest.name}: {variant} was not proved when it was exported (proved: {proved}), so its "
+            "probabilities are not calibrated",
+            stacklevel=2,
+        )
     if head is None and len(bundle.manifest.heads) > 1:
         return model
     chosen = bundle.head(head)

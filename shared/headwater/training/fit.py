@@ -256,6 +256,7 @@ def _trainer(
         validation=corpus.validation,
         head_rate=options.head_rate,
         freeze=options.freeze,
+        r_drop=options.r_drop,
     )
 
 

@@ -17,6 +17,7 @@ from headwater.serving.predictor import Predictor
 from headwater.text import TextEncoder
 from headwater.training.features import WindowDataset
 from headwater.training.modeling import HeadwaterModel
+from headwater.training.r_drop import divergence, twice
 from headwater.training.runner import TorchRunner
 
 __all__ = ["HeadTrainer", "LengthGroups", "RichProgress"]
@@ -53,11 +54,12 @@ class HeadTrainer(Trainer):
         validation: Sequence[Example],
         head_rate: float,
         freeze: Sequence[str],
+        r_drop: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.remove_callback(PrinterCallback)  # RichProgress says it on stderr, and stdout is for results
-        self.encoder, self.validation, self.head_rate = encoder, validation, head_rate
+        self.encoder, self.validation, self.head_rate, self.r_drop = encoder, validation, head_rate, r_drop
         # What starts from nothing is trained at the higher rate; token types do only where they tell the casing.
         casing = any(item.feature == "casing.v1" for item in encoder.inputs)
         self.fresh = ("heads.", *(("encoder.embeddings.token_type_embeddings",) if casing else ()))
@@ -90,6 +92,16 @@ class HeadTrainer(Trainer):
         handler = self.callback_handler
         self.control = handler.on_evaluate(self.args, self.state, self.control, metrics)  # type: ignore[has-type]
         return metrics
+
+    def compute_loss(self, model: nn.Module, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """The model's own loss; with R-Drop that of two passes, and how far apart they are."""
+        if not self.r_drop:
+            return super().compute_loss(model, inputs, *args, **kwargs)
+        inputs = twice(inputs)
+        outputs = model(**inputs)
+        heads = self.accelerator.unwrap_model(model).config.head_list
+        # The paper adds the two losses; here they are averaged, so that a learning rate keeps its meaning.
+        return outputs["loss"] + self.r_drop / 2 * divergence(heads, outputs, inputs["targets"])
 
     def create_optimizer(self) -> torch.optim.Optimizer:
         """AdamW in four groups: fresh weights at `head_rate` times the rate, biases and norms without decay."""

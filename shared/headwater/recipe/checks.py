@@ -1,0 +1,93 @@
+"""What does not fit together in a recipe whose values are right by themselves."""
+
+from headwater.recipe.values import METRICS, OUT_OF_SCOPE, TASKS, Recipe, Share, Source
+from headwater.recipe.wording import SHARE, short
+
+__all__ = ["misfits"]
+
+
+def misfits(recipe: Recipe) -> list[str]:
+    """One sentence a fault, each with its key."""
+    return [*_head_faults(recipe), *_data_faults(recipe), *_training_faults(recipe), *_metric_faults(recipe)]
+
+
+def _head_faults(recipe: Recipe) -> list[str]:
+    faults = []
+    names = [head.name for head in recipe.heads]
+    if not names:
+        faults.append('heads: task "mixed" expected at least one [[heads]] table with name and kind')
+    if len(set(names)) < len(names):
+        faults.append(f"heads: expected different names, got {names}")
+    for head in recipe.heads:
+        key, kind = f"heads.{head.name}", TASKS.get(recipe.task, ("", head.kind))[1]
+        if head.kind != kind:
+            faults.append(
+                f'{key}.kind: expected {kind!r} in a task "{recipe.task}" (or task "mixed"), got {head.kind!r}'
+            )
+        if head.out_of_scope is not None and head.kind not in ("single", "pair"):
+            faults.append(f"{key}.out_of_scope: expected on a single or pair head, got kind {head.kind!r}")
+        if head.labels is not None and (not head.labels or len(set(head.labels)) < len(head.labels)):
+            faults.append(f"{key}.labels: expected different labels, got {short(head.labels)}")
+        if head.labels is not None and head.out_of_scope not in (None, *head.labels):
+            faults.append(f"{key}.out_of_scope: expected one of its labels, got {head.out_of_scope!r}")
+    return faults
+
+
+def _data_faults(recipe: Recipe) -> list[str]:
+    faults = []
+    if recipe.data.map is not None and not (recipe.folder / recipe.data.map).is_file():
+        faults.append(f"data.map: expected a file beside the recipe, found none at {recipe.folder / recipe.data.map}")
+    types = {label for head in recipe.heads if head.kind == "token" for label in head.labels or ()}
+    open_ended = any(head.kind == "token" and head.labels is None for head in recipe.heads)
+    for source in recipe.data.train:
+        strange = set(source.lacks) - types if isinstance(source, Source) and not open_ended else set()
+        if strange:
+            faults.append(f"data.train.lacks: expected types of a token head, got {sorted(strange)}")
+    shares = {}
+    for split in ("validation", "calibration"):
+        value = getattr(recipe.data, split)
+        if value == []:
+            faults.append(f"data.{split}: expected {SHARE}, got []")
+        if isinstance(value, Share) and value.of == split:
+            faults.append(f"data.{split}.of: expected another split, got {split!r}")
+        if isinstance(value, float) or (isinstance(value, Share) and value.of == "train"):
+            shares[split] = value if isinstance(value, float) else value.share
+    if sum(shares.values()) >= 1:
+        faults.append(
+            f"data: expected validation and calibration to leave rows for train, got {sum(shares.values()):g} of it"
+        )
+    return faults
+
+
+def _training_faults(recipe: Recipe) -> list[str]:
+    faults, training = [], recipe.training
+    if training.stride >= training.max_length - 4:
+        faults.append(
+            f"training.stride: expected below max_length - 4 = {training.max_length - 4}, got {training.stride}"
+        )
+    partial = any(isinstance(source, Source) and source.lacks for source in recipe.data.train)
+    if partial and training.label_smoothing:
+        faults.append(
+            "training.label_smoothing: expected 0 where a source lacks labels, since it would teach those too"
+        )
+    return faults
+
+
+def _metric_faults(recipe: Recipe) -> list[str]:
+    """A misspelt metric would be found only after hours of training."""
+    faults = []
+    heads = {head.name: head for head in recipe.heads}
+    wanted = [(f"accept.{key}", key) for key in recipe.accept]
+    wanted += [("training.metric", recipe.training.metric)] if recipe.training.metric else []
+    for key, value in wanted:
+        name, dot, metric = value.rpartition(".")
+        head = heads.get(name) if dot else (recipe.heads[0] if len(heads) == 1 else None)
+        if head is None:
+            faults.append(f"{key}: expected HEAD.METRIC with one of the heads {list(heads)}, got {value!r}")
+            continue
+        known = [*METRICS[head.kind], *(OUT_OF_SCOPE if head.out_of_scope else ())]
+        if key.startswith("accept."):  # floors: the less ece, the better
+            known.remove("ece") if "ece" in known else None
+        if metric not in known:
+            faults.append(f"{key}: expected a metric of {', '.join(known) or 'a head that has any'}, got {metric!r}")
+    return faults
