@@ -8,6 +8,7 @@ from headwater.calibration import (
     STARTS,
     binomial_cdf,
     fit_label_temperature,
+    fit_span_temperature,
     fit_temperature,
     risk_thresholds,
 )
@@ -55,6 +56,22 @@ def test_temperatures_agree_with_scipy(seed):
     for fitted, loss in ((fit_temperature(logits, gold), single), (fit_label_temperature(logits, members), multi)):
         best = optimize.minimize_scalar(loss, bounds=(0.05, 20), method="bounded", options={"xatol": 1e-9}).x
         assert fitted == pytest.approx(best, rel=1e-4)
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_a_temperature_of_spans_is_found(factor):
+    draw = np.random.default_rng(3)
+    logits = draw.normal(scale=3, size=(4000, 2))
+    chance = softmax(logits / factor).max(axis=1)  # of the likelier label: so often it is right
+    correct = draw.random(4000) < chance
+    found = fit_span_temperature(lambda t: (softmax(logits / t).max(axis=1), correct))
+    assert found == pytest.approx(factor, rel=0.12)
+
+
+def test_a_temperature_of_spans_where_nothing_is_wrong_or_nothing_found():
+    assert fit_span_temperature(lambda t: (np.array([0.9, 0.8]), np.array([True, True]))) == 1.0
+    assert fit_span_temperature(lambda t: (np.zeros(0), np.zeros(0, dtype=bool))) == 1.0
+    assert fit_span_temperature(lambda t: (np.array([0.5 ** (1 / t)]), np.array([False]))) == 0.2
 
 
 def test_a_temperature_by_hand():

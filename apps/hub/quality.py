@@ -25,7 +25,7 @@ class Figure:
 
 
 def figures(bundle: Bundle) -> list[Figure]:
-    """Every measured figure, by head, metric and variant."""
+    """Every measured figure, by head and metric, what counts most first, and of each metric int8 first."""
     found = [
         Figure(
             head, variant, metric, entry["value"], entry.get("low", entry["value"]), entry.get("high", entry["value"])
@@ -35,7 +35,11 @@ def figures(bundle: Bundle) -> list[Figure]:
         for metric, entry in calibration.quality.items()
         if "value" in entry
     ]
-    return sorted(found, key=lambda figure: (figure.head, figure.metric, figure.variant))
+    return sorted(found, key=lambda figure: (figure.head, _rank(figure.metric), figure.variant != "int8"))
+
+
+def _rank(metric: str) -> tuple[int, str]:
+    return (FIRST.index(metric) if metric in FIRST else len(FIRST)), metric
 
 
 def first_figure(bundle: Bundle, heads: Sequence[Head]) -> Figure | None:

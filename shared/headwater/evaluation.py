@@ -17,12 +17,12 @@ from headwater.metrics import (
     label_set_metrics,
     per_label,
 )
-from headwater.serving.decoding import Prediction, Result, read, sigmoid
+from headwater.serving.decoding import Prediction, Result, read, read_spans, sigmoid
 from headwater.span_metrics import span_counts, span_metrics, word_counts
 from headwater.spans import Span
 from headwater.text import clean, words
 
-__all__ = ["DEFAULT_METRIC", "Evaluation", "evaluate_head", "labelled"]
+__all__ = ["DEFAULT_METRIC", "Evaluation", "evaluate_head", "labelled", "span_answers"]
 
 DEFAULT_METRIC = {"single": "accuracy", "pair": "accuracy", "multi": "macro_f1", "token": "span_f1"}
 
@@ -92,15 +92,27 @@ def _spans(gold: list, results: Sequence[Result], examples: Sequence[Example]) -
     sets = [result for result in results if isinstance(result, tuple)]
     predicted = [[span for span in spans if isinstance(span, Span)] for spans in sets]
     edges = [row.words or tuple(words(clean(row.text))) for row in examples]
-    wanted = [set(spans) for spans in gold]
-    found = [(span.probability, span in wanted[row]) for row, spans in enumerate(predicted) for span in spans]
-    confidence, correct = (
-        (np.array(column) for column in zip(*found, strict=True)) if found else (np.zeros(0), np.zeros(0))
-    )
+    confidence, correct = _judged(gold, predicted)
     return Evaluation(
         span_metrics(gold, predicted, edges),
         span_counts(gold, predicted),
         word_counts(gold, predicted, edges),
         confidence,
-        correct.astype(bool),
+        correct,
     )
+
+
+def _judged(gold: list, predicted: Sequence[Sequence[Span]]) -> tuple[np.ndarray, np.ndarray]:
+    """Of every predicted span its probability, float (spans,), and whether it is right, bool (spans,)."""
+    wanted = [set(spans) for spans in gold]
+    found = [(span.probability, span in wanted[row]) for row, spans in enumerate(predicted) for span in spans]
+    return np.array([sure for sure, _ in found], dtype=float), np.array([right for _, right in found], dtype=bool)
+
+
+def span_answers(
+    head: Head, examples: Sequence[Example], logits: Sequence[np.ndarray], temperature: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """What `Evaluation.confidence` and `.correct` of a token head would be at a temperature, and no more."""
+    rows = labelled(head, examples)
+    predicted = [read_spans(examples[i].text, logits[i], head.labels, temperature) for i in rows]
+    return _judged([examples[i].targets[head.name] for i in rows], predicted)

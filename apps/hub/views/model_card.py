@@ -39,20 +39,19 @@ def draw_bundle(bundle: Bundle) -> None:
 
 def _draw_quality(bundle: Bundle) -> None:
     t = frame.texts()
-    rows = [
-        {
-            "head": figure.head,
-            "metric": t.get(f"metric.{figure.metric}", figure.metric),
-            "variant": figure.variant,
-            "value": formats.within(figure.value, figure.low, figure.high),
-        }
-        for figure in quality.figures(bundle)
-    ]
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    for figure in quality.figures(bundle):
+        name = t.get(f"metric.{figure.metric}", figure.metric)
+        row = rows.setdefault((figure.head, figure.metric), {"head": figure.head, "metric": name})
+        row[figure.variant] = formats.within(figure.value, figure.low, figure.high)
     if not rows:
         st.info(t("models.unmeasured_detail"), icon=":material/info:")
         return
     st.caption(t("models.quality_note"))
-    st.dataframe(rows, column_config={key: t(f"models.figure.{key}") for key in rows[0]}, hide_index=True)
+    titles: dict[str, str | None] = {"head": t("models.figure.head"), "metric": t("models.figure.metric")}
+    if len(bundle.manifest.heads) == 1:
+        titles["head"] = None  # hidden: every row would say the same
+    st.dataframe(list(rows.values()), column_config=titles, hide_index=True)
 
 
 def _draw_facts(bundle: Bundle) -> None:

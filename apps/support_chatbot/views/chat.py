@@ -35,8 +35,9 @@ def name_of_last() -> str:
     return t("chat.last", intent=name_of(reply.intent), percent=formats.percent(reply.probability))
 
 
-typed = st.chat_input(t("chat.placeholder"), max_chars=2000)
 top, (left, right) = st.container(), st.columns([2.6, 1], gap="large")
+# At the foot of the page the input makes it scroll to its end, which on a phone would hide the heading of the first visit.
+typed = (st if turns else left).chat_input(t("chat.placeholder"), max_chars=2000)
 with right.container(border=True):
     draw_dial(model)
     if turns and st.button(t("chat.again"), icon=":material/restart_alt:"):
@@ -44,6 +45,8 @@ with right.container(border=True):
         st.rerun()
 if typed and typed.strip():
     ask(typed)
+    if len(turns) == 1:
+        st.rerun()  # the input moves to the foot
 with top:
     draw_head()
 with left:

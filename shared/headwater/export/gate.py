@@ -12,15 +12,13 @@ from typing import Any
 import numpy as np
 
 from headwater.bundle import Calibration, Head, Threshold
-from headwater.calibration import fit_label_temperature, fit_temperature, risk_thresholds
+from headwater.calibration import fit_label_temperature, fit_span_temperature, fit_temperature, risk_thresholds
 from headwater.comparison import not_inferior
 from headwater.data.example import Example
 from headwater.errors import GateRefused
-from headwater.evaluation import Evaluation, evaluate_head, labelled
+from headwater.evaluation import Evaluation, evaluate_head, labelled, span_answers
 from headwater.serving.decoding import read_vector, sigmoid, softmax
 from headwater.serving.predictor import Predictor
-from headwater.spans import Span, to_labels
-from headwater.text import clean, words
 
 __all__ = ["MARGINS", "Check", "Verdict", "compare", "decide", "invariance", "likeness", "parity"]
 
@@ -138,21 +136,15 @@ def _probabilities(head: Head, logits: np.ndarray, temperature: float) -> np.nda
 
 
 def temperature_of(head: Head, rows: Sequence[Example], logits: Sequence[np.ndarray]) -> float:
-    """Fit a head's temperature on calibration rows; of a token head, on their words."""
+    """Fit a head's temperature on calibration rows; of a token head, on the spans that it finds in them."""
     numbers = labelled(head, rows)
     if head.kind == "multi":
         truth = np.array([[label in rows[i].targets[head.name] for label in head.labels] for i in numbers])
         return fit_label_temperature(np.stack([logits[i] for i in numbers]), truth)
     if head.kind == "token":
-        gold = [head.labels.index(mark) for i in numbers for mark in _marks(rows[i], head)]
-        return fit_temperature(np.concatenate([logits[i] for i in numbers]), np.array(gold))
+        return fit_span_temperature(lambda temperature: span_answers(head, rows, logits, temperature))
     gold = [head.labels.index(str(rows[i].targets[head.name])) for i in numbers]
     return fit_temperature(np.stack([logits[i] for i in numbers]), np.array(gold))
-
-
-def _marks(row: Example, head: Head) -> list[str]:
-    spans = [span for span in row.targets[head.name] if isinstance(span, Span)]
-    return to_labels(words(clean(row.text)), spans, head.labels)
 
 
 Measured = dict[str, tuple[Calibration, Evaluation]]
