@@ -147,7 +147,7 @@ def load(
     variant: str | None = None,
     device: str = "cpu",
     workers: int | None = None,
-    budget: int = 1024,
+    budget: int = 512,
 ) -> Classifier | Tagger | Embedder | Model:
     """Open a bundle: a Classifier, Tagger or Embedder for the one head, or a Model where there are several.
 

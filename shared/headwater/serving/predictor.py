@@ -51,7 +51,7 @@ class Predictor:
         return out
 
     def _chunk(self, texts: Sequence[str], pairs: Sequence[str] | None) -> dict[str, list[np.ndarray]]:
-        windows = self.encoder.encode(texts, pairs)
+        windows = self.encoder.encode(texts, pairs, offsets=any(head.kind == "token" for head in self.heads))
         outputs = self._run(windows)
         members: list[list[int]] = [[] for _ in texts]
         for number, window in enumerate(windows):
