@@ -84,13 +84,14 @@ def test_golden_vectors(encoder, text):
 
 @pytest.mark.parametrize("features", [INPUTS, INPUTS[1:]])  # with the casing of words, and without
 def test_without_offsets_the_arrays_are_the_same(features):
-    encoder = TextEncoder(tokenizer(), features, 32, 4)
     texts = [*HARD.values(), *GOLDEN]
-    for whole, bare in zip(encoder.encode(texts), encoder.encode(texts, offsets=False), strict=True):
-        assert bare.offsets.shape == (0, 2)
-        assert (whole.text, len(whole)) == (bare.text, len(bare))
-        for name, values in whole.arrays.items():
-            assert values.tolist() == bare.arrays[name].tolist()
+    for made, pairs in ((tokenizer(), None), (tokenizer(), texts[::-1]), (byte_level(trim=False), None)):
+        encoder = TextEncoder(made, features, 32, 4)
+        for whole, bare in zip(encoder.encode(texts, pairs), encoder.encode(texts, pairs, offsets=False), strict=True):
+            assert bare.offsets.shape == (0, 2)
+            assert (whole.text, len(whole)) == (bare.text, len(bare))
+            for name, values in whole.arrays.items():
+                assert values.tolist() == bare.arrays[name].tolist()
 
 
 def test_golden_vectors_of_a_pair(encoder):

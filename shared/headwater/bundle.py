@@ -123,6 +123,17 @@ class Bundle:
         """Calibration of a head under a variant; the plain one (temperature 1) where none was measured."""
         return self.manifest.variants.get(variant, {}).get(head, Calibration())
 
+    def default_variant(self, device: str) -> str:
+        """int8 on a CPU, or fp32 where the gate proved that alone; fp16 on any other device."""
+        if device != "cpu":
+            return "fp16"
+        return next((name for name in ("int8", "fp32") if name in self.manifest.variants), "int8")
+
+    def unmeasured(self, variant: str) -> list[str]:
+        """Heads whose probabilities under a variant mean nothing measured; vectors have none."""
+        known = self.manifest.variants.get(variant, {})
+        return [head.name for head in self.manifest.heads if head.kind != "embedding" and head.name not in known]
+
 
 def file_digest(path: Path) -> str:
     """sha256 of a file, in hex, read in pieces."""

@@ -68,7 +68,7 @@ def fit_span_temperature(answers: Callable[[float], tuple[np.ndarray, np.ndarray
 
 def _loss(confidence: np.ndarray, correct: np.ndarray) -> float:
     sure = np.clip(confidence, 1e-6, 1 - 1e-6)
-    return float(-np.where(correct, np.log(sure), np.log1p(-sure)).mean()) if len(sure) else 0.0
+    return float(-np.where(correct, np.log(sure), np.log1p(-sure)).mean())
 
 
 def _minimum(slope: Callable[[float], float]) -> float:

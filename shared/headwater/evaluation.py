@@ -1,6 +1,6 @@
 """Labelled rows and a model's logits -> the numbers that are reported; one road for training, gate and `evaluate`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,7 @@ from headwater.metrics import (
     label_set_metrics,
     per_label,
 )
-from headwater.serving.decoding import Prediction, Result, read, read_spans, sigmoid
+from headwater.serving.decoding import Prediction, Result, read, sigmoid, softmax, span_runs
 from headwater.span_metrics import span_counts, span_metrics, word_counts
 from headwater.spans import Span
 from headwater.text import clean, words
@@ -92,27 +92,39 @@ def _spans(gold: list, results: Sequence[Result], examples: Sequence[Example]) -
     sets = [result for result in results if isinstance(result, tuple)]
     predicted = [[span for span in spans if isinstance(span, Span)] for spans in sets]
     edges = [row.words or tuple(words(clean(row.text))) for row in examples]
-    confidence, correct = _judged(gold, predicted)
+    wanted = [set(spans) for spans in gold]
+    found = [(span.probability, span in wanted[row]) for row, spans in enumerate(predicted) for span in spans]
     return Evaluation(
         span_metrics(gold, predicted, edges),
         span_counts(gold, predicted),
         word_counts(gold, predicted, edges),
-        confidence,
-        correct,
+        np.array([sure for sure, _ in found], dtype=float),
+        np.array([right for _, right in found], dtype=bool),
     )
 
 
-def _judged(gold: list, predicted: Sequence[Sequence[Span]]) -> tuple[np.ndarray, np.ndarray]:
-    """Of every predicted span its probability, float (spans,), and whether it is right, bool (spans,)."""
-    wanted = [set(spans) for spans in gold]
-    found = [(span.probability, span in wanted[row]) for row, spans in enumerate(predicted) for span in spans]
-    return np.array([sure for sure, _ in found], dtype=float), np.array([right for _, right in found], dtype=bool)
-
-
 def span_answers(
-    head: Head, examples: Sequence[Example], logits: Sequence[np.ndarray], temperature: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """What `Evaluation.confidence` and `.correct` of a token head would be at a temperature, and no more."""
-    rows = labelled(head, examples)
-    predicted = [read_spans(examples[i].text, logits[i], head.labels, temperature) for i in rows]
-    return _judged([examples[i].targets[head.name] for i in rows], predicted)
+    head: Head, examples: Sequence[Example], logits: Sequence[np.ndarray]
+) -> Callable[[float], tuple[np.ndarray, np.ndarray]]:
+    """A function of the temperature: what `Evaluation.confidence` and `.correct` of a token head would be.
+
+    The spans are the same at any temperature, so they are found and judged once.
+    """
+    scores, starts, correct = [np.zeros((0, len(head.labels)))], [], []
+    kept: list[list[bool]] = []  # of each word of a span, the labels of its type
+    for row in labelled(head, examples):
+        runs, edges = span_runs(examples[row].text, logits[row], head.labels)
+        wanted = set(examples[row].targets[head.name])
+        for run in runs:
+            starts.append(len(kept))
+            scores.append(logits[row][run.start : run.end])
+            kept += [[label[2:] == run.label for label in head.labels]] * (run.end - run.start)
+            correct.append(Span(edges[run.start][0], edges[run.end - 1][1], run.label) in wanted)
+    table, types = np.concatenate(scores), np.array(kept, dtype=bool).reshape(-1, len(head.labels))
+
+    def answers(temperature: float) -> tuple[np.ndarray, np.ndarray]:
+        sure = (softmax(table / temperature) * types).sum(axis=1)
+        least = np.minimum.reduceat(sure, starts) if starts else np.zeros(0)
+        return np.minimum(least, 1.0), np.array(correct, dtype=bool)
+
+    return answers

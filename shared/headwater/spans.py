@@ -14,8 +14,9 @@ from functools import lru_cache
 
 import numpy as np
 
-__all__ = ["Span", "bio_labels", "covered", "decode", "first_tokens", "from_bio", "to_bio", "to_labels", "trimmed"]
+__all__ = ["Span", "bio_labels", "covered", "decode", "first_tokens", "from_bio", "to_bio", "trimmed"]
 
+JOINERS = "\ufe0e\ufe0f\u20e3"  # of emoji: two variation selectors, and the frame of a key
 Edges = Sequence[tuple[int, int]]
 
 
@@ -56,22 +57,6 @@ def to_bio(words: Edges, spans: Sequence[Span]) -> list[str]:
     return labels
 
 
-def to_labels(words: Edges, spans: Sequence[Span], labels: Sequence[str]) -> list[str]:
-    """`to_bio` in the labels that a head has.
-
-    >>> to_labels([(0, 3), (4, 8), (9, 12)], [Span(0, 3, "LOC"), Span(4, 12, "LOC")], ["O", "I-LOC", "S-LOC"])
-    ['I-LOC', 'S-LOC', 'I-LOC']
-    """
-    known, out, previous = set(labels), [], ""
-    for label in to_bio(words, spans):
-        mark, name = label[:1], label[2:]
-        touches = mark == "B" and name == previous
-        choices = (label, f"S-{name}" if touches else f"I-{name}", f"I-{name}", f"B-{name}")
-        out.append(next(choice for choice in choices if choice in known))
-        previous = name
-    return out
-
-
 def from_bio(words: Edges, labels: Sequence[str]) -> list[Span]:
     """Join words into spans. An I- that follows nothing of its type starts a span, as conlleval has it.
 
@@ -109,8 +94,8 @@ def trimmed(text: str, words: Edges, runs: Sequence[Span]) -> Iterator[Span]:
 
 
 def _is_picture(word: str) -> bool:
-    """Whether a word is only symbols such as emoji, with the signs that join and tint them (Unicode categories)."""
-    return all(unicodedata.category(sign) in ("So", "Sk", "Cf", "Mn", "Me", "Cs", "Co", "Cn") for sign in word)
+    """Whether a word is only symbols such as emoji (by Unicode category), with the signs that join and tint them."""
+    return all(sign in JOINERS or unicodedata.category(sign) in ("So", "Sk", "Cf", "Cs", "Co", "Cn") for sign in word)
 
 
 def covered(edges: np.ndarray, offsets: np.ndarray) -> slice:
@@ -138,26 +123,26 @@ def first_tokens(words: Edges | np.ndarray, offsets: np.ndarray) -> np.ndarray:
     return np.where(inside & (offsets[token, 0] < edges[:, 1]), token, -1)
 
 
-def decode(log_probabilities: np.ndarray, labels: Sequence[str]) -> list[int]:
+def decode(scores: np.ndarray, labels: Sequence[str]) -> list[int]:
     """The best label sequence in which every I- follows a label of its own type (Viterbi, 1967).
 
-    `log_probabilities` float (words, labels) -> words label numbers. Without the rule a tagger's argmax may emit
+    `scores` float (words, labels) -> words label numbers. Without the rule a tagger's argmax may emit
     an I-LOC after an O, which no scorer reads alike. An I- whose type has no B- may stand anywhere.
     """
-    if not len(log_probabilities):
+    if not len(scores):
         return []
     start, allowed = _rules(tuple(labels))
-    likeliest = log_probabilities.argmax(axis=1)
+    likeliest = scores.argmax(axis=1)
     if start[likeliest[0]] + allowed[likeliest[:-1], likeliest[1:]].sum() == 0:
         return likeliest.tolist()  # nothing beats the best of every word, where it is allowed: so it is in most texts
-    score = log_probabilities[0] + start
-    back = np.zeros(log_probabilities.shape, dtype=np.int64)
-    for word in range(1, len(log_probabilities)):
+    score = scores[0] + start
+    back = np.zeros(scores.shape, dtype=np.int64)
+    for word in range(1, len(scores)):
         paths = score[:, None] + allowed
         back[word] = paths.argmax(axis=0)
-        score = paths.max(axis=0) + log_probabilities[word]
+        score = paths.max(axis=0) + scores[word]
     best = [int(score.argmax())]
-    for word in range(len(log_probabilities) - 1, 0, -1):
+    for word in range(len(scores) - 1, 0, -1):
         best.append(int(back[word, best[-1]]))
     return best[::-1]
 

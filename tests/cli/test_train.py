@@ -33,6 +33,7 @@ def recipe(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("train")
     tiny_encoder(folder / "encoder")
     rows = headlines(400)
+    rows[0]["label"] = "neutral" if rows[0]["label"] != "neutral" else "positive"  # no model is right on every row
     write_rows(folder / "train.jsonl", rows[100:])
     write_rows(folder / "test.jsonl", rows[:100])
     (folder / "recipe.toml").write_text(RECIPE.replace('"encoder"', f'"{folder / "encoder"}"'), encoding="utf-8")
@@ -51,12 +52,6 @@ def test_a_bundle_that_holds_its_floor_is_written_and_one_that_does_not_is_refus
     bundle = recipe.parent / "run" / "bundle"
     assert headwater.load(bundle).predict(["acme falls today london the"])[0].label == "negative"
     made = (bundle / "bundle.json").read_bytes()
-
-    # No model of these rows is right on every one of them, once a label in the test set is wrong.
-    test = recipe.parent / "test.jsonl"
-    first, *rest = test.read_text(encoding="utf-8").splitlines()
-    wrong = json.loads(first) | {"label": "neutral" if json.loads(first)["label"] != "neutral" else "positive"}
-    test.write_text("\n".join([json.dumps(wrong), *rest]), encoding="utf-8")
     done = run(recipe, "--set", "accept={ accuracy = 1.0 }", "--restart")
     assert done.exit_code == 1
     assert "failed" in done.stderr, "the gate's table"

@@ -12,12 +12,15 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from headwater.bundle import Calibration
 from headwater.data.example import Example
 from headwater.errors import GateRefused
+from headwater.evaluation import evaluate_head, span_answers
 from headwater.export import gate, package
 from headwater.export.checkpoint import open_checkpoint
 from headwater.export.graph import to_onnx
 from headwater.export.package import Labelled, export_bundle
 from headwater.serving.predictor import Predictor
 from headwater.serving.variants import build
+from headwater.spans import Span
+from headwater.text import words
 from headwater.training.runner import TorchRunner
 from tests.export.checkpoints import TEXTS, checkpoint
 from tests.tiny import HEADS
@@ -198,11 +201,32 @@ def test_vectors_that_point_elsewhere_are_refused(opened):
     assert gate.likeness(*[Predictor(opened.encoder, opened.heads, dict)] * 2, "int8", TEXTS, None) == []
 
 
-def test_temperature_is_fitted_in_a_heads_own_marks():
-    from headwater.spans import Span
-
+def test_the_temperature_of_a_tagger_answers_for_its_spans():
     head = replace(HEADS["entities"], labels=("O", "I-PER", "S-PER"))
-    row = Example("Ana Rui flew", None, {"entities": (Span(0, 3, "PER"), Span(4, 7, "PER"))})
+    text, first, other = "Ana Rui flew", Span(0, 3, "PER"), Span(4, 7, "PER")
     logits = np.array([[0.0, 4, 0], [0, 0, 4], [4, 0, 0]])
-    assert gate.temperature_of(head, [row], [logits]) == 1.0  # every word is right, and then nothing is changed
-    assert gate.temperature_of(head, [row], [logits[::-1]]) > 1.0
+    right, wrong = Example(text, None, {"entities": (first, other)}), Example(text, None, {"entities": (first,)})
+    assert gate.temperature_of(head, [right], [logits]) == 1.0  # nothing is wrong, and then nothing is changed
+    # Half of the spans are right. Of its type a word has 1 - 1 / (1 + e^(4/T) + 1): the hottest comes nearest to a half.
+    assert gate.temperature_of(head, [wrong], [logits]) == 5.0
+    # 19 of 20 are right: 1 - 1 / (e^(4/T) + 2) = 0.95 at T = 4 / log 18
+    found = gate.temperature_of(head, [right] * 9 + [wrong], [logits] * 10)
+    assert found == pytest.approx(4 / np.log(18), rel=0.03)
+
+
+def test_spans_are_judged_as_the_evaluation_judges_them():
+    head = HEADS["entities"]
+    draw = np.random.default_rng(5)
+    rows, logits = [], []
+    for number in range(40):
+        text = "Acme Bank in London rose 🎉 " * (number % 4)
+        spans = (Span(0, 9, "ORG"), Span(13, 19, "LOC")) if text else ()
+        rows.append(Example(text, None, {head.name: spans}))
+        logits.append(draw.normal(scale=2, size=(len(words(text)), len(head.labels))).astype(np.float32))
+    answers = span_answers(head, rows, logits)
+    for temperature in (0.3, 1.0, 2.5):
+        confidence, correct = answers(temperature)
+        whole = evaluate_head(head, rows, logits, temperature)
+        np.testing.assert_allclose(confidence, whole.confidence, atol=1e-6)
+        assert correct.tolist() == whole.correct.tolist()
+    assert len(answers(1.0)[0]) > 50

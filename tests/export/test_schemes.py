@@ -8,7 +8,6 @@ from headwater.errors import InputError
 from headwater.export.checkpoint import open_checkpoint
 from headwater.export.schemes import token_labels
 from headwater.serving.decoding import read_spans
-from headwater.spans import Span, to_labels
 from tests.export.checkpoints import checkpoint
 
 TEXT = "Ana Sousa Rui flew to Porto"  # two people side by side, one place
@@ -58,15 +57,6 @@ def test_plain_types_join_neighbours_and_parts_of_speech_do_not():
 def test_iob1_read_as_bio_would_lose_its_names():
     names, marks, _ = CASES["IOB1"]
     assert spans(names, marks.split(), None) != [("Ana Sousa", "PER"), ("Rui", "PER"), ("Porto", "LOC")]
-
-
-def test_labels_of_gold_spans_in_a_heads_own_marks():
-    words = [(0, 3), (4, 9), (10, 13), (14, 18)]
-    gold = [Span(0, 9, "PER"), Span(10, 13, "PER")]
-    assert to_labels(words, gold, ["O", "B-PER", "I-PER"]) == ["B-PER", "I-PER", "B-PER", "O"]
-    assert to_labels(words, gold, ["O", "S-PER", "I-PER"]) == ["I-PER", "I-PER", "S-PER", "O"]
-    assert to_labels(words, gold, ["O", "I-PER"]) == ["I-PER", "I-PER", "I-PER", "O"]
-    assert to_labels(words, gold, ["O", "B-PER"]) == ["B-PER", "B-PER", "B-PER", "O"]
 
 
 @pytest.mark.parametrize(

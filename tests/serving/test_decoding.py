@@ -84,10 +84,18 @@ def test_spans_have_exact_places_and_texts():
         ("Coca® Cola", ["B-ORG", "I-ORG", "I-ORG"], ["Coca® Cola"]),
         ("Yahoo!", ["B-ORG", "I-ORG"], ["Yahoo!"]),
         ("🙂", ["B-ORG"], []),
+        ("नेहरू", ["B-PER", *["I-PER"] * 3], ["नेहरू"]),  # vowel signs are letters' company, not pictures
+        ("เชียงใหม่", ["B-LOC", *["I-LOC"] * 4], ["เชียงใหม่"]),
     ],
 )
 def test_pictures_at_an_edge_are_no_part_of_a_name(text, marks, wanted):
     assert [span.text for span in read_spans(text, rows(*marks), LABELS, 1.0)] == wanted
+
+
+def test_where_every_word_is_a_span_a_picture_is_a_word():
+    logits = np.array([[5.0, 0.0], [0.0, 5.0]])
+    found = read_spans("it 🙂", logits, ("B-PRON", "B-SYM"), 1.0)
+    assert [(span.text, span.label) for span in found] == [("it", "PRON"), ("🙂", "SYM")]
 
 
 def test_a_span_is_as_probable_as_its_least_probable_word_of_its_type():

@@ -92,12 +92,20 @@ def test_a_variant_that_the_gate_did_not_measure_is_opened_with_a_warning(folder
     whole = open_bundle(folder / "sentiment")
     half = replace(whole.manifest, variants={"int8": whole.manifest.variants["int8"]})
     write_bundle(tmp_path / "half", half, {name: (whole.folder / name).read_bytes() for name in half.files})
-    with pytest.warns(UserWarning, match=r"sentiment: fp32 was not proved when it was exported \(proved: int8\)"):
+    with pytest.warns(UserWarning, match="sentiment: fp32 was not measured on labelled rows .* of sentiment are not"):
         opened = load(tmp_path / "half", variant="fp32")
     assert opened.predict(["oil"])[0].label in opened.labels
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         load(tmp_path / "half")
+        load(folder / "vector", variant="fp32")
+
+
+def test_the_variant_that_was_proved_is_the_default(folder, tmp_path):
+    whole = open_bundle(folder / "sentiment")
+    half = replace(whole.manifest, variants={"fp32": whole.manifest.variants["fp32"]})
+    write_bundle(tmp_path / "half", half, {name: (whole.folder / name).read_bytes() for name in half.files})
+    assert load(tmp_path / "half").model.variant == "fp32"
 
 
 def test_no_texts(folder, every):

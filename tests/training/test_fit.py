@@ -17,7 +17,8 @@ from seqeval.scheme import IOB2
 from headwater.data.corpus import load_corpus
 from headwater.errors import RecipeError, TrainingError
 from headwater.evaluation import evaluate_head
-from headwater.recipe import METRICS, OUT_OF_SCOPE
+from headwater.recipe import METRICS
+from headwater.recipe.values import OUT_OF_SCOPE
 from headwater.spans import to_bio
 from headwater.text import words
 from headwater.training.fit import fit

@@ -47,11 +47,16 @@ def _draw_quality(bundle: Bundle) -> None:
     if not rows:
         st.info(t("models.unmeasured_detail"), icon=":material/info:")
         return
-    st.caption(t("models.quality_note"))
+    st.caption(t("models.quality_note", variant=bundle.default_variant("cpu")))
     titles: dict[str, str | None] = {"head": t("models.figure.head"), "metric": t("models.figure.metric")}
     if len(bundle.manifest.heads) == 1:
         titles["head"] = None  # hidden: every row would say the same
-    st.dataframe(list(rows.values()), column_config=titles, hide_index=True)
+    columns = dict.fromkeys(name for row in rows.values() for name in row)
+    st.dataframe(
+        [{name: row.get(name, "–") for name in columns} for row in rows.values()],
+        column_config=titles,
+        hide_index=True,
+    )
 
 
 def _draw_facts(bundle: Bundle) -> None:

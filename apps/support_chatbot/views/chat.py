@@ -1,4 +1,4 @@
-"""The chat, and beside it the dial."""
+"""The chat; the dial stands in the sidebar."""
 
 import streamlit as st
 
@@ -35,25 +35,21 @@ def name_of_last() -> str:
     return t("chat.last", intent=name_of(reply.intent), percent=formats.percent(reply.probability))
 
 
-top, (left, right) = st.container(), st.columns([2.6, 1], gap="large")
-# At the foot of the page the input makes it scroll to its end, which on a phone would hide the heading of the first visit.
-typed = (st if turns else left).chat_input(t("chat.placeholder"), max_chars=2000)
-with right.container(border=True):
+typed = st.chat_input(t("chat.placeholder"), max_chars=2000)
+top = st.container()
+with st.sidebar.container(border=True):
     draw_dial(model)
     if turns and st.button(t("chat.again"), icon=":material/restart_alt:"):
         turns.clear()
         st.rerun()
 if typed and typed.strip():
     ask(typed)
-    if len(turns) == 1:
-        st.rerun()  # the input moves to the foot
 with top:
     draw_head()
-with left:
-    for number in range(len(turns)):
-        draw_turn(model, turns, number)
-    if not turns:
-        st.html(blocks.note(t("chat.try")))
-        for example in EXAMPLES:
-            question = t(f"chat.example.{example}")
-            st.button(question, key=example, on_click=ask, args=(question,), icon=":material/chat:")
+for number in range(len(turns)):
+    draw_turn(model, turns, number)
+if not turns:
+    st.html(blocks.note(t("chat.try")))
+    for example in EXAMPLES:
+        question = t(f"chat.example.{example}")
+        st.button(question, key=example, on_click=ask, args=(question,), icon=":material/chat:")

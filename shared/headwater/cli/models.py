@@ -109,7 +109,7 @@ def verify(models: Names = None, json: Json = False) -> None:
 def triton(
     out: Annotated[Path, typer.Argument(help="The repository folder to write into.")],
     models: Names = None,
-    device: Annotated[str, typer.Option(help="cpu (int8) or gpu (fp16).")] = "cpu",
+    device: Annotated[str, typer.Option(help="cpu (int8, or fp32 where that alone was proved) or gpu (fp16).")] = "cpu",
     batch: Annotated[int, typer.Option(min=1, help="Most texts in one batch of Triton's.")] = 64,
     json: Json = False,
 ) -> None:

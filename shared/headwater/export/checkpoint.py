@@ -28,7 +28,7 @@ from headwater.errors import EncoderError, InputError
 from headwater.export.package import Exportable, from_trained
 from headwater.export.schemes import Columns, token_labels
 from headwater.export.sentence import SentenceEncoder, sentence_encoder
-from headwater.recipe import TASKS
+from headwater.recipe.values import TASKS
 from headwater.text import Input
 from headwater.training.runner import load_trained
 from headwater.training.tokenizer import backend, load_fast

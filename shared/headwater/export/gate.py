@@ -142,7 +142,7 @@ def temperature_of(head: Head, rows: Sequence[Example], logits: Sequence[np.ndar
         truth = np.array([[label in rows[i].targets[head.name] for label in head.labels] for i in numbers])
         return fit_label_temperature(np.stack([logits[i] for i in numbers]), truth)
     if head.kind == "token":
-        return fit_span_temperature(lambda temperature: span_answers(head, rows, logits, temperature))
+        return fit_span_temperature(span_answers(head, rows, logits))
     gold = [head.labels.index(str(rows[i].targets[head.name])) for i in numbers]
     return fit_temperature(np.stack([logits[i] for i in numbers]), np.array(gold))
 

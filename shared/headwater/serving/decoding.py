@@ -9,7 +9,18 @@ from headwater.bundle import Head
 from headwater.spans import Span, decode, from_bio, trimmed
 from headwater.text import clean, words
 
-__all__ = ["Prediction", "Result", "read_labels", "read_one", "read_spans", "read_vector", "sigmoid", "softmax"]
+__all__ = [
+    "Prediction",
+    "Result",
+    "columns_of",
+    "read_labels",
+    "read_one",
+    "read_spans",
+    "read_vector",
+    "sigmoid",
+    "softmax",
+    "span_runs",
+]
 
 TOP = 5
 
@@ -66,21 +77,34 @@ def read_spans(
 
     A span is as probable as its least probable word: the chance that the word has the span's type, B- or I-
     together, so that a doubt about where a name begins does not count twice. Spans below the threshold are left out.
-    Emoji and other pictures at a span's edge are no part of a name.
     """
-    probabilities = softmax(logits / temperature)
-    best = [labels[label] for label in decode(np.log(probabilities + 1e-12), labels)]
-    # Spans of word numbers first: most texts have few names, and a text without any needs no more.
-    runs = from_bio([(word, word + 1) for word in range(len(best))], best)
-    edges = words(clean(text)) if runs else []
+    runs, edges = span_runs(text, logits, labels)
+    probabilities = softmax(logits / temperature) if runs else logits
     spans = []
-    for run in trimmed(text, edges, runs):
-        columns = [i for i, label in enumerate(labels) if label[2:] == run.label]
+    for run in runs:
+        columns = columns_of(run.label, labels)
         probability = min(1.0, float(probabilities[run.start : run.end, columns].sum(axis=1).min()))
         if probability >= threshold:
             start, end = edges[run.start][0], edges[run.end - 1][1]
             spans.append(Span(start, end, run.label, probability, text[start:end]))
     return tuple(spans)
+
+
+def span_runs(text: str, logits: np.ndarray, labels: Sequence[str]) -> tuple[list[Span], Sequence[tuple[int, int]]]:
+    """The best spans of a text in numbers of words, and the edges of its words in characters.
+
+    No temperature changes them: it divides every path's sum alike. Emoji and other pictures at an edge are no part
+    of a name; where every word is a span (parts of speech) they may be words like others.
+    """
+    best = [labels[label] for label in decode(logits, labels)]
+    runs = from_bio([(word, word + 1) for word in range(len(best))], best)
+    edges = words(clean(text)) if runs else []  # most texts have few names, and a text without any needs no more
+    return list(trimmed(text, edges, runs)) if "O" in labels else runs, edges
+
+
+def columns_of(name: str, labels: Sequence[str]) -> list[int]:
+    """The label numbers of a type of spans, whatever their marks."""
+    return [number for number, label in enumerate(labels) if label[2:] == name]
 
 
 def read_vector(logits: np.ndarray) -> np.ndarray:

@@ -151,7 +151,7 @@ def load(
 ) -> Classifier | Tagger | Embedder | Model:
     """Open a bundle: a Classifier, Tagger or Embedder for the one head, or a Model where there are several.
 
-    `head` picks one of several. `variant` defaults to int8 on a CPU and fp16 on a GPU. `workers` is the number
+    `head` picks one of several. `variant` defaults to int8 on a CPU (to fp32 where the gate proved that alone) and fp16 on a GPU. `workers` is the number
     of threads that run batches side by side (default: the processors this process may use; 1 on a GPU);
     `budget` the number of tokens, padding included, in a batch. Raises BundleError or DeviceError; warns of a
     variant that the bundle's gate did not measure, since its probabilities are then uncalibrated.
@@ -160,16 +160,14 @@ def load(
     'card_arrival'
     """
     bundle = open_bundle(Path(path))
-    if device == "cpu":
-        variant, workers = variant or "int8", workers or _processors()
-    else:
-        variant, workers = variant or "fp16", workers or 1
+    variant = variant or bundle.default_variant(device)
+    workers = workers or (_processors() if device == "cpu" else 1)
     model = Model(bundle, variant, device, workers, budget)
-    if variant not in bundle.manifest.variants:
-        proved = ", ".join(bundle.manifest.variants) or "none"
+    unmeasured = bundle.unmeasured(variant)
+    if unmeasured:
         warnings.warn(
-            f"{bundle.manifest.name}: {variant} was not proved when it was exported (proved: {proved}), so its "
-            "probabilities are not calibrated",
+            f"{bundle.manifest.name}: {variant} was not measured on labelled rows when it was exported, so the "
+            f"probabilities of {', '.join(unmeasured)} are not calibrated",
             stacklevel=2,
         )
     if head is None and len(bundle.manifest.heads) > 1:

@@ -19,7 +19,7 @@ from headwater.serving.variants import cached
 
 __all__ = ["DEVICES", "TYPES", "config", "write_model"]
 
-DEVICES = {"cpu": ("int8", "KIND_CPU", 2), "gpu": ("fp16", "KIND_GPU", 1)}  # variant, kind and number of instances
+DEVICES = {"cpu": ("KIND_CPU", 2), "gpu": ("KIND_GPU", 1)}  # kind and number of instances
 TYPES = {
     onnx.TensorProto.INT64: "TYPE_INT64",
     onnx.TensorProto.INT32: "TYPE_INT32",
@@ -31,7 +31,7 @@ WARM_LENGTH = 16  # tokens of the text that a new instance runs before it takes 
 
 
 def write_model(bundle: Bundle, repository: Path, device: str, batch: int = 64) -> Path:
-    """Write one model for `device` (cpu: int8, gpu: fp16) and return its folder; an older one is replaced."""
+    """Write one model for `device`, in its default variant there, and return its folder; an older one is replaced."""
     if device not in DEVICES:
         raise InputError(f"expected a device of {', '.join(DEVICES)}, got {device!r}")
     name = bundle.manifest.name
@@ -39,7 +39,8 @@ def write_model(bundle: Bundle, repository: Path, device: str, batch: int = 64) 
         raise BundleError(
             f"expected a model's name of letters, digits, '-', '_' and '.', got {name!r}: export it under another"
         )
-    graph = cached(bundle.model, bundle.manifest.files["model.onnx"], DEVICES[device][0], cache_folder())
+    variant = bundle.default_variant(device)
+    graph = cached(bundle.model, bundle.manifest.files["model.onnx"], variant, cache_folder())
     text = config(bundle, onnx.load(graph, load_external_data=False).graph, device, batch)
     repository.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=repository.resolve().parent))
@@ -60,7 +61,7 @@ def config(bundle: Bundle, graph: onnx.GraphProto, device: str, batch: int) -> s
 
     Requests share a batch only where their lengths are equal, so clients pad to multiples of some length.
     """
-    _, kind, instances = DEVICES[device]
+    kind, instances = DEVICES[device]
     # One thread an instance and several instances: the split that scores most texts a second (see Session).
     threads = _parameter("intra_op_thread_count", "1") if device == "cpu" else ""
     return (

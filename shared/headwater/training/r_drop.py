@@ -13,22 +13,28 @@ __all__ = ["divergence", "twice"]
 
 
 def twice(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Every row of a batch again after the last: tensors (rows, ...) -> (2 rows, ...), in tables too."""
+    """Every row of a batch again right after itself: tensors (rows, ...) -> (2 rows, ...), in tables too.
+
+    Side by side, so that DataParallel gives both passes to one GPU: two GPUs of one seed would drop out the same.
+    """
     return {
-        name: torch.cat([value, value]) if isinstance(value, Tensor) else twice(value) for name, value in inputs.items()
+        name: value.repeat_interleave(2, 0) if isinstance(value, Tensor) else twice(value)
+        for name, value in inputs.items()
     }
 
 
-def divergence(heads: Sequence[Head], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor]) -> Tensor:
-    """How far the halves of a doubled batch are apart: the sum over heads of the mean symmetric Kullback-Leibler
-    divergence, in nats, over the rows (or words) that have a label.
+def divergence(
+    heads: Sequence[Head], outputs: Mapping[str, Tensor], targets: Mapping[str, Tensor], weights: Mapping[str, float]
+) -> Tensor:
+    """How far the two passes of a doubled batch are apart: the sum over heads, by their weights (1 where none is
+    given), of the mean symmetric Kullback-Leibler divergence, in nats, over the rows (or words) that have a label.
 
     `outputs` and `targets` as HeadwaterModel's, of a batch that `twice` made.
     """
     total = next(iter(outputs.values())).new_zeros(())
     for head in heads:
         if head.name in targets and head.kind != "embedding":
-            total = total + _apart(head, outputs[head.output], targets[head.name])
+            total = total + weights.get(head.name, 1.0) * _apart(head, outputs[head.output], targets[head.name])
     return total
 
 
@@ -37,7 +43,8 @@ def _apart(head: Head, logits: Tensor, target: Tensor) -> Tensor:
         logits, known = torch.stack([logits, torch.zeros_like(logits)], -1), ~target.isnan()
     else:
         known = target >= 0
-    one, other = functional.log_softmax(logits.float(), -1).chunk(2)
+    sure = functional.log_softmax(logits.float(), -1)
+    one, other = sure[0::2], sure[1::2]
     apart = ((one.exp() - other.exp()) * (one - other)).sum(-1) / 2
-    kept = known.chunk(2)[0]
+    kept = known[0::2]
     return (apart * kept).sum() / kept.sum().clamp(min=1)

@@ -99,9 +99,10 @@ class HeadTrainer(Trainer):
             return super().compute_loss(model, inputs, *args, **kwargs)
         inputs = twice(inputs)
         outputs = model(**inputs)
-        heads = self.accelerator.unwrap_model(model).config.head_list
+        config = self.accelerator.unwrap_model(model).config
         # The paper adds the two losses; here they are averaged, so that a learning rate keeps its meaning.
-        return outputs["loss"] + self.r_drop / 2 * divergence(heads, outputs, inputs["targets"])
+        apart = divergence(config.head_list, outputs, inputs["targets"], config.weights)
+        return outputs["loss"] + self.r_drop / 2 * apart
 
     def create_optimizer(self) -> torch.optim.Optimizer:
         """AdamW in four groups: fresh weights at `head_rate` times the rate, biases and norms without decay."""

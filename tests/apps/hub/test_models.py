@@ -49,4 +49,7 @@ def test_the_first_figure_is_of_the_variant_that_runs() -> None:
     bundle = SimpleNamespace(manifest=SimpleNamespace(variants=variants))
     first = quality.first_figure(bundle, [Head("intent", "single", ("a",), "o")])
     assert (first.variant, first.metric, first.value) == ("int8", "accuracy", 0.93)
+    assert [(f.metric, f.variant) for f in quality.figures(bundle)] == [
+        ("accuracy", "int8"), ("accuracy", "fp32"), ("ece", "int8"),
+    ]  # fmt: skip
     assert quality.first_figure(bundle, [Head("other", "single", ("a",), "o")]) is None
