@@ -32,11 +32,12 @@ def measure(
     alone: Sequence[str],
     rounds: int,
     say: Callable[[str], None] = lambda _: None,
+    before: Callable[[], None] = lambda: None,
 ) -> dict[str, Figures]:
     """Figures by engine. A round runs every engine once over `texts`, then each of `alone` through every engine.
 
     Rounds start with another engine each, so that none is always first. Throughput is the median of the rounds;
-    the percentiles are over all texts and rounds.
+    the percentiles are over all texts and rounds. `before` is called as a round begins.
     """
     names = list(engines)
     for name in names:
@@ -44,6 +45,7 @@ def measure(
     seconds: dict[str, list[float]] = {name: [] for name in names}
     single: dict[str, list[float]] = {name: [] for name in names}
     for number in range(rounds):
+        before()
         first = number % len(names)
         order = names[first:] + names[:first]
         for name in order:
@@ -67,17 +69,18 @@ def _figures(texts: int, seconds: Sequence[float], single: Sequence[float]) -> F
 
 
 def ceiling_gflops(threads: int, windows: int = 5, seconds: float = 0.2) -> float:
-    """The most GFLOP/s that single-precision matrix products kept up here for 0.2 s, on so many threads.
+    """The GFLOP/s that the best single-precision matrix product keeps up here, on so many threads.
 
     The best of onnxruntime's kernels and, where it is installed, torch's, over SHAPES: one library alone can be far
-    from what the processor gives (torch's takes no AVX-512 on some).
+    from what the processor gives (torch's takes no AVX-512 on some). Of each the median of `windows` of `seconds`: like
+    the engines' figures it is what lasts, not the best moment.
     """
     best = 0.0
     for shape in SHAPES:
         for product in _products(shape, threads):
             product()  # the first call allocates
             rates = [_rate(product, seconds) for _ in range(windows)]
-            best = max(best, max(rates) * 2 * math.prod(shape) / 1e9)
+            best = max(best, statistics.median(rates) * 2 * math.prod(shape) / 1e9)
     return best
 
 

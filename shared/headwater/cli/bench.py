@@ -1,6 +1,7 @@
 """`headwater bench`: the serving engines side by side on this machine."""
 
 import os
+import statistics
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
@@ -55,13 +56,14 @@ def _report(given: str, encoder: str, names: list[str], rows: int, rounds: int, 
     opened, texts = open_bundle(bundle_folder(given)), _texts(rows)
     with tempfile.TemporaryDirectory(prefix="headwater-bench-") as work, notes.status("building the engines") as status:
         engines = build(names or NAMES, opened, encoder, threads, Path(work))
-        ceilings = [ceiling_gflops(threads)]
-        figures = measure(engines, texts, texts[::ALONE], rounds, status.update)
-        ceilings.append(ceiling_gflops(threads))  # a machine may slow down while it is measured
+        ceilings: list[float] = []  # one a round: a machine may slow down while it is measured
+        figures = measure(
+            engines, texts, texts[::ALONE], rounds, status.update, lambda: ceilings.append(ceiling_gflops(threads))
+        )
     lengths = _lengths(opened.tokenizer, texts)
     work_gflop = flop(lengths, *ENCODER) / 1e9
     return {
-        "ceiling_gflops": max(ceilings),
+        "ceiling_gflops": statistics.median(ceilings),
         "engines": {
             name: {**asdict(found), "gflops": found.texts_per_s * work_gflop / len(texts)}
             for name, found in figures.items()
