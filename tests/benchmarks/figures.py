@@ -151,7 +151,8 @@ def stale() -> list[str]:
     bench = result("bench")
     if bench:
         manifest = ROOT / "models" / bench["bundle"] / "bundle" / "bundle.json"
-        if json.loads(manifest.read_text(encoding="utf-8"))["files"]["model.onnx"] != bench["model"]:
+        content = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else None
+        if content is None or content["files"]["model.onnx"] != bench["model"]:
             faults.append(f"results/bench.json was measured on another {bench['bundle']}: run make bench")
     for folder in ROOT.glob("models/*/bundle"):
         if (folder.parent / "card.md").read_text(encoding="utf-8") != (folder / "card.md").read_text(encoding="utf-8"):
