@@ -59,7 +59,7 @@ def evaluate_head(
 ) -> Evaluation:
     """Measure one head on the rows that are labelled for it; `logits[i]` as `Predictor.logits` gives them."""
     rows = labelled(head, examples)
-    results = [read(head, examples[i].text, logits[i], temperature, None) for i in rows]
+    results = read(head, [examples[i].text for i in rows], [logits[i] for i in rows], temperature, None)
     gold = [examples[i].targets[head.name] for i in rows]
     if head.kind == "token":
         return _spans(gold, results, [examples[i] for i in rows])

@@ -9,8 +9,8 @@ from headwater.bundle import Head
 from headwater.serving.decoding import (
     Prediction,
     read,
+    read_best,
     read_labels,
-    read_one,
     read_spans,
     read_vector,
     sigmoid,
@@ -41,7 +41,7 @@ def test_the_sigmoid_says_nothing_about_overflow():
 
 
 def test_one_label_with_the_five_likeliest():
-    found = read_one(np.log([0.1, 0.4, 0.05, 0.2, 0.15, 0.1]), list("abcdef"), 1.0)
+    [found] = read_best(np.log([[0.1, 0.4, 0.05, 0.2, 0.15, 0.1]]), list("abcdef"), 1.0)
     assert (found.label, found.probability, found.abstained) == ("b", pytest.approx(0.4), False)
     assert [label for label, _ in found.top] == ["b", "d", "e", "a", "f"]
     assert [p for _, p in found.top] == pytest.approx([0.4, 0.2, 0.15, 0.1, 0.1])
@@ -49,12 +49,12 @@ def test_one_label_with_the_five_likeliest():
 
 @pytest.mark.parametrize(("threshold", "abstained"), [(0.0, False), (0.6, False), (0.61, True), (1.0, True)])
 def test_below_the_threshold_the_label_is_a_guess(threshold, abstained):
-    found = read_one(np.log([0.6, 0.4]), ["a", "b"], 1.0, threshold - 1e-9 if threshold == 0.6 else threshold)
+    [found] = read_best(np.log([[0.6, 0.4]]), ["a", "b"], 1.0, threshold - 1e-9 if threshold == 0.6 else threshold)
     assert (found.label, found.abstained) == ("a", abstained)
 
 
 def test_a_temperature_moves_probabilities_and_no_label():
-    cold, warm = (read_one(np.array([1.0, 3.0]), ["a", "b"], t) for t in (0.5, 4.0))
+    cold, warm = (read_best(np.array([[1.0, 3.0]]), ["a", "b"], t)[0] for t in (0.5, 4.0))
     assert cold.label == warm.label == "b"
     assert cold.probability == pytest.approx(1 / (1 + np.exp(-4)))
     assert warm.probability == pytest.approx(1 / (1 + np.exp(-0.5)))
@@ -151,13 +151,13 @@ def test_a_vector_has_length_one():
 def test_each_kind_is_read_in_its_way():
     labels = ("a", "b")
     logits = np.array([0.0, 2.0])
-    assert read(Head("h", "single", labels, "h"), "t", logits, 1.0, None).label == "b"
-    assert read(Head("h", "pair", labels, "h"), "t", logits, 1.0, 0.99) == Prediction(
+    assert read(Head("h", "single", labels, "h"), ["t"], [logits], 1.0, None)[0].label == "b"
+    assert read(Head("h", "pair", labels, "h"), ["t"], [logits], 1.0, 0.99)[0] == Prediction(
         "b",
         pytest.approx(0.8808, abs=1e-4),
         True,
         (("b", pytest.approx(0.8808, abs=1e-4)), ("a", pytest.approx(0.1192, abs=1e-4))),
     )
-    assert [p.label for p in read(Head("h", "multi", labels, "h"), "t", logits, 1.0, None)] == ["b", "a"]
-    assert read(Head("h", "token", LABELS, "h"), "Acme", rows("B-ORG"), 1.0, None) == (Span(0, 4, "ORG"),)
-    assert read(Head("h", "embedding", (), "h"), "t", logits, 1.0, None).tolist() == [0.0, 1.0]
+    assert [p.label for p in read(Head("h", "multi", labels, "h"), ["t"], [logits], 1.0, None)[0]] == ["b", "a"]
+    assert read(Head("h", "token", LABELS, "h"), ["Acme"], [rows("B-ORG")], 1.0, None)[0] == (Span(0, 4, "ORG"),)
+    assert read(Head("h", "embedding", (), "h"), ["t"], [logits], 1.0, None)[0].tolist() == [0.0, 1.0]

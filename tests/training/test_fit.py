@@ -142,7 +142,7 @@ def test_the_span_score_is_seqevals_strict_one(mixed):
     ]
     from headwater.serving.decoding import read
 
-    found = [read(head, row.text, values, 1.0, None) for row, values in zip(rows, logits, strict=True)]
+    found = read(head, [row.text for row in rows], logits, 1.0, None)
     gold = [to_bio(words(row.text), row.targets["names"]) for row in rows]
     predicted = [to_bio(words(row.text), spans) for row, spans in zip(rows, found, strict=True)]
     ours = evaluate_head(head, rows, logits).metrics["span_f1"].value

@@ -13,8 +13,8 @@ __all__ = [
     "Prediction",
     "Result",
     "columns_of",
+    "read_best",
     "read_labels",
-    "read_one",
     "read_spans",
     "read_vector",
     "sigmoid",
@@ -53,12 +53,18 @@ def sigmoid(logits: np.ndarray) -> np.ndarray:
     return 0.5 * (1.0 + np.tanh(logits.astype(np.float64) / 2))
 
 
-def read_one(logits: np.ndarray, labels: Sequence[str], temperature: float, threshold: float = 0.0) -> Prediction:
-    """logits float (labels,) -> the one best label."""
+def read_best(
+    logits: np.ndarray, labels: Sequence[str], temperature: float, threshold: float = 0.0
+) -> list[Prediction]:
+    """logits float (texts, labels) -> the one best label of each text."""
     probabilities = softmax(logits / temperature)
-    order = np.argsort(-probabilities, kind="stable")[:TOP]
-    top = tuple((labels[i], float(probabilities[i])) for i in order)
-    return Prediction(*top[0], abstained=top[0][1] < threshold, top=top)
+    order = np.argsort(-probabilities, axis=-1, kind="stable")[:, :TOP]
+    best = np.take_along_axis(probabilities, order, axis=-1)
+    predictions = []
+    for columns, values in zip(order.tolist(), best.tolist(), strict=True):
+        top = tuple((labels[column], value) for column, value in zip(columns, values, strict=True))
+        predictions.append(Prediction(*top[0], abstained=values[0] < threshold, top=top))
+    return predictions
 
 
 def read_labels(
@@ -112,13 +118,17 @@ def read_vector(logits: np.ndarray) -> np.ndarray:
     return (logits / max(float(np.linalg.norm(logits)), 1e-12)).astype(np.float32)
 
 
-def read(head: Head, text: str, logits: np.ndarray, temperature: float, threshold: float | None) -> Result:
-    """Read one text's logits in the way of the head's kind; a threshold of None is the kind's own."""
+def read(
+    head: Head, texts: Sequence[str], logits: Sequence[np.ndarray], temperature: float, threshold: float | None
+) -> Sequence[Result]:
+    """Read the logits of each text in the way of the head's kind; a threshold of None is the kind's own."""
     given = {} if threshold is None else {"threshold": threshold}
     if head.kind == "token":
-        return read_spans(text, logits, head.labels, temperature, **given)
+        return [
+            read_spans(text, row, head.labels, temperature, **given) for text, row in zip(texts, logits, strict=True)
+        ]
     if head.kind == "multi":
-        return read_labels(logits, head.labels, temperature, **given)
+        return [read_labels(row, head.labels, temperature, **given) for row in logits]
     if head.kind == "embedding":
-        return read_vector(logits)
-    return read_one(logits, head.labels, temperature, **given)
+        return [read_vector(row) for row in logits]
+    return read_best(np.stack(logits), head.labels, temperature, **given) if len(logits) else []

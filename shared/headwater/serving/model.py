@@ -85,9 +85,7 @@ class Model:
         for head in asked:
             least = threshold if risk is None else self.threshold(head.name, risk)
             temperature = self.bundle.calibration(self.variant, head.name).temperature
-            out[head.name] = [
-                read(head, text, row, temperature, least) for text, row in zip(texts, logits[head.name], strict=True)
-            ]
+            out[head.name] = list(read(head, texts, logits[head.name], temperature, least))
         return out
 
 
