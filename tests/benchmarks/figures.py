@@ -1,4 +1,4 @@
-"""Write the figures of README.md and tests/benchmarks/README.md from what was measured.
+"""Write the figures of the pages in PAGES from what was measured.
 
     python tests/benchmarks/figures.py            write them
     python tests/benchmarks/figures.py --check    say which are stale, and exit with 1
@@ -17,7 +17,11 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).resolve().parent / "results"
-PAGES = (ROOT / "README.md", ROOT / "tests" / "benchmarks" / "README.md")
+PAGES = (
+    ROOT / "README.md",
+    ROOT / "tests" / "benchmarks" / "README.md",
+    ROOT / "models" / "financial-news" / "corpus" / "guide.md",
+)
 BLOCK = re.compile(r"<!-- figures:(?P<name>[\w-]+) -->\n.*?<!-- /figures -->", re.DOTALL)
 HEADLINE = ("in_scope_accuracy", "oos_recall", "accuracy", "macro_f1", "span_f1", "ece")
 
@@ -124,7 +128,22 @@ def times() -> str:
     return table(["command", "the first time", "again"], rows) + f"\n{content['machine']}.\n"
 
 
+def corpus() -> str:
+    content = result("news_corpus")
+    if content is None:
+        return "Not measured yet: `python tests/benchmarks/news_corpus.py`.\n"
+    distinct = content["distinct_4"]
+    rows = [[f"agreement, {name}", f"{value:.3f}"] for name, value in content["agreement"].items()]
+    rows += [[f"distinct runs of 4 words, {name}", f"{value:.3f}"] for name, value in distinct.items()]
+    rows += [[f"runs of 8 words shared with `{name}`", str(count)] for name, count in content["shared_8"].items()]
+    said = (
+        f"{content['sentences']:,} sentences, {content['words']:,} words. Agreement is Cohen's kappa unless it says F1."
+    )
+    return table(["", ""], rows) + f"\n{said}\n"
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
+    "corpus": corpus,
     "int8": int8,
     "models": models,
     "speed": speed,

@@ -7,7 +7,7 @@ import pytest
 import headwater.data.maps
 from headwater.data.corpus import load_corpus
 from headwater.data.maps import map_target, read_maps
-from headwater.errors import DataError
+from headwater.errors import DataError, RecipeError
 from headwater.recipe import Recipe, parse_recipe
 from headwater.spans import Span, bio_labels
 from tests.tiny_encoder import write_rows
@@ -237,6 +237,40 @@ def test_documents_may_take_the_label_that_all_their_spans_share(folder):
     train = ["train.jsonl", {"source": "spans.jsonl", "spans_as": "unanimous"}]
     corpus = load_corpus(recipe(folder, train=train, validation=["train.jsonl"], calibration=["train.jsonl"]))
     assert [(row.text, row.targets) for row in corpus.train[40:]] == [("a b", {"label": "up"})]
+
+
+def test_heads_may_read_one_set_of_spans_each_in_its_own_way(folder):
+    spans = [
+        {"text": "a b", "entities": [{"start": 0, "end": 1, "type": "up"}, {"start": 2, "end": 3, "type": "up"}]},
+        {"text": "c d", "entities": [{"start": 0, "end": 1, "type": "up"}, {"start": 2, "end": 3, "type": "down"}]},
+    ]
+    write_rows(folder / "spans.jsonl", spans)
+    (folder / "common.txt").write_text("d\nzebra\n", encoding="utf-8")
+    heads = [
+        {"name": "tone", "kind": "single"},
+        {"name": "tones", "kind": "multi", "labels": ["up", "down"]},
+        {"name": "names", "kind": "token", "labels": ["up", "down"]},
+    ]
+    source = {"source": "spans.jsonl", "spans_as": "unanimous", "leave_out": "common.txt", "licence": "ours"}
+    both = {"source": "train.jsonl", "columns": {"tones": "label"}}  # a single label is a set of one
+    data = {"train": [source, both], "validation": [source, both], "calibration": [source, both]}
+    data |= {"test": [{"source": "test.jsonl", "columns": {"tone": "label", "tones": "label"}}, source]}
+    corpus = load_corpus(recipe(folder, task="mixed", heads=heads, **data))
+    first, second, third = corpus.train[:3]
+    assert (first.targets["tone"], [span.text for span in first.targets["names"]]) == ("up", ["a", "b"])
+    assert (second.targets["tone"], [span.text for span in second.targets["names"]]) == ("up", ["c"])  # d is left out
+    assert third.targets == {"tones": (ROWS[0]["label"],)}
+    assert {item["licence"] for item in corpus.sources if item["source"] == "spans.jsonl"} == {"ours"}
+
+
+def test_a_column_of_no_head_and_a_list_that_is_not_there_are_slips(folder):
+    slip = {"source": "train.jsonl", "columns": {"tone": "label"}, "leave_out": "gone.txt"}
+    with pytest.raises(RecipeError) as fault:
+        recipe(folder, train=[slip], also=["test.jsonl", {"source": "test.jsonl", "columns": {}}])
+    told = str(fault.value)
+    assert "data.train.columns: expected columns of the heads ['label'], got ['tone']" in told
+    assert "data.train.leave_out: expected a file beside the recipe, found none at" in told
+    assert "data.also.columns: expected columns of the heads ['label'], got none" in told
 
 
 def test_what_a_set_never_marks_is_noted_on_its_rows(folder):

@@ -1,6 +1,6 @@
 """A recipe's data -> its four splits, each a list of examples whose targets are keyed by head."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -96,7 +96,7 @@ class _Loader:
     def rows(self, source: SourceLike, split: str) -> list[Example]:
         entry = Source(source) if isinstance(source, str) else source
         rows, name, file = read_source(entry, self.recipe.folder)
-        self.sources.append(source_record(entry.source, split, rows, name, file))
+        self.sources.append(source_record(entry.source, split, rows, name, file, entry.licence))
         heads = self.recipe.heads
         column = heads[0].target
         self.names.add(name)
@@ -134,12 +134,17 @@ def read_source(entry: Source, folder: Path) -> tuple[list[Example], str, Path |
     else:
         name = split_name(entry.source)[0]
         rows, found = named_rows(entry.source, entry.joiner)  # type: ignore[assignment]
+    if entry.leave_out is not None:
+        listed = set((folder / entry.leave_out).read_text(encoding="utf-8").splitlines())
+        rows = [_without(row, listed) for row in rows]
     if entry.spans_as == "unanimous":
-        rows = [row for row in map(_unanimous, rows) if row is not None]
+        rows = [_unanimous(row) for row in rows]
     return rows, name, found
 
 
-def source_record(source: str, split: str, rows: Sequence[Example], name: str, file: Path | None) -> dict[str, Any]:
+def source_record(
+    source: str, split: str, rows: Sequence[Example], name: str, file: Path | None, licence: str | None = None
+) -> dict[str, Any]:
     """What a bundle and its card say of one source; `name` is that of its set, `file` where it was read from."""
     known = SETS.get(name)
     return {
@@ -147,7 +152,7 @@ def source_record(source: str, split: str, rows: Sequence[Example], name: str, f
         "split": split,
         "rows": len(rows),
         "sha256": _digest(rows),
-        "licence": known.licence if known else "the user's own",
+        "licence": licence or (known.licence if known else "the user's own"),
         "title": known.title if known else (file.name if file else name),
         "url": known.url if known else "",
     }
@@ -161,26 +166,38 @@ def _digest(rows: Sequence[Example]) -> str:
     return digest.hexdigest()
 
 
-def _unanimous(row: Example) -> Example | None:
-    spans = row.targets.get("spans", ())
-    labels = {span.label for span in spans if isinstance(span, Span)}
-    return replace(row, targets={"label": labels.pop()}) if len(labels) == 1 else None
+def _spans(row: Example) -> tuple[Span, ...]:
+    return tuple(span for span in row.targets.get("spans", ()) if isinstance(span, Span))
+
+
+def _without(row: Example, listed: Collection[str]) -> Example:
+    """The row less its spans whose text is listed."""
+    kept = tuple(span for span in _spans(row) if row.text[span.start : span.end] not in listed)
+    return replace(row, targets=row.targets | {"spans": kept})
+
+
+def _unanimous(row: Example) -> Example:
+    labels = {span.label for span in _spans(row)}
+    return replace(row, targets=row.targets | {"label": labels.pop()}) if len(labels) == 1 else row
 
 
 def _take(row: Example, heads: Sequence[HeadRecipe], entry: Source, renames: Renames) -> Example | None:
-    """The row with its targets mapped and keyed by head, or None where the map drops it."""
+    """The row with its targets mapped and keyed by head; None where the map drops it, or its spans share no label."""
     targets: dict[str, Target] = {}
+    columns = {head.name: head.target for head in heads} if entry.columns is None else entry.columns
     for head in heads:
-        value = row.targets.get(head.target)
+        value = row.targets.get(columns.get(head.name, ""))
         if value is None:
             continue
         mapped = map_target(value, renames)
         if mapped is None:
             return None
-        targets[head.name] = mapped
+        targets[head.name] = (mapped,) if head.kind == "multi" and isinstance(mapped, str) else mapped
     if not targets and any(head.kind != "embedding" for head in heads):
-        columns = ", ".join(sorted({head.target for head in heads}))
-        raise DataError(f"{row.where}: expected a column of {columns}, got {', '.join(row.targets) or 'none'}")
+        if entry.spans_as is not None:
+            return None
+        wanted = ", ".join(sorted(set(columns.values())))
+        raise DataError(f"{row.where}: expected a column of {wanted}, got {', '.join(row.targets) or 'none'}")
     return replace(row, targets=targets, lacks=tuple(entry.lacks), repeat=entry.repeat)
 
 

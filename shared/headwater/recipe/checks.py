@@ -1,9 +1,11 @@
 """What does not fit together in a recipe whose values are right by themselves."""
 
-from headwater.recipe.values import METRICS, OUT_OF_SCOPE, TASKS, Recipe, Share, Source
+from headwater.recipe.values import METRICS, OUT_OF_SCOPE, TASKS, Recipe, Share, Source, Split
 from headwater.recipe.wording import SHARE, short
 
 __all__ = ["misfits"]
+
+SPLITS = ("train", "validation", "calibration", "test", "also")
 
 
 def misfits(recipe: Recipe) -> list[str]:
@@ -37,6 +39,9 @@ def _data_faults(recipe: Recipe) -> list[str]:
     faults = []
     if recipe.data.map is not None and not (recipe.folder / recipe.data.map).is_file():
         faults.append(f"data.map: expected a file beside the recipe, found none at {recipe.folder / recipe.data.map}")
+    for split in SPLITS:
+        listed = getattr(recipe.data, split)
+        faults += _source_faults(recipe, f"data.{split}", listed if isinstance(listed, list) else [])
     types = {label for head in recipe.heads if head.kind == "token" for label in head.labels or ()}
     open_ended = any(head.kind == "token" and head.labels is None for head in recipe.heads)
     for source in recipe.data.train:
@@ -56,6 +61,20 @@ def _data_faults(recipe: Recipe) -> list[str]:
         faults.append(
             f"data: expected validation and calibration to leave rows for train, got {sum(shares.values()):g} of it"
         )
+    return faults
+
+
+def _source_faults(recipe: Recipe, key: str, sources: Split) -> list[str]:
+    faults, names = [], [head.name for head in recipe.heads]
+    for source in sources:
+        if not isinstance(source, Source):
+            continue
+        strange = sorted(set(source.columns or ()) - set(names))
+        if strange or source.columns == {}:
+            faults.append(f"{key}.columns: expected columns of the heads {names}, got {strange or 'none'}")
+        listed = recipe.folder / (source.leave_out or "")
+        if source.leave_out is not None and not listed.is_file():
+            faults.append(f"{key}.leave_out: expected a file beside the recipe, found none at {listed}")
     return faults
 
 

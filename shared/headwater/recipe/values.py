@@ -74,9 +74,12 @@ class Source:
     keep: list[str] | None = None  # only rows with one of these labels, before the map
     per_label: Positive | None = None  # at most so many rows of each original label, drawn by the seed
     repeat: Positive = 1  # each row so many times in training: more weight for a small set that is near to the use
-    spans_as: Literal["unanimous"] | None = None  # a document takes the label that all its spans share, or is dropped
+    columns: dict[str, str] | None = None  # head -> its column here; other heads take nothing from this source
+    spans_as: Literal["unanimous"] | None = None  # a document also takes as its label the one that all its spans share
+    leave_out: str | None = None  # a file beside the recipe, one text a line: spans of such a text are left out
     lacks: list[str] = field(default_factory=list)  # types this set never marks: its O may be one of them
     joiner: str = " "  # between the tokens of tagged data; "" for Chinese
+    licence: str | None = None  # of a file, for the card; named sets know theirs
 
 
 @dataclass(frozen=True)
