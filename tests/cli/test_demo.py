@@ -8,12 +8,15 @@ from headwater.cli.demo import daily, newest
 
 
 def row(moment: str, label: str, text: str = "Acme rose") -> dict:
-    span = {"start": 0, "end": 4, "label": "ORG", "probability": 0.9, "text": "Acme"}
+    company = {"start": 0, "end": 4, "label": label, "probability": 0.9, "text": "Acme"}
+    place = {"start": 13, "end": 17, "label": "LOC", "probability": 0.9, "text": "Oslo"}
     return {
         "published": moment,
         "text": text,
         "sentiment": {"label": label, "probability": 0.9},
-        "entities": [span, span],
+        "topics": [{"label": "markets", "probability": 0.8}, {"label": "earnings", "probability": 0.6}],
+        "companies": [company, company],
+        "entities": [company | {"label": "ORG"}, place, place],
     }
 
 
@@ -34,7 +37,9 @@ def test_newest_first_with_each_name_once_and_no_markup_from_a_feed() -> None:
     text = printed(newest(ROWS, shown=2))
     assert text.index("11-18 09:00") < text.index("11-18 08:00")
     assert "11-17" not in text
-    assert text.count("Acme (ORG)") == 2
+    assert text.count("▲ Acme") == text.count("Oslo (LOC)") == 2
+    assert "ORG" not in text  # it is a company, and stands there already
+    assert text.count("markets,") == 2
     assert "[bold]Acme[/bold]" in text
     assert "▲ positive 0.90" in text
 

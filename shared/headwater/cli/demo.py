@@ -30,7 +30,7 @@ def demo(
     port: Port = FIRST_PORT,
     host: Host = "localhost",
 ) -> None:
-    """Score the sample feed with sentiment and entities, print it, and open the dashboards."""
+    """Score the sample feed (sentiment, topics, companies, names), print it, and open the dashboards."""
     started = time.monotonic()
     rows = score_sample()
     results.print(newest(rows), daily(rows), sep="\n")
@@ -58,16 +58,29 @@ def score_sample() -> list[dict[str, Any]]:
 
 
 def newest(rows: Sequence[Mapping[str, Any]], shown: int = SHOWN) -> Table:
-    """The newest items, newest first, with their sentiment and the names in them."""
-    table = Table("UTC", "sentiment", "names", "text", title=f"The newest {shown} of {len(rows)} items")
+    """The newest items, newest first, with their sentiment, their topics and the names in them."""
+    table = Table("UTC", "sentiment", "topics", "names", "text", title=f"The newest {shown} of {len(rows)} items")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
-    table.columns[2].ratio, table.columns[3].ratio = 2, 3
+    table.columns[3].ratio, table.columns[4].ratio = 2, 3
     for row in reversed(rows[-shown:]):
-        names = ", ".join(dict.fromkeys(f"{span['text']} ({span['label']})" for span in row["entities"]))
         moment = (row["published"] or "")[5:16].replace("T", " ")
+        topics = ", ".join(topic["label"] for topic in row["topics"])
         # As Text: what stands in a feed is not markup.
-        table.add_row(moment, _said(row["sentiment"]), Text(_short(names, 60)), Text(_short(row["text"], 80)))
+        table.add_row(moment, _said(row["sentiment"]), topics, _names(row), Text(_short(row["text"], 80)))
     return table
+
+
+def _names(row: Mapping[str, Any]) -> Text:
+    """Companies, each with the mark of its polarity, then the other names with their types; each once."""
+    inks = {span["text"]: sentiment_ink(span["label"]) for span in row["companies"]}
+    parts = [Text(f"{ink.mark} {_short(name, 30)}", ink.colour) for name, ink in inks.items()]
+    others = [
+        span
+        for span in row["entities"]
+        if all(span["end"] <= company["start"] or company["end"] <= span["start"] for company in row["companies"])
+    ]
+    parts += [Text(said) for said in dict.fromkeys(f"{_short(s['text'], 30)} ({s['label']})" for s in others)]
+    return Text(", ").join(parts)
 
 
 def _said(answer: Mapping[str, Any]) -> Text:

@@ -92,7 +92,8 @@ def labelled_rows(data: str, head: Head, column: str | None, renames: Renames) -
                 f"{row.where}: label {unknown[0]!r} is not one of head {head.name}'s {len(known)}: "
                 f"--map {unknown[0]}=NEW renames it, --map {unknown[0]}= drops it, --map '*=' drops all that is not named"
             )
-        kept.append(replace(row, targets={head.name: target}))
+        found = (target,) if head.kind == "multi" and isinstance(target, str) else target
+        kept.append(replace(row, targets={head.name: found}))
     if not kept:
         raise DataError(f"{data}: expected rows to measure on, and the map left none of {len(rows)}")
     return kept

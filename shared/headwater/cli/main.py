@@ -14,6 +14,7 @@ from headwater.cli.verbs import Verb, group
 __all__ = ["VERBS", "app"]
 
 VERBS = (
+    Verb("doctor", "Look for what is wrong with labelled data."),
     Verb("train", "Fine-tune an encoder as a recipe says, and export it."),
     Verb("evaluate", "Measure a bundle on labelled rows, with intervals."),
     Verb("export", "Turn a fine-tuned checkpoint into a proved bundle."),

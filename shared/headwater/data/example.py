@@ -16,7 +16,8 @@ class Example:
     `targets` holds a label, a tuple of labels or a tuple of spans by column while it is read ("label", "labels",
     "spans", or a column of the file) and by head once a recipe has taken it; a head without an entry is not
     labelled here. `words` are the edges of the data's own tokens, `lacks` the span types that its set never marks,
-    `repeat` is how often training sees the row, and `where` tells a person where the row stands.
+    `repeat` is how often training sees the row, `faults` what its reader had to put right, and `where` tells a person
+    where the row stands.
     """
 
     text: str
@@ -25,4 +26,5 @@ class Example:
     words: tuple[tuple[int, int], ...] = ()
     lacks: tuple[str, ...] = ()
     repeat: int = 1
+    faults: tuple[str, ...] = ()
     where: str = ""

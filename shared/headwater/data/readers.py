@@ -158,12 +158,13 @@ def example_of(row: dict[str, Any], where: str, joiner: str = " ") -> Example:
         raise DataError(
             f"{where}: expected a column text, text_a or tokens, got {', '.join(map(str, row)) or 'nothing'}"
         )
+    faults: tuple[str, ...] = ()
     if isinstance(row.get("entities"), list):
-        targets["spans"] = _entities(text, row["entities"], where)
+        targets["spans"], faults = _entities(text, row["entities"], where)
     second = row.get("text_b")
     if second is not None and not isinstance(second, str):
         raise DataError(f"{where}: expected text_b to be text, got {type(second).__name__}")
-    return Example(text, second, targets, where=where)
+    return Example(text, second, targets, faults=faults, where=where)
 
 
 def join_tokens(tokens: Sequence[str], joiner: str = " ") -> tuple[str, tuple[tuple[int, int], ...]]:
@@ -195,9 +196,11 @@ def _type_of(entity: dict[str, Any]) -> str:
     return str(next(entity[key] for key in ("type", "label", "tag") if entity.get(key)))
 
 
-def _entities(text: str, entities: list[dict[str, Any]], where: str) -> tuple[Span, ...]:
-    """Spans by offset; one whose text is not the value that the data names is moved to the nearest such place."""
-    spans = []
+def _entities(text: str, entities: list[dict[str, Any]], where: str) -> tuple[tuple[Span, ...], tuple[str, ...]]:
+    """Spans by offset, and what was wrong with them: one whose text is not the value that the data names is moved to
+    the nearest place of that value, or left out where there is none.
+    """
+    spans, faults = [], []
     for entity in entities:
         try:
             start, end, label = int(entity["start"]), int(entity["end"]), _type_of(entity)
@@ -205,6 +208,7 @@ def _entities(text: str, entities: list[dict[str, Any]], where: str) -> tuple[Sp
             raise DataError(f"{where}: expected entities of {{start, end, type}}, got {entity!r}") from fault
         value = entity.get("value")
         if isinstance(value, str) and text[start:end] != value:
+            faults.append(f"{value!r} is not at {start} to {end}")
             places = [at for at in range(len(text)) if text.startswith(value, at)] if value else []
             if not places:
                 continue  # the name does not occur: an offset fault of the set, nothing to learn from
@@ -213,4 +217,4 @@ def _entities(text: str, entities: list[dict[str, Any]], where: str) -> tuple[Sp
         if not 0 <= start < end <= len(text):
             raise DataError(f"{where}: expected 0 <= start < end <= {len(text)}, got {start} and {end}")
         spans.append(Span(start, end, label, text=text[start:end]))
-    return tuple(sorted(spans))
+    return tuple(sorted(spans)), tuple(faults)

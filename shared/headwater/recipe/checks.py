@@ -1,6 +1,6 @@
 """What does not fit together in a recipe whose values are right by themselves."""
 
-from headwater.recipe.values import METRICS, OUT_OF_SCOPE, TASKS, Recipe, Share, Source, Split
+from headwater.recipe.values import CHECKS, METRICS, OUT_OF_SCOPE, TASKS, Recipe, Share, Source, Split
 from headwater.recipe.wording import SHARE, short
 
 __all__ = ["misfits"]
@@ -10,7 +10,9 @@ SPLITS = ("train", "validation", "calibration", "test", "also")
 
 def misfits(recipe: Recipe) -> list[str]:
     """One sentence a fault, each with its key."""
-    return [*_head_faults(recipe), *_data_faults(recipe), *_training_faults(recipe), *_metric_faults(recipe)]
+    unknown = ", ".join(sorted(set(recipe.doctor) - set(CHECKS)))
+    doctor = [f"doctor: expected checks out of {', '.join(CHECKS)}; got {unknown}"] if unknown else []
+    return [*_head_faults(recipe), *doctor, *_data_faults(recipe), *_training_faults(recipe), *_metric_faults(recipe)]
 
 
 def _head_faults(recipe: Recipe) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 __all__ = [
+    "CHECKS",
     "METRICS",
     "OUT_OF_SCOPE",
     "TASKS",
@@ -42,6 +43,21 @@ METRICS: dict[str, tuple[str, ...]] = {
     "multi": ("micro_f1", "macro_f1", "exact_match", "ece"),
     "token": ("span_f1", "span_precision", "span_recall", "token_f1_micro_with_o", "token_f1_macro", "ece"),
     "embedding": (),
+}
+# What `headwater doctor` looks for in data, by the names of [doctor].
+CHECKS: dict[str, str] = {
+    "empty": "texts without a word",
+    "long": "very long texts",
+    "spans": "spans that are not where they say",
+    "duplicates": "texts that stand twice",
+    "near_duplicates": "texts that nearly stand twice",
+    "conflicts": "texts under different labels",
+    "leaks": "texts in two splits",
+    "near_leaks": "texts that are nearly in two splits",
+    "imbalance": "labels that are rare",
+    "suspects": "labels that are likely wrong",
+    "personal": "personal data",
+    "drift": "splits that differ",
 }
 OUT_OF_SCOPE = ("in_scope_accuracy", "oos_recall")
 
@@ -167,6 +183,9 @@ class Recipe:
     accept: dict[str, Annotated[float, Field(ge=0, le=1)]] = field(
         default_factory=dict
     )  # floors on test: "metric" or "head.metric"
+    doctor: dict[str, Annotated[float, Field(ge=0, le=1)]] = field(
+        default_factory=dict
+    )  # check -> the share of a split's rows that it may concern; beyond, nothing is trained
     folder: Annotated[Path, Field(exclude=True)] = field(default=Path(), compare=False)
 
     def values(self) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from transformers import AutoConfig, EarlyStoppingCallback, TrainingArguments, s
 
 from headwater.bundle import Head
 from headwater.data.corpus import Corpus, describe, load_corpus
+from headwater.data.doctor import examine
 from headwater.encoders import resolve
 from headwater.errors import RecipeError, TrainingError
 from headwater.evaluation import DEFAULT_METRIC
@@ -55,6 +56,7 @@ def fit(recipe: Recipe, folder: Path, resume: bool = True) -> Run:
     transformers.utils.logging.set_verbosity_error()
     folder = folder.resolve()  # checkpoints name each other by path
     corpus = load_corpus(recipe)
+    examine(recipe, corpus)
     checkpoint = _prepare(recipe, corpus, folder, resume)
     set_seed(recipe.training.seed)
     tokenizer, model = _model(recipe, corpus)

@@ -1,0 +1,67 @@
+"""Personal data in a text: e-mail addresses, telephone, card and bank account numbers, each with its characters.
+
+Numbers count only where their check digits hold (Luhn's for cards, ISO 7064 for IBANs) or, of telephones, where the
+numbering plan of a country allows them: an order number is not taken for a card.
+"""
+
+import re
+from collections.abc import Iterator
+
+from headwater.spans import Span
+
+__all__ = ["find_personal", "mask"]
+
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+(?<![.-])")
+CARD = re.compile(r"(?<![\w-])(?:\d[ -]?){12,18}\d(?![\w-])")
+IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?!\w)")
+
+
+def find_personal(text: str, region: str = "US") -> list[Span]:
+    """Spans labelled email, iban, card or phone, in the order of the text; none overlaps another.
+
+    `region` is the country, in two letters, whose national telephone numbers count too; others need their +.
+
+    >>> [(span.label, span.text) for span in find_personal("write to ann@example.org, card 4111 1111 1111 1111")]
+    [('email', 'ann@example.org'), ('card', '4111 1111 1111 1111')]
+    """
+    found: list[Span] = []
+    for label, start, end in [*_checked(text), *_phones(text, region)]:
+        if all(end <= span.start or span.end <= start for span in found):
+            found.append(Span(start, end, label, text=text[start:end]))
+    return sorted(found)
+
+
+def mask(text: str, region: str = "US") -> str:
+    """The text with every piece of personal data replaced by its kind.
+
+    >>> mask("write to ann@example.org")
+    'write to [email]'
+    """
+    for span in reversed(find_personal(text, region)):
+        text = f"{text[: span.start]}[{span.label}]{text[span.end :]}"
+    return text
+
+
+def _checked(text: str) -> Iterator[tuple[str, int, int]]:
+    from stdnum import iban, luhn
+
+    for match in EMAIL.finditer(text):
+        yield "email", *match.span()
+    for match in IBAN.finditer(text):
+        # Words in capitals may follow: the number is the longest beginning whose check digits hold.
+        ends = (end for end in range(match.end(), match.start() + 14, -1) if not text[end - 1].isspace())
+        end = next((end for end in ends if iban.is_valid(text[match.start() : end])), None)
+        if end is not None and not text[end : end + 1].isalnum():
+            yield "iban", match.start(), end
+    for match in CARD.finditer(text):
+        if luhn.is_valid(re.sub(r"\D", "", match[0])) and len(set(re.sub(r"\D", "", match[0]))) > 1:
+            yield "card", *match.span()
+
+
+def _phones(text: str, region: str) -> Iterator[tuple[str, int, int]]:
+    if sum(character.isdigit() for character in text) < 7:  # the matcher is slow, and no number is shorter
+        return
+    from phonenumbers import PhoneNumberMatcher
+
+    for match in PhoneNumberMatcher(text, region):
+        yield "phone", match.start, match.end
