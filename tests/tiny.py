@@ -22,6 +22,7 @@ VOCABULARY = [
 HEADS = {
     "sentiment": Head("sentiment", "single", ("negative", "neutral", "positive"), "sentiment"),
     "entities": Head("entities", "token", bio_labels(["LOC", "ORG"]), "entities"),
+    "companies": Head("companies", "token", bio_labels(["negative", "neutral", "positive"]), "companies"),
     "topics": Head("topics", "multi", ("energy", "metals"), "topics"),
     "vector": Head("vector", "embedding", (), "vector"),
     "same": Head("same", "pair", ("no", "yes"), "same"),

@@ -1,4 +1,4 @@
-"""The stories of one day, ten at a time, and on demand the words that made each score."""
+"""The stories of one day, ten at a time."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -6,11 +6,11 @@ from datetime import date
 import streamlit as st
 
 from headwater.serving import Classifier
-from headwater.ui import blocks, formats, frame
+from headwater.ui import formats, frame
 from headwater.ui.colours import sentiment_ink
-from headwater.ui.loading import word_weights
 from sentiment_monitor.stories import Story
 from sentiment_monitor.trend import LABELS, Day
+from sentiment_monitor.views.story_card import draw_story
 
 __all__ = ["draw_stories"]
 
@@ -32,7 +32,7 @@ def draw_stories(model: Classifier, days: Sequence[Day], stories: Sequence[Story
         st.info(t("stories.none"), icon=":material/inbox:")
     limit = st.session_state.get(f"stories.limit.{chosen}", STEP)
     for story in todays[:limit]:
-        _draw(model, story)
+        draw_story(model, story)
     if len(todays) > limit and st.button(t.count("stories.more", len(todays) - limit)):
         st.session_state[f"stories.limit.{chosen}"] = limit + STEP
         st.rerun()
@@ -46,25 +46,3 @@ def _name_day(chosen: str, days: Sequence[Day]) -> str:
 
 def _name_label(label: str) -> str:
     return f"{sentiment_ink(label).mark} {frame.texts()(f'sentiment.{label}')}"
-
-
-def _draw(model: Classifier, story: Story) -> None:
-    t, item = frame.texts(), story.first
-    label = t("sentiment.sure", label=t(f"sentiment.{story.label}"), percent=formats.percent(story.probability))
-    meta = [f"{item.published:%H:%M} UTC", item.source or t("stories.no_source")]
-    if story.copies:
-        meta.append(t.count("stories.copies", len(story.copies)))
-    link = blocks.safe_link(item.url, t("stories.link")) if item.url else ""
-    with st.container(border=True, gap="xsmall"):
-        st.html(blocks.story(item.text, label, sentiment_ink(story.label), meta, link))
-        if st.toggle(t("why.ask"), key=f"why-{item.id}"):
-            _draw_why(model, story)
-
-
-def _draw_why(model: Classifier, story: Story) -> None:
-    t = frame.texts()
-    rows = [(t(f"sentiment.{label}"), share, formats.percent(share)) for label, share in story.probabilities.items()]
-    st.html(blocks.bars(rows, [sentiment_ink(label) for label in story.probabilities]))
-    parts = word_weights(model, model.bundle.digest, story.first.text, story.label)
-    st.html(blocks.note(t("why.words", label=t(f"sentiment.{story.label}"))))
-    st.html(blocks.weighted_words([(part.text, part.drop) for part in parts]))

@@ -6,7 +6,7 @@ from html import escape
 from headwater.ui.colours import ACCENT, BAD, GOOD, Ink
 from headwater.ui.formats import points
 
-__all__ = ["bars", "chip", "heading", "note", "paragraph", "safe_link", "state", "story", "weighted_words"]
+__all__ = ["bars", "chip", "heading", "note", "paragraph", "safe_link", "state", "story", "tags", "weighted_words"]
 
 
 def heading(kicker: str, sentence: str, detail: str = "") -> str:
@@ -28,12 +28,18 @@ def note(text: str) -> str:
     return f'<p class="hw-note">{escape(text)}</p>'
 
 
-def chip(text: str, ink: Ink) -> str:
-    """A word on a tint of its colour, with the mark for eyes that do not see the colour."""
+def chip(text: str, ink: Ink, meaning: str = "") -> str:
+    """A word on a tint of its colour, with the mark for eyes that do not see the colour; `meaning` for ears and mice."""
+    said = f' title="{escape(meaning)}" aria-label="{escape(f"{text}: {meaning}")}"' if meaning else ""
     return (
-        f'<span class="hw-chip" style="border-color:{ink.colour};background:{ink.colour}26">'
+        f'<span class="hw-chip"{said} style="border-color:{ink.colour};background:{ink.colour}26">'
         f'<span aria-hidden="true" style="color:{ink.colour}">{ink.mark}</span> {escape(text)}</span>'
     )
+
+
+def tags(words: str, chips: Sequence[str]) -> str:
+    """A line beneath a text: words in small print, then chips, which are HTML already."""
+    return f'<p class="hw-tags"><span class="hw-note">{escape(words)}</span> {" ".join(chips)}</p>'
 
 
 def state(good: bool, text: str, small: str = "") -> str:
