@@ -108,6 +108,23 @@ def test_class_weights_and_smoothing_are_those_of_cross_entropy(encoder_path):
     assert got["loss"].item() == pytest.approx(wanted.item(), rel=1e-6)
 
 
+@pytest.mark.parametrize("gamma", [0.5, 2.0])
+def test_the_focal_loss_by_hand(encoder_path, gamma):
+    made = model(encoder_path, TONE, TOPICS, class_weights={"tone": [1.0, 3.0, 0.5]}, focal=gamma)
+    target, nan = torch.tensor([0, -100, 2]), float("nan")
+    got = made(**BATCH, targets={"tone": target})
+    p = got["tone"].softmax(-1)[[0, 2], [0, 2]]
+    by_hand = (torch.tensor([1.0, 0.5]) * -p.log() * (1 - p) ** gamma).sum() / 1.5
+    assert got["loss"].item() == pytest.approx(by_hand.item(), rel=1e-5)
+    truth = torch.tensor([[1.0, 0.0], [0.0, nan], [nan, nan]])
+    got = made(**BATCH, targets={"topics": truth})
+    p = got["topics"].sigmoid()
+    p = torch.stack([p[0, 0], 1 - p[0, 1], 1 - p[1, 0]])
+    assert got["loss"].item() == pytest.approx((-p.log() * (1 - p) ** gamma).mean().item(), rel=1e-5)
+    got["loss"].backward()
+    assert all(torch.isfinite(parameter.grad).all() for parameter in made.heads.parameters())
+
+
 def test_half_precision_gives_a_finite_loss_with_lacking_labels(encoder_path):
     made = model(encoder_path, NAMES)
     lacks = torch.ones(3, 5, dtype=torch.bool)

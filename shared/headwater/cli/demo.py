@@ -64,7 +64,7 @@ def newest(rows: Sequence[Mapping[str, Any]], shown: int = SHOWN) -> Table:
     table.columns[3].ratio, table.columns[4].ratio = 2, 3
     for row in reversed(rows[-shown:]):
         moment = (row["published"] or "")[5:16].replace("T", " ")
-        topics = ", ".join(topic["label"] for topic in row["topics"])
+        topics = ", ".join(topic["label"] for topic in row.get("topics", ()))
         # As Text: what stands in a feed is not markup.
         table.add_row(moment, _said(row["sentiment"]), topics, _names(row), Text(_short(row["text"], 80)))
     return table
@@ -72,12 +72,13 @@ def newest(rows: Sequence[Mapping[str, Any]], shown: int = SHOWN) -> Table:
 
 def _names(row: Mapping[str, Any]) -> Text:
     """Companies, each with the mark of its polarity, then the other names with their types; each once."""
-    inks = {span["text"]: sentiment_ink(span["label"]) for span in row["companies"]}
+    companies = row.get("companies", ())  # a bundle of one's own in this place may have no such head
+    inks = {span["text"]: sentiment_ink(span["label"]) for span in companies}
     parts = [Text(f"{ink.mark} {_short(name, 30)}", ink.colour) for name, ink in inks.items()]
     others = [
         span
         for span in row["entities"]
-        if all(span["end"] <= company["start"] or company["end"] <= span["start"] for company in row["companies"])
+        if all(span["end"] <= company["start"] or company["end"] <= span["start"] for company in companies)
     ]
     parts += [Text(said) for said in dict.fromkeys(f"{_short(s['text'], 30)} ({s['label']})" for s in others)]
     return Text(", ").join(parts)

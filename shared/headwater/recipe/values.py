@@ -144,11 +144,16 @@ class TrainingRecipe:
         0.0  # share of tokens masked anew each time: context over names
     )
     label_smoothing: Annotated[float, Field(ge=0, lt=0.5)] = 0.0  # helps where labels are noisy
+    focal: NotNegative = 0.0  # 1 to 3: rows that are surely right count less; for labels that few rows have
     r_drop: NotNegative = 0.0  # 0.5 to 5: two passes must agree; for small sets, at nearly twice the time
     weight_decay: NotNegative = 0.01
     warmup: Annotated[float, Field(ge=0, lt=1)] = 0.1  # share of all updates
     scheduler: Literal["linear", "cosine", "constant_with_warmup"] = "linear"
     freeze: list[str] = field(default_factory=list)  # parameters whose names begin so; saves time, costs a little
+    layer_decay: Annotated[float, Field(gt=0, le=1)] = (
+        1.0  # 0.8 to 0.95: each layer at so much of the rate above it; for few rows
+    )
+    unfreeze: NotNegative = 0.0  # epochs over which layers wake, the top one first; for few rows, against forgetting
     patience: Positive | None = None  # stop after so many epochs without a better metric
     metric: str | None = None  # "head.metric" on validation that picks the best epoch (default: the first head's own)
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"  # auto: bf16 or fp16 on a GPU that has it, else fp32

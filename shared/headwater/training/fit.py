@@ -31,6 +31,7 @@ from headwater.evaluation import DEFAULT_METRIC
 from headwater.recipe import Recipe
 from headwater.text import Input, TextEncoder
 from headwater.training.features import Collator, WindowDataset, class_weights
+from headwater.training.layers import Unfreezing
 from headwater.training.modeling import HeadwaterModel, build_model
 from headwater.training.report import write_report
 from headwater.training.tokenizer import fast_tokenizer
@@ -163,6 +164,7 @@ def _model(recipe: Recipe, corpus: Corpus) -> tuple[Tokenizer, HeadwaterModel]:
         pooling=options.pooling,
         dropout=options.dropout,
         label_smoothing=options.label_smoothing,
+        focal=options.focal,
         weights={name: entry.weight for name, entry in heads.items()},
         class_weights=balanced,
         max_length=options.max_length,
@@ -209,6 +211,8 @@ def _trainer(
     options, metric = recipe.training, progress.metric
     dataset = WindowDataset(corpus.train, encoder, corpus.heads)
     callbacks: list[Any] = [progress]
+    if options.unfreeze:
+        callbacks.append(Unfreezing(options.unfreeze))
     if options.patience:
         callbacks.append(EarlyStoppingCallback(options.patience))
     cuda = torch.cuda.is_available()
@@ -245,6 +249,7 @@ def _trainer(
             bf16=bf16,
             fp16=fp16,
             use_cpu=not cuda,
+            ddp_find_unused_parameters=True if options.unfreeze else None,  # layers that sleep have no gradient
             dataloader_pin_memory=cuda,
             remove_unused_columns=False,
             label_names=["targets"],
@@ -258,6 +263,7 @@ def _trainer(
         validation=corpus.validation,
         head_rate=options.head_rate,
         freeze=options.freeze,
+        layer_decay=options.layer_decay,
         r_drop=options.r_drop,
     )
 

@@ -29,6 +29,7 @@ class HeadwaterConfig(PretrainedConfig):
         pooling: str = "mean",
         dropout: float = 0.1,
         label_smoothing: float = 0.0,
+        focal: float = 0.0,
         weights: dict[str, float] | None = None,
         class_weights: dict[str, list[float]] | None = None,
         max_length: int = 128,
@@ -36,7 +37,7 @@ class HeadwaterConfig(PretrainedConfig):
         **rest: Any,
     ) -> None:
         self.encoder, self.heads, self.inputs = encoder or {}, heads or [], inputs or []
-        self.pooling, self.dropout, self.label_smoothing = pooling, dropout, label_smoothing
+        self.pooling, self.dropout, self.label_smoothing, self.focal = pooling, dropout, label_smoothing, focal
         self.weights, self.class_weights = weights or {}, class_weights or {}
         self.text_max_length, self.text_stride = max_length, stride  # `max_length` means something else to transformers
         super().__init__(**rest)
@@ -121,21 +122,35 @@ class HeadwaterModel(PreTrainedModel):
         return total
 
     def _head_loss(self, head: Head, logits: Tensor, target: Tensor, lacks: Tensor | None) -> Tensor:
-        smoothing = self.config.label_smoothing
         weight = self.config.class_weights.get(head.name)
         classes = None if weight is None else torch.tensor(weight, device=logits.device, dtype=logits.dtype)
         if head.kind == "multi":
             known = ~target.isnan()
-            values = functional.binary_cross_entropy_with_logits(
-                logits, target.nan_to_num(), pos_weight=classes, reduction="none"
-            )
+            truth = target.nan_to_num()
+            values = functional.binary_cross_entropy_with_logits(logits, truth, pos_weight=classes, reduction="none")
+            values = values * focus((2 * truth - 1) * logits, self.config.focal)
             return (values * known).sum() / known.sum().clamp(min=1)
         if lacks is not None:
             logits = _merge_lacking(logits, target, lacks)
         flat, wanted = logits.flatten(0, -2), target.flatten()
         if not (wanted != IGNORED).any():
             return flat.sum() * 0.0
-        return functional.cross_entropy(flat, wanted, classes, ignore_index=IGNORED, label_smoothing=smoothing)
+        smoothing = self.config.label_smoothing
+        if not self.config.focal:
+            return functional.cross_entropy(flat, wanted, classes, ignore_index=IGNORED, label_smoothing=smoothing)
+        flat, wanted = flat[wanted != IGNORED], wanted[wanted != IGNORED]
+        values = functional.cross_entropy(flat, wanted, classes, label_smoothing=smoothing, reduction="none")
+        mine = flat.gather(1, wanted[:, None])[:, 0]
+        others = flat.scatter(1, wanted[:, None], float("-inf")).logsumexp(1)
+        share = 1.0 if classes is None else classes[wanted]
+        return (values * focus(mine - others, self.config.focal)).sum() / (torch.ones_like(mine) * share).sum()
+
+
+def focus(margin: Tensor, gamma: float) -> Tensor:
+    """(1 - p) ** gamma, for the log-odds `margin` of the right answer: the focal loss (Lin et al. 2017) is its product
+    with the cross-entropy, so that rows which are surely right count less. 1 where gamma is 0.
+    """
+    return torch.ones_like(margin) if gamma == 0 else torch.sigmoid(-margin) ** gamma
 
 
 def _merge_lacking(logits: Tensor, target: Tensor, lacks: Tensor) -> Tensor:

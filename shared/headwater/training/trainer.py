@@ -16,6 +16,7 @@ from headwater.evaluation import evaluate_head
 from headwater.serving.predictor import Predictor
 from headwater.text import TextEncoder
 from headwater.training.features import WindowDataset
+from headwater.training.layers import layer_of, layers
 from headwater.training.modeling import HeadwaterModel
 from headwater.training.r_drop import divergence, twice
 from headwater.training.runner import TorchRunner
@@ -54,12 +55,14 @@ class HeadTrainer(Trainer):
         validation: Sequence[Example],
         head_rate: float,
         freeze: Sequence[str],
+        layer_decay: float = 1.0,
         r_drop: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.remove_callback(PrinterCallback)  # RichProgress says it on stderr, and stdout is for results
         self.encoder, self.validation, self.head_rate, self.r_drop = encoder, validation, head_rate, r_drop
+        self.layer_decay = layer_decay
         # What starts from nothing is trained at the higher rate; token types do only where they tell the casing.
         casing = any(item.feature == "casing.v1" for item in encoder.inputs)
         self.fresh = ("heads.", *(("encoder.embeddings.token_type_embeddings",) if casing else ()))
@@ -105,7 +108,9 @@ class HeadTrainer(Trainer):
         return outputs["loss"] + self.r_drop / 2 * apart
 
     def create_optimizer(self) -> torch.optim.Optimizer:
-        """AdamW in four groups: fresh weights at `head_rate` times the rate, biases and norms without decay."""
+        """AdamW in groups: fresh weights at `head_rate` times the rate, the encoder's layers at `layer_decay` of the rate
+        of the layer above, biases and norms without weight decay.
+        """
         if self.optimizer is None:  # type: ignore[has-type]
             decayed = set(self.get_decay_parameter_names(self.model))
             kind, options = Trainer.get_optimizer_cls_and_kwargs(self.args, self.model)
@@ -113,17 +118,20 @@ class HeadTrainer(Trainer):
         return self.optimizer
 
     def _groups(self, model: nn.Module, decayed: set[str]) -> list[dict[str, Any]]:
-        groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
+        groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
+        top = layers(model)
         for name, parameter in model.named_parameters():
+            below = 0 if name.startswith(self.fresh) else top - layer_of(name, top)
+            rate = self.head_rate if name.startswith(self.fresh) else self.layer_decay**below
             if parameter.requires_grad:
-                groups.setdefault((name.startswith(self.fresh), name in decayed), []).append(parameter)
+                groups.setdefault((rate, name in decayed), []).append(parameter)
         return [
             {
                 "params": parameters,
-                "lr": self.args.learning_rate * (self.head_rate if fresh else 1.0),
+                "lr": self.args.learning_rate * rate,
                 "weight_decay": self.args.weight_decay if decay else 0.0,
             }
-            for (fresh, decay), parameters in groups.items()
+            for (rate, decay), parameters in groups.items()
         ]
 
     def _get_train_sampler(self, train_dataset: WindowDataset | None = None) -> torch.utils.data.Sampler | None:
