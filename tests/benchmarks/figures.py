@@ -55,6 +55,7 @@ def models() -> str:
                 cells = [number(quality[metric]) if quality else "not proved" for quality in (*proved, reference)]
                 rows.append([first, tests, metric, *cells])
                 first = tests = ""
+        rows += vectors(content, first) if not content["gate"]["torch"] else []
         for source, found in content["gate"]["also"].items():
             some = next(iter(found.values()))
             for head in some:
@@ -69,6 +70,18 @@ def models() -> str:
                         ]
                     )
     return table(["model", "measured on", "metric", "int8", "fp32", "torch, as trained"], rows)
+
+
+def vectors(content: dict[str, Any], first: str) -> list[list[str]]:
+    """What the gate found of vectors, which no labelled row can measure: likeness to torch's."""
+    found: dict[str, dict[str, str]] = {}
+    for check in content["gate"]["checks"]:
+        variant, _, what = check["name"].partition(": ")
+        if "cosine" in what or "nearest" in what:
+            found.setdefault(what.partition(", ")[2], {})[variant] = check["got"]
+    texts = " + ".join(f"texts of `{entry['source']}`" for entry in content["data"])
+    rows = [["", "", what, got.get("int8", ""), got.get("fp32", ""), "1"] for what, got in found.items()]
+    return [[first, texts, *rows[0][2:]], *rows[1:]] if rows else []
 
 
 def speed() -> str:

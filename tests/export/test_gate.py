@@ -201,6 +201,31 @@ def test_vectors_that_point_elsewhere_are_refused(opened):
     assert gate.likeness(*[Predictor(opened.encoder, opened.heads, dict)] * 2, "int8", TEXTS, None) == []
 
 
+def test_neighbours_that_are_others_are_refused(opened):
+    def predictor(noise):
+        def run(arrays):
+            draw = np.random.default_rng(arrays["input_ids"].sum(axis=1).tolist())
+            rows = [np.random.default_rng(int(ids.sum())).normal(size=8) for ids in arrays["input_ids"]]
+            return {"vector": np.stack(rows) + noise * draw.normal(size=(len(rows), 8))}
+
+        return Predictor(opened.encoder, [HEADS["vector"]], run)
+
+    texts = [" ".join(TEXTS[0].split()[:1] * (i % 7) + [f"word{i}"] * (i // 7)) for i in range(80)]
+    texts = [text for text in dict.fromkeys(texts) if text]
+    (same,) = gate.neighbours(predictor(0), predictor(0), "int8", texts)
+    (other,) = gate.neighbours(predictor(0), predictor(3), "int8", texts)
+    assert (same.passed, same.got) == (True, "1.0000")
+    assert not other.passed and float(other.got) < 0.6
+    assert gate.neighbours(predictor(0), predictor(0), "int8", texts[:40]) == []  # too few to have ten neighbours
+
+
+def test_nearest_by_hand():
+    angles = np.linspace(0, 2, 30)
+    found = gate._nearest(np.stack([np.cos(angles), np.sin(angles)], axis=1))
+    assert set(found[0]) == set(range(1, 11))
+    assert set(found[15]) == {*range(10, 15), *range(16, 21)}
+
+
 def test_the_temperature_of_a_tagger_answers_for_its_spans():
     head = replace(HEADS["entities"], labels=("O", "I-PER", "S-PER"))
     text, first, other = "Ana Rui flew", Span(0, 3, "PER"), Span(4, 7, "PER")

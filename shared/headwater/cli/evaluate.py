@@ -71,9 +71,14 @@ def parse_map(given: list[str]) -> Renames:
     return renames
 
 
+def rows_of(data: str) -> list[Example]:
+    """Rows of a file or named set, as they are. Raises DataError."""
+    return read_file(data) if Path(data).suffix and ":" not in Path(data).name else named_rows(data)[0]
+
+
 def labelled_rows(data: str, head: Head, column: str | None, renames: Renames) -> list[Example]:
     """Rows of a file or named set with their targets mapped and keyed by the head. Raises DataError."""
-    rows = read_file(data) if Path(data).suffix and ":" not in Path(data).name else named_rows(data)[0]
+    rows = rows_of(data)
     if head.kind not in COLUMNS:
         raise InputError(f"head {head.name}: expected a head with labels to measure, got kind {head.kind!r}")
     place = column or COLUMNS[head.kind]

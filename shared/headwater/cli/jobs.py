@@ -9,6 +9,7 @@ from typing import Any
 
 from headwater.bundle import Head
 from headwater.cli.evaluate import labelled_rows as read_rows
+from headwater.cli.evaluate import rows_of as read_rows_of
 from headwater.data.catalogue import split_name
 from headwater.data.corpus import load_corpus, source_record
 from headwater.data.example import Example
@@ -29,6 +30,9 @@ UNPROVED = (
     "No labelled data was given to the export: the gate proved that ONNX computes what the checkpoint does and that "
     "company changes no answer, not how good either is. Probabilities are as the checkpoint gives them, uncalibrated, "
     "and there are no thresholds."
+)
+SEARCHED = (
+    "The gate proved that vectors and neighbours are those of the checkpoint, not how well they find what is sought."
 )
 FOREIGN = "The weights are those of {}: its licence, its training data and its limits hold here too."
 
@@ -86,6 +90,8 @@ def with_rows(job: Job, data: str | None, calibration: str | None, renames: Rena
             "--data: expected a checkpoint with one head: export the run's folder, whose recipe has all rows"
         )
     head = job.source.heads[0]
+    if head.kind == "embedding":
+        return _with_texts(job, data, calibration)
     test = _read(data, head, renames)
     if calibration:
         held = _read(calibration, head, renames)
@@ -99,6 +105,15 @@ def with_rows(job: Job, data: str | None, calibration: str | None, renames: Rena
     return replace(
         job, rows=Labelled(held, test), sources=sources, notes=[note for note in job.notes if note != UNPROVED]
     )
+
+
+def _with_texts(job: Job, data: str, calibration: str | None) -> Job:
+    """An encoder's job with texts to search among: vectors have no labels, and nothing to calibrate."""
+    if calibration:
+        raise InputError("--calibration: expected a head with labels, and vectors have none: leave it out")
+    rows = [replace(row, targets={}) for row in read_rows_of(data)]
+    notes = [note for note in job.notes if note != UNPROVED]
+    return replace(job, rows=Labelled((), rows), sources=[_record(data, "texts", rows)], notes=[*notes, SEARCHED])
 
 
 def _read(data: str, head: Head, renames: Renames) -> list[Example]:

@@ -21,7 +21,7 @@ __all__ = ["Verb", "extra_for", "group"]
 # What an extra brings, by the name that is imported.
 EXTRAS = {
     "train": (
-        "accelerate", "cleanlab", "datasets", "huggingface_hub", "matplotlib", "onnxscript", "optimum", "pydantic", "rensa",
+        "accelerate", "cleanlab", "datasets", "huggingface_hub", "matplotlib", "onnxscript", "optimum", "optuna", "pydantic", "rensa",
         "safetensors", "seqeval", "sklearn", "tensorboard", "torch", "transformers",
     ),
     "scale": ("ray",),

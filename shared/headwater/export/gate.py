@@ -1,7 +1,7 @@
 """Is the export as good as what was trained? Refused unless measured so.
 
 Four proofs: the unrounded graph agrees with torch by a logit tolerance; each variant, with its own temperature, is
-not inferior to torch on the test set (vectors: points nearly the same way); a text gets the same answer alone and
+not inferior to torch on the test set (vectors: point nearly the same way, and have the same neighbours); a text gets the same answer alone and
 among strangers; the floors hold.
 """
 
@@ -20,10 +20,12 @@ from headwater.evaluation import Evaluation, evaluate_head, labelled, span_answe
 from headwater.serving.decoding import read_vector, sigmoid, softmax
 from headwater.serving.predictor import Predictor
 
-__all__ = ["MARGINS", "Check", "Verdict", "compare", "decide", "invariance", "likeness", "parity"]
+__all__ = ["MARGINS", "Check", "Verdict", "compare", "decide", "invariance", "likeness", "neighbours", "parity"]
 
 MARGINS = {"int8": 0.005, "fp32": 0.002, "fp16": 0.002}
 COSINES = {"int8": 0.99, "fp32": 0.998, "fp16": 0.998}  # MiniLM-L6 on banking77: 0.9975 and 0.9996
+NEAREST, SHARED = 10, {"int8": 0.9, "fp32": 0.95, "fp16": 0.95}
+MOST_TEXTS = 2000  # whose neighbours are compared: 4 million cosines
 MOST_DRIFT = 0.005  # of a probability between a text alone and among strangers
 STRANGERS = 31
 NONE: tuple[Threshold, ...] = ()
@@ -127,6 +129,34 @@ def likeness(
         what = f"{variant}: {name}, mean cosine with torch, {len(texts)} texts"
         checks.append(Check(what, f">= {COSINES[variant]:g}", f"{cosine:.4f}", cosine >= COSINES[variant]))
     return checks
+
+
+def neighbours(
+    reference: Predictor, candidate: Predictor, variant: str, texts: Sequence[str], pairs: Sequence[str] | None = None
+) -> list[Check]:
+    """Rank agreement: of each text's ten nearest others by torch's vectors, the share that is nearest by a variant's too.
+
+    `texts` are real ones that a search would run over, the same text once; none are too few to have ten neighbours.
+    """
+    heads = [head.name for head in reference.heads if head.kind == "embedding"]
+    distinct = list(dict.fromkeys(texts))[:MOST_TEXTS]
+    if not heads or pairs is not None or len(distinct) <= 5 * NEAREST:
+        return []
+    ours, theirs = candidate.logits(distinct), reference.logits(distinct)
+    checks = []
+    for name in heads:
+        one, other = (_nearest(np.stack([read_vector(row) for row in logits[name]])) for logits in (ours, theirs))
+        shared = float(np.mean([len(set(a) & set(b)) / NEAREST for a, b in zip(one, other, strict=True)]))
+        what = f"{variant}: {name}, the {NEAREST} nearest of {len(distinct)} texts, shared with torch"
+        checks.append(Check(what, f">= {SHARED[variant]:g}", f"{shared:.4f}", shared >= SHARED[variant]))
+    return checks
+
+
+def _nearest(vectors: np.ndarray) -> np.ndarray:
+    """int (texts, 10): the numbers of each text's nearest others, itself left out."""
+    cosines = vectors @ vectors.T
+    np.fill_diagonal(cosines, -np.inf)
+    return np.argpartition(-cosines, NEAREST, axis=1)[:, :NEAREST]
 
 
 def _probabilities(head: Head, logits: np.ndarray, temperature: float) -> np.ndarray:

@@ -170,6 +170,7 @@ def _prove(
             gate.invariance(predictors[variant], variant, texts[::step], pairs and pairs[::step], temperatures)
         )
         checks += gate.likeness(torch_predictor, predictors[variant], variant, texts, pairs)
+        checks += gate.neighbours(torch_predictor, predictors[variant], variant, [row.text for row in rows.test], pairs)
         if rows.test:
             checks += gate.compare(source.heads, reference, found, variant)
             checks += gate.floors(floors, source.heads, found, variant)

@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,8 @@ from typing import Any
 import torch
 import transformers
 from tokenizers import Tokenizer
-from transformers import AutoConfig, EarlyStoppingCallback, TrainingArguments, set_seed
+from transformers import AutoConfig, EarlyStoppingCallback, TrainerCallback, TrainingArguments, set_seed
 
-from headwater.bundle import Head
 from headwater.data.corpus import Corpus, describe, load_corpus
 from headwater.data.doctor import examine
 from headwater.encoders import resolve
@@ -37,7 +37,7 @@ from headwater.training.report import write_report
 from headwater.training.tokenizer import fast_tokenizer
 from headwater.training.trainer import HeadTrainer, RichProgress
 
-__all__ = ["Run", "fit"]
+__all__ = ["Run", "fit", "metric_of"]
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class Run:
     report: dict[str, Any]
 
 
-def fit(recipe: Recipe, folder: Path, resume: bool = True) -> Run:
+def fit(recipe: Recipe, folder: Path, resume: bool = True, callbacks: Sequence[TrainerCallback] = ()) -> Run:
     """Train a recipe into a run folder; a run that was killed there goes on from its last whole epoch.
 
-    Under torchrun every process calls this; only the first writes. Raises RecipeError, DataError, TrainingError.
+    Under torchrun every process calls this; only the first writes. `callbacks` hear what Trainer tells. Raises RecipeError, DataError, TrainingError.
     """
     transformers.utils.logging.set_verbosity_error()
     folder = folder.resolve()  # checkpoints name each other by path
@@ -62,8 +62,10 @@ def fit(recipe: Recipe, folder: Path, resume: bool = True) -> Run:
     set_seed(recipe.training.seed)
     tokenizer, model = _model(recipe, corpus)
     encoder = TextEncoder(tokenizer, model.config.input_list, recipe.training.max_length, int(recipe.training.stride))
-    progress = RichProgress(_metric(recipe, corpus.heads))
+    progress = RichProgress(metric_of(recipe))
     trainer = _trainer(recipe, corpus, folder, encoder, model, progress)
+    for callback in callbacks:
+        trainer.add_callback(callback)
     begun = _epoch(checkpoint) if checkpoint else 0.0  # Trainer may have thrown it away in the end
     started = time.perf_counter()
     try:
@@ -268,14 +270,10 @@ def _trainer(
     )
 
 
-def _metric(recipe: Recipe, heads: tuple[Head, ...]) -> str:
-    """HEAD.METRIC that picks the best epoch."""
-    metric = recipe.training.metric or _default_metric(heads)
-    return metric if "." in metric else f"{heads[0].name}.{metric}"
-
-
-def _default_metric(heads: tuple[Head, ...]) -> str:
-    for head in heads:
-        if head.kind in DEFAULT_METRIC:
-            return f"{head.name}.{DEFAULT_METRIC[head.kind]}"
-    raise TrainingError("expected a head that learns from labels, got embeddings only: export the encoder instead")
+def metric_of(recipe: Recipe) -> str:
+    """HEAD.METRIC on validation that picks the best epoch. Raises TrainingError where no head has any."""
+    first = next((head for head in recipe.heads if head.kind in DEFAULT_METRIC), None)
+    if first is None:
+        raise TrainingError("expected a head that learns from labels, got embeddings only: export the encoder instead")
+    metric = recipe.training.metric or f"{first.name}.{DEFAULT_METRIC[first.kind]}"
+    return metric if "." in metric else f"{recipe.heads[0].name}.{metric}"
