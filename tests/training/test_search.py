@@ -1,8 +1,6 @@
 """`headwater search`: ranges as they are written, trials that end, stop, die and go on."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from headwater.cli.main import app
 from headwater.errors import InputError, RecipeError
 from headwater.training.search import Range, parse_ranges, search
 from tests.tiny_encoder import headlines, tiny_encoder, write_rows
+from tests.training.test_fit import run_python
 
 RECIPE = """
 name = "tiny"
@@ -107,8 +106,8 @@ module.search(Path(sys.argv[1]), module.parse_ranges(["training.learning_rate=1e
 
 
 def test_a_trial_that_was_killed_is_tried_again(recipe, tmp_path):
-    killed = subprocess.run([sys.executable, "-c", KILLED, str(recipe), str(tmp_path / "s")], capture_output=True)
-    assert killed.returncode == -9, killed.stderr.decode()
+    killed = run_python(KILLED, str(recipe), str(tmp_path / "s"))
+    assert killed.returncode == -9, killed.stderr
     record = search(recipe, parse_ranges(["training.learning_rate=1e-3..9e-3:log"]), 3, tmp_path / "s")
     assert [trial["trial"] for trial in record["trials"]] == [0, 2, 3]  # 1 died; 2 is its values again
     import optuna

@@ -34,7 +34,8 @@ Quality = Mapping[str, Mapping[str, float]]
 
 def card(manifest: Manifest, recipe: Recipe | None, notes: Sequence[str] = ()) -> str:
     """The card of a bundle, in Markdown; `notes` are sentences for its limits."""
-    about = recipe.description if recipe else f"A fine-tuned {manifest.task} checkpoint, exported by Headwater."
+    made = "sentence encoder" if manifest.task == "embedding" else f"fine-tuned {manifest.task} checkpoint"
+    about = recipe.description if recipe else f"A {made}, exported by Headwater."
     parts = [
         f"# {manifest.name} {manifest.version}\n\n{about}\n",
         _heads(manifest.heads),
@@ -78,6 +79,8 @@ def _quality(manifest: Manifest) -> str:
     for variant, heads in manifest.variants.items():
         for name, calibration in heads.items():
             columns.setdefault(name, {})[variant] = calibration.quality
+    if not columns and all(head.kind == "embedding" for head in manifest.heads):
+        return "## How good it is\n\nVectors have no labels to be measured by: the gate below says how near they are to those of the checkpoint.\n"
     if not columns:
         return "## How good it is\n\nNot measured: no labelled data was given when it was exported.\n"
     text = "## How good it is\n\nOn the test split, with 95 % bootstrap intervals over its rows. `torch` is the model that was trained.\n"
