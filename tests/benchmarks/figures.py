@@ -155,7 +155,19 @@ def corpus() -> str:
     return table(["", ""], rows) + f"\n{said}\n"
 
 
+def doctor() -> str:
+    content = result("doctor_sets")
+    if content is None:
+        return "Not measured yet: `python tests/benchmarks/doctor_sets.py`.\n"
+    faults = [(name, fault, *counts) for name, found in content.items() for fault, counts in found["listed"].items()]
+    other = [[f"`{name}`", fault, f"{wanted:,}", f"{got:,}"] for name, fault, wanted, got in faults if wanted != got]
+    rows = sum(sum(found["rows"].values()) for found in content.values())
+    said = f"{len(content)} sets, {rows:,} rows: of {len(faults)} listed faults {len(faults) - len(other)} were counted alike."
+    return f"{said}\n\n" + (table(["set", "fault", "listed", "found"], other) if other else "")
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
+    "doctor": doctor,
     "corpus": corpus,
     "int8": int8,
     "models": models,
