@@ -50,7 +50,7 @@ def readable(file: Path) -> list[Example]:
     try:
         return read_file(file)
     except DataError:
-        with gzip.open(file, "rt", encoding="utf-8") as stream:
+        with (gzip.open if file.suffix == ".gz" else open)(file, "rt", encoding="utf-8") as stream:
             rows = [json.loads(line) for line in stream]
         if "question" not in rows[0]:
             return []

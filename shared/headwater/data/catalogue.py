@@ -96,6 +96,11 @@ SETS: dict[str, NamedSet] = {
         {"content": "text", "annotations": "entities"},
         {"all": "train"},
     ),
+    "reuters_r52": NamedSet(
+        "Reuters-21578, R52 (Lewis 1997)",
+        "research only (Reuters and Carnegie Group)",
+        "https://www.daviddlewis.com/resources/testcollections/reuters21578/",
+    ),
     "twitter_fin_sentiment": NamedSet(
         "Twitter Financial News Sentiment (zeroshot 2022)",
         "MIT; tweets under X's terms",
