@@ -23,7 +23,7 @@ PAGES = (
     ROOT / "models" / "financial-news" / "corpus" / "guide.md",
 )
 BLOCK = re.compile(r"<!-- figures:(?P<name>[\w-]+) -->\n.*?<!-- /figures -->", re.DOTALL)
-HEADLINE = ("in_scope_accuracy", "oos_recall", "accuracy", "macro_f1", "span_f1", "ece")
+HEADLINE = ("in_scope_accuracy", "oos_recall", "accuracy", "micro_f1", "macro_f1", "span_f1", "ece")
 
 
 def result(name: str) -> Any:
@@ -49,11 +49,14 @@ def models() -> str:
         size = sum(file.stat().st_size for file in folder.iterdir()) / 1e6
         first = f"[`{content['name']}`](models/{content['name']}/bundle/card.md), {size:.0f} MB"
         tests = " + ".join(f"`{entry['source']}`" for entry in content["data"] if entry["split"] == "test")
-        for head, reference in content["gate"]["torch"].items():
+        several = len(content["heads"]) > 1
+        measured = content["gate"]["torch"]
+        for head in [entry["name"] for entry in content["heads"] if entry["name"] in measured]:
+            reference = measured[head]
             proved = [content["variants"].get(name, {}).get(head, {}).get("quality") for name in ("int8", "fp32")]
             for metric in (name for name in HEADLINE if name in reference):
                 cells = [number(quality[metric]) if quality else "not proved" for quality in (*proved, reference)]
-                rows.append([first, tests, metric, *cells])
+                rows.append([first, tests, f"{head}: {metric}" if several else metric, *cells])
                 first = tests = ""
         rows += vectors(content, first) if not content["gate"]["torch"] else []
         for source, found in content["gate"]["also"].items():
@@ -64,7 +67,7 @@ def models() -> str:
                         [
                             "",
                             f"`{source}`",
-                            metric,
+                            f"{head}: {metric}" if several else metric,
                             *(number(found[v][head][metric]) if v in found else "" for v in ("int8", "fp32")),
                             "",
                         ]
