@@ -59,14 +59,14 @@ def score_sample() -> list[dict[str, Any]]:
 
 def newest(rows: Sequence[Mapping[str, Any]], shown: int = SHOWN) -> Table:
     """The newest items, newest first, with their sentiment, their topics and the names in them."""
-    table = Table("UTC", "sentiment", "topics", "names", "text", title=f"The newest {shown} of {len(rows)} items")
+    table = Table("UTC", "sentiment, topics", "names", "text", title=f"The newest {shown} of {len(rows)} items")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
-    table.columns[3].ratio, table.columns[4].ratio = 2, 3
+    table.columns[2].ratio, table.columns[3].ratio = 2, 3
     for row in reversed(rows[-shown:]):
         moment = (row["published"] or "")[5:16].replace("T", " ")
-        topics = ", ".join(topic["label"] for topic in row.get("topics", ()))
+        topics = Text("\n" + ", ".join(topic["label"] for topic in row.get("topics", ())), style="dim")
         # As Text: what stands in a feed is not markup.
-        table.add_row(moment, _said(row["sentiment"]), topics, _names(row), Text(_short(row["text"], 80)))
+        table.add_row(moment, _said(row["sentiment"]) + topics, _names(row), Text(_short(row["text"], 80)))
     return table
 
 
