@@ -33,10 +33,7 @@ def doctor(
     With a recipe its own splits are looked at, and the exit code is 1 where they show more than its table [doctor]
     allows. Personal data is masked in what is shown.
     """
-    from headwater.data.doctor import (
-        diagnose,
-        refused,
-    )  # brings scikit-learn and cleanlab, which a serving install lacks
+    from headwater.data.doctor import diagnose, refused  # these bring scikit-learn, which a serving install lacks
 
     splits, allowed = read_splits(sources)
     with notes.status("reading") as status:
@@ -53,10 +50,9 @@ def doctor(
 
 def read_splits(sources: Sequence[str]) -> tuple[dict[str, Any], dict[str, float]]:
     """Rows by split, and what the recipe allows, if one was given. Raises InputError, RecipeError, DataError."""
-    from headwater.data.catalogue import named_rows
+    from headwater.cli.evaluate import rows_of
     from headwater.data.corpus import load_corpus
     from headwater.data.doctor import splits_of
-    from headwater.data.readers import read_file
     from headwater.recipe import load_recipe
 
     if any(Path(source).suffix == ".toml" for source in sources):
@@ -66,10 +62,7 @@ def read_splits(sources: Sequence[str]) -> tuple[dict[str, Any], dict[str, float
         return splits_of(load_corpus(recipe)), recipe.doctor
     if len(set(sources)) < len(sources):
         raise InputError(f"expected each source once, got {', '.join(sources)}")
-    is_file = {
-        source: Path(source).is_file() or (":" not in source and bool(Path(source).suffix)) for source in sources
-    }
-    return {source: read_file(source) if is_file[source] else named_rows(source)[0] for source in sources}, {}
+    return {source: rows_of(source) for source in sources}, {}
 
 
 def _show(found: Sequence[Any], over: Sequence[Any], rows: dict[str, int], shown: int) -> None:
