@@ -38,6 +38,17 @@ def test_exit_codes(feed, tmp_path, news):
     assert headwater("score", tmp_path, "--input", feed, "--output", tmp_path / "o.csv").returncode == 1
 
 
+def test_a_model_is_known_by_its_name_too(feed, tmp_path, news, monkeypatch):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "wire").symlink_to(news)
+    monkeypatch.setenv("HEADWATER_MODELS", str(tmp_path / "models"))
+    run = headwater("score", "wire", "--input", feed, "--output", tmp_path / "out.jsonl")
+    assert run.returncode == 0, run.stderr
+    none = headwater("score", "wires", "--input", feed, "--output", tmp_path / "none.jsonl")
+    assert none.returncode == 1
+    assert "one of the models wire" in none.stderr and "got 'wires'" in none.stderr
+
+
 def test_pace_leaves_out_what_an_earlier_run_had_done():
     # Half was there at the start; 1,000 rows and a quarter of the input took 10 s, so the last quarter takes 10 s.
     report = Report("o", "r", read=3000, scored=3000, resumed=2000, share=0.75, seconds=10.0)

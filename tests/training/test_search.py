@@ -9,24 +9,9 @@ from typer.testing import CliRunner
 from headwater.cli.main import app
 from headwater.errors import InputError, RecipeError
 from headwater.training.search import Range, parse_ranges, search
+from tests.cli.test_train import RECIPE
 from tests.tiny_encoder import headlines, tiny_encoder, write_rows
 from tests.training.test_fit import run_python
-
-RECIPE = """
-name = "tiny"
-task = "classification"
-encoder = "{encoder}"
-[data]
-train = ["train.jsonl"]
-test = ["test.jsonl"]
-validation = 0.2
-[training]
-epochs = 6
-learning_rate = 5e-3
-batch_size = 16
-max_length = 32
-stride = 8
-"""
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +20,8 @@ def recipe(tmp_path_factory) -> Path:
     tiny_encoder(folder / "encoder")
     write_rows(folder / "train.jsonl", headlines(200))
     write_rows(folder / "test.jsonl", headlines(40, seed=5))
-    (folder / "recipe.toml").write_text(RECIPE.format(encoder=folder / "encoder"), encoding="utf-8")
+    content = RECIPE.replace('"encoder"', f'"{folder / "encoder"}"').replace("epochs = 4", "epochs = 6")
+    (folder / "recipe.toml").write_text(content, encoding="utf-8")
     return folder / "recipe.toml"
 
 

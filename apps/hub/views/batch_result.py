@@ -17,7 +17,7 @@ def word_for(label: str) -> str:
     t = frame.texts()
     keys = (
         f"{kind}.{label.strip('?').lower() if kind == 'intent' else label}"
-        for kind in ("sentiment", "entity", "intent")
+        for kind in ("sentiment", "entity", "intent", "topic")
     )
     return next((t.texts[key] for key in keys if key in t.texts), label)
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn
 
+from headwater.cli.bundles import bundle_folder
 from headwater.cli.output import notes, print_json
 from headwater.scoring.run import SHARD_ROWS, Report, score_file
 
@@ -18,7 +18,7 @@ EVERY = 30.0  # seconds between two lines of progress where stderr is a file
 
 
 def score(
-    bundles: Annotated[list[Path], typer.Argument(metavar="BUNDLE...", help="One or more bundle folders.")],
+    bundles: Annotated[list[str], typer.Argument(metavar="BUNDLE...", help="One or more bundles: folders, or names.")],
     source: Annotated[str, typer.Option("--input", help="JSONL, CSV, Parquet, RSS or Atom: a file or an http(s) URL.")],
     output: Annotated[str, typer.Option(help="FILE.jsonl, .csv or .parquet, or a table: sqlite:///scores.db#table.")],
     input_format: Annotated[
@@ -39,7 +39,7 @@ def score(
     """
     with _Meter() as meter, _going_on():
         report = score_file(
-            bundles, source, output, variant=variant, device=device, risk=risk, text_column=text_column,
+            [bundle_folder(given) for given in bundles], source, output, variant=variant, device=device, risk=risk, text_column=text_column,
             input_format=input_format, rejects=rejects, shard_rows=shard_rows, restart=restart, progress=meter.show,
         )  # fmt: skip
     if as_json:

@@ -217,46 +217,9 @@ def _trainer(
         callbacks.append(Unfreezing(options.unfreeze))
     if options.patience:
         callbacks.append(EarlyStoppingCallback(options.patience))
-    cuda = torch.cuda.is_available()
-    if options.precision == "fp16" and not cuda:
-        raise TrainingError(
-            f"{recipe.name}: training.precision: expected a GPU for fp16, found none: take auto or fp32"
-        )
-    bf16 = options.precision == "bf16" or (options.precision == "auto" and cuda and torch.cuda.is_bf16_supported())
-    fp16 = options.precision == "fp16" or (options.precision == "auto" and cuda and not bf16)
     return HeadTrainer(
         model=model,
-        args=TrainingArguments(
-            output_dir=str(folder / "checkpoints"),
-            num_train_epochs=options.epochs,
-            learning_rate=options.learning_rate,
-            per_device_train_batch_size=options.batch_size,
-            gradient_accumulation_steps=options.accumulate,
-            weight_decay=options.weight_decay,
-            warmup_ratio=options.warmup,
-            lr_scheduler_type=options.scheduler,
-            eval_strategy="epoch",
-            save_strategy="epoch",
-            save_total_limit=2,
-            load_best_model_at_end=True,
-            metric_for_best_model=f"eval_{metric}",
-            greater_is_better=not metric.endswith("ece"),
-            logging_steps=min(
-                20, -(-len(dataset) // (options.batch_size * options.accumulate))
-            ),  # a small set has a curve too
-            restore_callback_states_from_checkpoint=True,  # patience goes on counting
-            logging_dir=str(folder / "tensorboard"),
-            report_to=["tensorboard"],
-            seed=options.seed,
-            bf16=bf16,
-            fp16=fp16,
-            use_cpu=not cuda,
-            ddp_find_unused_parameters=True if options.unfreeze else None,  # layers that sleep have no gradient
-            dataloader_pin_memory=cuda,
-            remove_unused_columns=False,
-            label_names=["targets"],
-            disable_tqdm=True,
-        ),
+        args=_arguments(recipe, folder, metric, len(dataset)),
         data_collator=Collator(encoder, corpus.heads, any(row.lacks for row in corpus.train), options.word_dropout),
         train_dataset=dataset,
         eval_dataset=corpus.validation,
@@ -267,6 +230,46 @@ def _trainer(
         freeze=options.freeze,
         layer_decay=options.layer_decay,
         r_drop=options.r_drop,
+    )
+
+
+def _arguments(recipe: Recipe, folder: Path, metric: str, rows: int) -> TrainingArguments:
+    options = recipe.training
+    cuda = torch.cuda.is_available()
+    if options.precision == "fp16" and not cuda:
+        raise TrainingError(
+            f"{recipe.name}: training.precision: expected a GPU for fp16, found none: take auto or fp32"
+        )
+    bf16 = options.precision == "bf16" or (options.precision == "auto" and cuda and torch.cuda.is_bf16_supported())
+    fp16 = options.precision == "fp16" or (options.precision == "auto" and cuda and not bf16)
+    return TrainingArguments(
+        output_dir=str(folder / "checkpoints"),
+        num_train_epochs=options.epochs,
+        learning_rate=options.learning_rate,
+        per_device_train_batch_size=options.batch_size,
+        gradient_accumulation_steps=options.accumulate,
+        weight_decay=options.weight_decay,
+        warmup_ratio=options.warmup,
+        lr_scheduler_type=options.scheduler,
+        eval_strategy="epoch",
+        save_strategy="epoch",
+        save_total_limit=2,
+        load_best_model_at_end=True,
+        metric_for_best_model=f"eval_{metric}",
+        greater_is_better=not metric.endswith("ece"),
+        logging_steps=min(20, -(-rows // (options.batch_size * options.accumulate))),  # a small set has a curve too
+        restore_callback_states_from_checkpoint=True,  # patience goes on counting
+        logging_dir=str(folder / "tensorboard"),
+        report_to=["tensorboard"],
+        seed=options.seed,
+        bf16=bf16,
+        fp16=fp16,
+        use_cpu=not cuda,
+        ddp_find_unused_parameters=True if options.unfreeze else None,  # layers that sleep have no gradient
+        dataloader_pin_memory=cuda,
+        remove_unused_columns=False,
+        label_names=["targets"],
+        disable_tqdm=True,
     )
 
 
