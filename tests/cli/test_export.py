@@ -198,3 +198,27 @@ def test_the_model_of_a_run_is_a_checkpoint_too(trained, tmp_path):
     done = run(trained / "model", "--output", tmp_path / "bundle", "--name", "moves")
     assert done.exit_code == 0, done.output
     assert headwater.load(tmp_path / "bundle").labels == ("fall", "up")
+
+
+def test_an_encoder_is_proved_by_the_neighbours_of_texts(tmp_path):
+    encoder = checkpoint(tmp_path / "encoder", "bert", "Model")
+    words = " ".join(TEXTS).split()
+    texts = [{"text": " ".join(words[i % 29 : i % 29 + 3 + i % 5])} for i in range(150)]
+    command = (
+        encoder,
+        "--output",
+        tmp_path / "bundle",
+        "--kind",
+        "embedding",
+        "--data",
+        write(tmp_path / "t.jsonl", texts),
+    )
+    done = run(*command, "--json")
+    assert done.exit_code == 0, done.output
+    names = [check["name"] for check in json.loads(done.stdout)["gate"]["checks"]]
+    assert sum("the 10 nearest of" in name for name in names) == 2
+    assert "not how well they find what is sought" in (tmp_path / "bundle" / "card.md").read_text(encoding="utf-8")
+    held = run(*command, "--calibration", tmp_path / "t.jsonl")
+    assert (held.exit_code, "vectors have none" in held.stderr) == (1, True)
+    few = run(*command[:-1], write(tmp_path / "few.jsonl", texts[:20]))
+    assert (few.exit_code, "more than 50 different texts" in few.stderr) == (1, True)

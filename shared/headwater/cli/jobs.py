@@ -18,6 +18,7 @@ from headwater.data.splits import split_off
 from headwater.encoders import ENCODERS, resolve
 from headwater.errors import DataError, InputError
 from headwater.export.checkpoint import open_checkpoint
+from headwater.export.gate import FEWEST_TEXTS
 from headwater.export.package import Exportable, Labelled, from_trained, labelled_rows
 from headwater.recipe import METRICS, Recipe, parse_recipe
 from headwater.recipe.values import OUT_OF_SCOPE, TASKS
@@ -112,6 +113,8 @@ def _with_texts(job: Job, data: str, calibration: str | None) -> Job:
     if calibration:
         raise InputError("--calibration: expected a head with labels, and vectors have none: leave it out")
     rows = [replace(row, targets={}) for row in read_rows_of(data)]
+    if len({row.text for row in rows}) <= FEWEST_TEXTS:
+        raise InputError(f"--data: expected more than {FEWEST_TEXTS} different texts to search among, got {data}")
     notes = [note for note in job.notes if note != UNPROVED]
     return replace(job, rows=Labelled((), rows), sources=[_record(data, "texts", rows)], notes=[*notes, SEARCHED])
 

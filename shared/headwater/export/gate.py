@@ -25,6 +25,7 @@ __all__ = ["MARGINS", "Check", "Verdict", "compare", "decide", "invariance", "li
 MARGINS = {"int8": 0.005, "fp32": 0.002, "fp16": 0.002}
 COSINES = {"int8": 0.99, "fp32": 0.998, "fp16": 0.998}  # MiniLM-L6 on banking77: 0.9975 and 0.9996
 NEAREST, SHARED = 10, {"int8": 0.9, "fp32": 0.95, "fp16": 0.95}
+FEWEST_TEXTS = 50  # among fewer, ten are no choice
 MOST_TEXTS = 2000  # whose neighbours are compared: 4 million cosines
 MOST_DRIFT = 0.005  # of a probability between a text alone and among strangers
 STRANGERS = 31
@@ -140,7 +141,7 @@ def neighbours(
     """
     heads = [head.name for head in reference.heads if head.kind == "embedding"]
     distinct = list(dict.fromkeys(texts))[:MOST_TEXTS]
-    if not heads or pairs is not None or len(distinct) <= 5 * NEAREST:
+    if not heads or pairs is not None or len(distinct) <= FEWEST_TEXTS:
         return []
     ours, theirs = candidate.logits(distinct), reference.logits(distinct)
     checks = []
