@@ -115,7 +115,7 @@ def checkpoint(folder: Path, architecture: str, suffix: str, labels: tuple[str, 
     model = getattr(transformers, f"{prefix}{suffix}")(config).eval()
     if "O" in labels:  # else chance decides whether random weights see any name, and the trainers above are not seeded
         with torch.no_grad():
-            model.classifier.bias[labels.index("O")] -= 10
+            model.classifier.bias[labels.index("O")] -= 100
     model.save_pretrained(folder)
     fast = transformers.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, pad_token=pad, unk_token=unknown, model_max_length=64
