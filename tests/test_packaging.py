@@ -92,7 +92,7 @@ def test_the_version_is_said_once() -> None:
 
 
 def test_public_names_of_the_package() -> None:
-    assert headwater.__all__ == ["Classifier", "Embedder", "Model", "Prediction", "Span", "Tagger", "load"]
+    assert headwater.__all__ == ["Classifier", "Embedder", "Model", "Prediction", "Span", "Tagger", "connect", "load"]
     for name in headwater.__all__:
         assert getattr(headwater, name).__name__ == name
     with pytest.raises(AttributeError, match="nonsense"):

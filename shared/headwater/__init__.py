@@ -8,10 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from headwater.serving import Classifier, Embedder, Model, Prediction, Tagger, load
+    from headwater.serving import Classifier, Embedder, Model, Prediction, Tagger, connect, load
     from headwater.spans import Span
 
-__all__ = ["Classifier", "Embedder", "Model", "Prediction", "Span", "Tagger", "load"]
+__all__ = ["Classifier", "Embedder", "Model", "Prediction", "Span", "Tagger", "connect", "load"]
 __version__ = "0.1.0"
 
 

@@ -16,7 +16,7 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,17 @@ from tokenizers import Tokenizer
 from headwater.errors import BundleError
 from headwater.text import Input
 
-__all__ = ["Bundle", "Calibration", "Head", "Manifest", "Threshold", "file_digest", "open_bundle", "write_bundle"]
+__all__ = [
+    "Bundle",
+    "Calibration",
+    "Head",
+    "Manifest",
+    "Threshold",
+    "file_digest",
+    "open_bundle",
+    "open_description",
+    "write_bundle",
+]
 
 SCHEMA = 1
 KINDS = ("single", "multi", "pair", "token", "embedding")
@@ -143,7 +153,24 @@ def file_digest(path: Path) -> str:
 
 def open_bundle(path: str | os.PathLike[str]) -> Bundle:
     """Open a bundle and verify it whole. Raises BundleError with one sentence: what is wrong and what to run."""
-    folder = Path(path)
+    bundle = _read(Path(path))
+    _check_files(bundle.folder, bundle.manifest, bundle.manifest.files)
+    _check_tokenizer(bundle.folder)
+    _check_graph(bundle.folder, bundle.manifest)
+    return bundle
+
+
+def open_description(path: str | os.PathLike[str]) -> Bundle:
+    """Open what a client needs of a bundle whose graph runs elsewhere: bundle.json and tokenizer.json; the graph need
+    not be there. Raises BundleError.
+    """
+    bundle = _read(Path(path))
+    _check_files(bundle.folder, bundle.manifest, [TOKENIZER])
+    _check_tokenizer(bundle.folder)
+    return bundle
+
+
+def _read(folder: Path) -> Bundle:
     if not (folder / MANIFEST).is_file():
         raise BundleError(
             f"{folder}: expected a bundle (a folder with {MANIFEST}), found none; see `headwater models list`"
@@ -153,11 +180,7 @@ def open_bundle(path: str | os.PathLike[str]) -> Bundle:
             f"{folder}: {MANIFEST} points out of the folder, which a bundle may not: copy or export it again"
         )
     raw = (folder / MANIFEST).read_bytes()
-    manifest = _parse(folder, raw)
-    _check_files(folder, manifest)
-    _check_tokenizer(folder)
-    _check_graph(folder, manifest)
-    return Bundle(folder, manifest, hashlib.sha256(raw).hexdigest())
+    return Bundle(folder, _parse(folder, raw), hashlib.sha256(raw).hexdigest())
 
 
 def _parse(folder: Path, raw: bytes) -> Manifest:
@@ -220,11 +243,11 @@ def _check_heads(folder: Path, manifest: Manifest) -> None:
             )
 
 
-def _check_files(folder: Path, manifest: Manifest) -> None:
+def _check_files(folder: Path, manifest: Manifest, names: Iterable[str]) -> None:
     for needed in (MODEL, TOKENIZER):
         if needed not in manifest.files:
             raise BundleError(f"{folder / MANIFEST} lists no {needed}: export the bundle again")
-    for name, expected in manifest.files.items():
+    for name in names:
         path = folder / name
         if Path(name).name != name or path.is_symlink():
             raise BundleError(
@@ -232,7 +255,7 @@ def _check_files(folder: Path, manifest: Manifest) -> None:
             )
         if not path.is_file():
             raise BundleError(f"{folder}: {name} is missing: copy or export the bundle again")
-        if file_digest(path) != expected:
+        if file_digest(path) != manifest.files[name]:
             raise BundleError(
                 f"{path} is not the file that the bundle was written with (digest differs): copy or export it again"
             )

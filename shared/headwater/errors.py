@@ -8,6 +8,7 @@
     ├── GateRefused         an export that was not as good as the model it came from
     ├── BundleError         a bundle that is missing, damaged, foreign or too new
     ├── DeviceError         the device that was asked for is not the one that would run
+    ├── ServerError         a server of models that cannot be reached, refuses, or answers what it should not
     ├── InputError          a text, file or parameter of a caller that cannot be used
     └── ScoringError        a batch run that cannot start or go on
 
@@ -28,6 +29,7 @@ __all__ = [
     "InputError",
     "RecipeError",
     "ScoringError",
+    "ServerError",
     "TrainingError",
 ]
 
@@ -71,6 +73,10 @@ class BundleError(HeadwaterError):
 
 class DeviceError(HeadwaterError):
     """The device that was asked for is not the one that would run."""
+
+
+class ServerError(HeadwaterError):
+    """A server of models that cannot be reached, refuses, or answers what it should not."""
 
 
 class InputError(HeadwaterError):

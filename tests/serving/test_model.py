@@ -220,4 +220,4 @@ def test_a_system_without_affinity_counts_its_processors(monkeypatch):
     import os
 
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
-    assert headwater.serving.model._processors() == os.cpu_count()
+    assert headwater.serving.model.processors() == os.cpu_count()

@@ -6,7 +6,7 @@ import streamlit as st
 
 from headwater.bundle import Bundle
 from headwater.ui import blocks, frame
-from headwater.ui.inspecting import look
+from headwater.ui.loading import bundle_for
 from headwater.ui.shelf import USES, Place, chosen, fits
 from hub import quality
 
@@ -18,7 +18,7 @@ VIEWS = {
 }
 
 t = frame.texts()
-states = {app: (chosen(app), look(chosen(app))) for app in USES}
+states = {app: (chosen(app), bundle_for(app)) for app in USES}
 ready = sum(not isinstance(found, str) for _, found in states.values())
 
 

@@ -1,6 +1,5 @@
 """`headwater bench`: the serving engines side by side on this machine."""
 
-import os
 import statistics
 import tempfile
 from dataclasses import asdict
@@ -35,16 +34,13 @@ def bench(
     The texts are the first 1,500 of banking77's test and of financial_phrasebank_50, from HEADWATER_DATA or the hub.
     transformers and optimum run the bundle's encoder under a fresh head of the same size: the same work.
     """
-    report = _report(bundle, encoder, engine or [], rows, rounds, threads or _processors())
+    from headwater.serving.model import processors
+
+    report = _report(bundle, encoder, engine or [], rows, rounds, threads or processors())
     if json:
         print_json(report)
     else:
         results.print(_table(report))
-
-
-def _processors() -> int:
-    """The processors that this process may use, which in a container are fewer than the machine has."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _report(given: str, encoder: str, names: list[str], rows: int, rounds: int, threads: int) -> dict[str, Any]:

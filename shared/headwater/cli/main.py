@@ -20,6 +20,7 @@ VERBS = (
     Verb("evaluate", "Measure a bundle on labelled rows, with intervals."),
     Verb("export", "Turn a fine-tuned checkpoint into a proved bundle."),
     Verb("score", "Score a file or a feed with a bundle."),
+    Verb("serve", "Serve bundles over HTTP, to apps and to any client of the Open Inference Protocol."),
     Verb("app", "Open the dashboards in a browser."),
     Verb("demo", "Score the sample feed, print it, and open the dashboards."),
     Verb("bench", "Measure the serving engines side by side on this machine."),

@@ -11,7 +11,7 @@ from rich.text import Text
 from headwater.bundle import Bundle, Calibration, Head, open_bundle
 from headwater.cli.bundles import bundle_folder
 from headwater.errors import BundleError
-from headwater.serving.model import Model
+from headwater.serving.model import open_model
 
 __all__ = ["describe", "trial"]
 
@@ -101,7 +101,7 @@ def trial(given: str) -> dict[str, Any]:
     """Open a bundle, verify it and run one text in fp32 and int8. Raises BundleError where the answer is no number."""
     bundle = open_bundle(bundle_folder(given))
     for variant in ("fp32", "int8"):
-        model = Model(bundle, variant, "cpu", workers=1, budget=1024)
+        model = open_model(bundle, variant, "cpu")
         pairs = [TRIAL] if any(head.kind == "pair" for head in model.heads) else None
         for name, rows in model.predictor.logits([TRIAL], pairs).items():
             if not np.isfinite(rows[0]).all():

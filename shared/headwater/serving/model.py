@@ -2,8 +2,9 @@
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -18,7 +19,10 @@ from headwater.serving.variants import cached
 from headwater.spans import Span
 from headwater.text import TextEncoder
 
-__all__ = ["Classifier", "Embedder", "Model", "Tagger", "load"]
+if TYPE_CHECKING:
+    from headwater.serving.remote import RemoteSession
+
+__all__ = ["Classifier", "Embedder", "Model", "Tagger", "load", "open_model", "processors", "view"]
 
 
 class Model:
@@ -28,19 +32,22 @@ class Model:
     CPU, fp16 or fp32 on a GPU.
     """
 
-    def __init__(self, bundle: Bundle, variant: str, device: str, workers: int, budget: int) -> None:
-        check_device(device)  # before a variant is built for it
-        self.bundle, self.variant, self.device = bundle, variant, device
+    def __init__(
+        self, bundle: Bundle, variant: str, session: "Session | RemoteSession", workers: int = 1, budget: int = 512
+    ) -> None:
+        self.bundle, self.variant, self.session = bundle, variant, session
         self.heads = bundle.manifest.heads
-        path = cached(bundle.model, bundle.manifest.files["model.onnx"], variant, cache_folder())
-        self.session = Session(path, device)
         encoder = TextEncoder(
             Tokenizer.from_file(str(bundle.tokenizer)),
             bundle.manifest.inputs,
             bundle.manifest.max_length,
             bundle.manifest.stride,
         )
-        self.predictor = Predictor(encoder, self.heads, self.session, budget, workers)
+        self.predictor = Predictor(encoder, self.heads, session, budget, workers)
+
+    @property
+    def device(self) -> str:
+        return self.session.device
 
     @property
     def provider(self) -> str:
@@ -74,15 +81,40 @@ class Model:
         multi-label head gives the labels of at least 0.5. Raises InputError for texts that are none, for a risk
         without a threshold, and for a threshold that is no probability.
         """
+        asked = self.check(pairs, heads=heads, threshold=threshold, risk=risk)
+        return self.read(asked, texts, self.predictor.logits(texts, pairs), threshold=threshold, risk=risk)
+
+    def check(
+        self,
+        pairs: Sequence[str] | None = None,
+        *,
+        heads: Sequence[str] | None = None,
+        threshold: float | None = None,
+        risk: float | None = None,
+    ) -> tuple[Head, ...]:
+        """The heads that are asked for. Raises InputError for what `predict_heads` does, before anything is run."""
         if threshold is not None and (risk is not None or not 0 <= threshold <= 1):
             raise InputError(f"expected a threshold from 0 to 1, or a risk, not both; got {threshold} and {risk}")
         asked = self.heads if heads is None else tuple(self.bundle.head(name) for name in heads)
         for head in asked:
             if head.kind == "pair" and pairs is None:
                 raise InputError(f"head {head.name} compares two texts: write predict(texts, pairs)")
-        logits = self.predictor.logits(texts, pairs)
+            if risk is not None:
+                self.threshold(head.name, risk)
+        return asked
+
+    def read(
+        self,
+        heads: Sequence[Head],
+        texts: Sequence[str],
+        logits: Mapping[str, Sequence[np.ndarray]],
+        *,
+        threshold: float | None = None,
+        risk: float | None = None,
+    ) -> dict[str, list[Result]]:
+        """What `predict_heads` gives, from the predictor's logits."""
         out: dict[str, list[Result]] = {}
-        for head in asked:
+        for head in heads:
             least = threshold if risk is None else self.threshold(head.name, risk)
             temperature = self.bundle.calibration(self.variant, head.name).temperature
             out[head.name] = list(read(head, texts, logits[head.name], temperature, least))
@@ -159,8 +191,7 @@ def load(
     """
     bundle = open_bundle(Path(path))
     variant = variant or bundle.default_variant(device)
-    workers = workers or (_processors() if device == "cpu" else 1)
-    model = Model(bundle, variant, device, workers, budget)
+    model = open_model(bundle, variant, device, workers or (processors() if device == "cpu" else 1), budget)
     unmeasured = bundle.unmeasured(variant)
     if unmeasured:
         warnings.warn(
@@ -168,14 +199,26 @@ def load(
             f"probabilities of {', '.join(unmeasured)} are not calibrated",
             stacklevel=2,
         )
-    if head is None and len(bundle.manifest.heads) > 1:
+    return view(model, head)
+
+
+def open_model(bundle: Bundle, variant: str, device: str, workers: int = 1, budget: int = 512) -> Model:
+    """All heads of an opened bundle, on this machine. Raises DeviceError before a variant is built for nothing."""
+    check_device(device)
+    graph = cached(bundle.model, bundle.manifest.files["model.onnx"], variant, cache_folder())
+    return Model(bundle, variant, Session(graph, device), workers, budget)
+
+
+def view(model: Model, head: str | None = None) -> Classifier | Tagger | Embedder | Model:
+    """The one head of a model, or the one of that name, as what reads it; the model itself where there are several."""
+    if head is None and len(model.heads) > 1:
         return model
-    chosen = bundle.head(head)
+    chosen = model.bundle.head(head)
     if chosen.kind == "token":
         return Tagger(model, chosen)
     return Embedder(model, chosen) if chosen.kind == "embedding" else Classifier(model, chosen)
 
 
-def _processors() -> int:
+def processors() -> int:
     """How many processors this process may use; a container's or batch system's share is less than the machine has."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -3,7 +3,7 @@
 The gate compares a trained model with its exports through this one road, so that nothing but the arithmetic differs.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -45,14 +45,19 @@ class Predictor:
         check_texts(texts, pairs)
         out: dict[str, list[np.ndarray]] = {head.name: [] for head in self.heads}
         for part in _chunks(texts):
-            second = None if pairs is None else pairs[part]
-            for name, rows in self._chunk(texts[part], second).items():
+            windows = self.windows(texts[part], None if pairs is None else pairs[part])
+            for name, rows in self.join(texts[part], windows, self._run(windows)).items():
                 out[name] += rows
         return out
 
-    def _chunk(self, texts: Sequence[str], pairs: Sequence[str] | None) -> dict[str, list[np.ndarray]]:
-        windows = self.encoder.encode(texts, pairs, offsets=any(head.kind == "token" for head in self.heads))
-        outputs = self._run(windows)
+    def windows(self, texts: Sequence[str], pairs: Sequence[str] | None = None) -> list[Window]:
+        """What is to be run for these texts, in their order: at least one window each."""
+        return self.encoder.encode(texts, pairs, offsets=any(head.kind == "token" for head in self.heads))
+
+    def join(
+        self, texts: Sequence[str], windows: Sequence[Window], outputs: Sequence[Mapping[str, np.ndarray]]
+    ) -> dict[str, list[np.ndarray]]:
+        """Logits by head name, as `logits` gives them, of what each window's own rows of the outputs were."""
         members: list[list[int]] = [[] for _ in texts]
         for number, window in enumerate(windows):
             members[window.text].append(number)

@@ -74,6 +74,7 @@ def config(bundle: Bundle, graph: onnx.GraphProto, device: str, batch: int) -> s
         + f"instance_group [ {{ kind: {kind} count: {instances} }} ]\n"
         + _warmup(graph)
         + _parameter("headwater_bundle_digest", bundle.digest)
+        + _parameter("headwater_variant", bundle.default_variant(device))
         + threads
     )
 

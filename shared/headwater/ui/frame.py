@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from headwater.ui import blocks
+from headwater.ui.shelf import endpoint
 from headwater.ui.texts import LANGUAGES, Catalogue, catalogue
 
 __all__ = ["head", "run", "texts"]
@@ -58,7 +59,7 @@ def _language() -> None:
     if picked and picked != t.language:
         st.session_state["language"] = picked
         st.rerun()
-    st.caption(t("frame.local"))
+    st.caption(t("frame.served", url=endpoint()) if endpoint() else t("frame.local"))
 
 
 def head(page: str, sentence: str, detail: str = "") -> None:

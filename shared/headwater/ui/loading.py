@@ -1,4 +1,7 @@
-"""Models for pages: opened once a process, opened again when their files change, and a message where they cannot be."""
+"""Models for pages: opened once a process, opened again when they change, and a message where they cannot be.
+
+They are this machine's bundles, or, where HEADWATER_ENDPOINT names a server, those of the same names there.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,14 +10,17 @@ import numpy as np
 import streamlit as st
 
 import headwater
-from headwater.bundle import open_bundle
+from headwater.bundle import Bundle, open_bundle
 from headwater.errors import HeadwaterError
-from headwater.serving import Classifier, Tagger
+from headwater.serving import Classifier, Model, Tagger
+from headwater.serving.model import view
+from headwater.serving.remote import connect, served_digest
 from headwater.ui import why
 from headwater.ui.frame import head, texts
-from headwater.ui.shelf import USES, Place, chosen, stamp
+from headwater.ui.inspecting import look
+from headwater.ui.shelf import USES, Place, chosen, endpoint, stamp
 
-__all__ = ["load_model", "model_for", "score", "word_weights"]
+__all__ = ["bundle_for", "load_model", "model_for", "score", "word_weights"]
 
 CHUNK = 512  # texts a step of the progress bar: about a second on two cores
 
@@ -24,14 +30,35 @@ def model_for(app: str) -> Classifier | Tagger:
     t, place = texts(), chosen(app)
     try:
         with st.spinner(t("model.opening", name=place.name)):
-            return load_model(place.folder, stamp(place.folder), app)
+            return _open(app, place)
     except (HeadwaterError, OSError) as fault:
         _explain(app, place, fault)
         return st.stop()  # never returns
 
 
+def bundle_for(app: str) -> Bundle | str:
+    """The bundle that an app uses, or the sentence that says why it cannot be had."""
+    if not endpoint():
+        return look(chosen(app))
+    try:
+        return _open(app, chosen(app)).bundle
+    except HeadwaterError as fault:
+        return str(fault)
+
+
+def _open(app: str, place: Place) -> Classifier | Tagger:
+    if url := endpoint():
+        return _served(url, place.name, _digest(url, place.name), app)
+    return load_model(place.folder, stamp(place.folder), app)
+
+
 def _explain(app: str, place: Place, fault: Exception) -> None:
     t = texts()
+    if url := endpoint():
+        head(t(f"nav.{app}"), t("model.served", url=url, name=place.name), "")
+        st.error(t("model.fault"), icon=":material/error:")
+        st.code(str(fault), language=None, wrap_lines=True)
+        return
     missing = not (place.folder / "bundle.json").is_file()
     head(t(f"nav.{app}"), t("model.missing" if missing else "model.broken", name=place.name), t("model.other"))
     st.error(t("model.run_this" if missing else "model.fault"), icon=":material/error:")
@@ -45,6 +72,20 @@ def load_model(folder: Path, stamped: tuple[int, ...], app: str) -> Classifier |
     """Open the bundle in `folder` with the head that `app` reads. `stamped` is `shelf.stamp`, the cache's key."""
     picked = USES[app].pick(open_bundle(folder))
     return headwater.load(folder, picked.name)  # type: ignore[return-value]  # a use picks only such heads
+
+
+@st.cache_data(ttl=5, max_entries=50, show_spinner=False)
+def _digest(url: str, name: str) -> str | None:
+    """Which bundle a server holds now: asked every few seconds, so that a new one there is opened anew here."""
+    return served_digest(url, name)
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def _served(url: str, name: str, digest: str | None, app: str) -> Classifier | Tagger:
+    """A server's model with the head that `app` reads; `digest` is the cache's key."""
+    opened = connect(url, name)
+    model = opened if isinstance(opened, Model) else opened.model
+    return view(model, USES[app].pick(model.bundle).name)  # type: ignore[return-value]  # as above
 
 
 @st.cache_data(max_entries=500, show_spinner=False)

@@ -16,7 +16,7 @@ from headwater.bundle import Bundle, Head, open_bundle
 from headwater.errors import BundleError, HeadwaterError
 from headwater.home import home
 
-__all__ = ["USES", "Place", "Use", "choose", "chosen", "fits", "inspect", "places", "stamp"]
+__all__ = ["USES", "Place", "Use", "choose", "chosen", "endpoint", "fits", "inspect", "places", "stamp"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,11 @@ class Place:
     name: str
     folder: Path
     origin: str
+
+
+def endpoint() -> str | None:
+    """The server that runs the apps' models in this machine's place: HEADWATER_ENDPOINT."""
+    return os.environ.get("HEADWATER_ENDPOINT") or None
 
 
 def places() -> list[Place]:

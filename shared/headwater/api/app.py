@@ -1,0 +1,83 @@
+"""The app factory: models in, a FastAPI app out, on which an app may mount routes of its own."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.exceptions import HTTPException
+
+import headwater
+from headwater.api import endpoints, protocol
+from headwater.api.batcher import Expired, Overloaded
+from headwater.api.gate import Gate
+from headwater.api.metrics import Metrics
+from headwater.api.protocol import error
+from headwater.api.service import Limits, Service, UnknownModel
+from headwater.errors import HeadwaterError
+from headwater.serving.model import Model, processors
+
+__all__ = ["create_app"]
+
+# What goes wrong -> its status. The first that fits.
+STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (UnknownModel, 404),
+    (Overloaded, 429),
+    (Expired, 504),
+    (HeadwaterError, 400),
+)
+
+
+def create_app(
+    models: Sequence[Model], limits: Limits | None = None, keys: Iterable[str] = (), workers: int | None = None
+) -> FastAPI:
+    """Serve opened models (`headwater.serving.model.open_model`) over HTTP; see `headwater serve`.
+
+    `workers` threads run batches side by side (default: the processors this process may use; 1 where a model is on a
+    GPU). The queue begins with the app and ends with its lifespan: one app, one process. Raises InputError.
+    """
+    limits = limits or Limits()
+    local = all(model.device == "cpu" for model in models)
+    service = Service(models, limits, workers or (processors() if local else 1))
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        service.batcher.close()
+
+    # tritonclient and curl send JSON without saying so.
+    app = FastAPI(title="Headwater", version=headwater.__version__, lifespan=lifespan, strict_content_type=False)
+    metrics = Metrics(service)
+    app.state.service = service
+    app.include_router(protocol.router)
+    app.include_router(endpoints.router)
+    app.add_middleware(Gate, keys=tuple(keys), most=limits.body, metrics=metrics)
+
+    @app.get("/metrics", tags=["operations"])
+    def prometheus() -> Response:
+        """Counters and gauges for Prometheus."""
+        return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
+    for kind in (HeadwaterError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, answer)
+    return app
+
+
+async def answer(request: Request, fault: Exception) -> Response:
+    """An error as an answer: a sentence under "error", and for 429 when to come again."""
+    if isinstance(fault, RequestValidationError):
+        return error(422, "; ".join(_said(entry) for entry in fault.errors()))
+    if isinstance(fault, HTTPException):
+        return error(fault.status_code, str(fault.detail), dict(fault.headers or {}))
+    status = next((status for kind, status in STATUS if isinstance(fault, kind)), 500)
+    if status == 500:
+        return error(500, "this server failed on the request; its log says why")
+    headers = {"Retry-After": str(fault.retry_after)} if isinstance(fault, Overloaded) else {}
+    return error(status, str(fault), headers)
+
+
+def _said(entry: dict[str, Any]) -> str:
+    place = ".".join(str(part) for part in entry["loc"] if part != "body")
+    return f"{place or 'body'}: {entry['msg']}"

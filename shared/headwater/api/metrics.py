@@ -1,0 +1,59 @@
+"""What Prometheus reads at /metrics. Each app has a registry of its own."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
+
+from headwater.api.service import Service, describe
+
+__all__ = ["Metrics"]
+
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+ROWS = (1, 2, 4, 8, 16, 32, 64, 128)
+
+
+class Metrics:
+    """Answers by route and status, batches by model, and, at each reading, the queue and the models."""
+
+    def __init__(self, service: Service) -> None:
+        self.registry = CollectorRegistry()
+        self.service = service
+        self.answers = Counter(
+            "headwater_requests", "Answers by route and status.", ["route", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "headwater_request_seconds", "From request to answer.", ["route"], buckets=SECONDS, registry=self.registry
+        )
+        self.rows = Histogram(
+            "headwater_batch_rows", "Rows of a batch.", ["model"], buckets=ROWS, registry=self.registry
+        )
+        self.tokens = Counter("headwater_tokens", "Tokens that were run.", ["model"], registry=self.registry)
+        self.registry.register(self)
+        service.batcher.observe = self.batch
+
+    def answered(self, route: str, status: int, seconds: float) -> None:
+        self.answers.labels(route, str(status)).inc()
+        self.seconds.labels(route).observe(seconds)
+
+    def batch(self, model: str, rows: int, tokens: int) -> None:
+        self.rows.labels(model).observe(rows)
+        self.tokens.labels(model).inc(tokens)
+
+    def collect(self) -> Iterator[Any]:
+        """What is read rather than counted; called by the registry."""
+        batcher = self.service.batcher
+        yield GaugeMetricFamily("headwater_queue_tokens", "Tokens that wait.", value=batcher.waiting)
+        yield GaugeMetricFamily("headwater_queue_capacity_tokens", "Where refusals begin.", value=batcher.capacity)
+        yield GaugeMetricFamily(
+            "headwater_ready", "1 while requests are worked on.", value=float(not self.service.faults())
+        )
+        held = InfoMetricFamily("headwater_model", "What is served.", labels=["model"])
+        for name, model in self.service.models.items():
+            told = describe(model.bundle, model.variant, model.device, model.provider)
+            held.add_metric([name], {key: value for key, value in told.items() if key != "name"})
+        yield held
+
+    def text(self) -> bytes:
+        return generate_latest(self.registry)

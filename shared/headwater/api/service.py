@@ -1,0 +1,173 @@
+"""The models that a server holds, one queue before them, and the two ways in: texts, and tensors."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import anyio.to_thread
+import numpy as np
+
+from headwater.api.batcher import Batcher, Lane
+from headwater.api.tensors import rows_of
+from headwater.bundle import Bundle, Head
+from headwater.errors import InputError
+from headwater.serving.decoding import Result
+from headwater.serving.model import Model
+from headwater.text import CASING_ROWS, TextEncoder, check_texts
+
+__all__ = ["Limits", "Service", "UnknownModel"]
+
+AT_ONCE = 20_000  # characters that are tokenised without leaving the event loop: about 10 ms
+TRIAL = "Revenue of Northwind Traders rose 4% in March."
+STUCK = 60.0  # seconds after which a batch that does not come back makes the server unready
+
+
+class UnknownModel(InputError):
+    """A model that this server does not hold."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one server and one request may take; see the options of `headwater serve`."""
+
+    budget: int = 512  # tokens of a batch
+    capacity: int = 65_536  # tokens that wait before requests are refused: a few seconds of work on two cores
+    deadline: float = 30.0  # seconds, where a request names none; no request may ask for more
+    body: int = 8 * 2**20  # bytes
+    texts: int = 4096  # a request
+
+
+class Service:
+    """Models by name, behind one `Batcher`. Opened models are run once before the first request is taken."""
+
+    def __init__(self, models: Sequence[Model], limits: Limits, workers: int) -> None:
+        self.models = {model.bundle.manifest.name: model for model in models}
+        if len(self.models) < len(models):
+            raise InputError("expected models of different names, got two of one")
+        if not models:
+            raise InputError("expected a model at least: name bundles, or see `headwater models list`")
+        self.limits, self.started = limits, time.time()
+        for model in models:
+            model.predictor.logits([TRIAL], [TRIAL] if any(head.kind == "pair" for head in model.heads) else None)
+        lanes = {name: _lane(model) for name, model in self.models.items()}
+        self.batcher = Batcher(lanes, workers, limits.budget, limits.capacity)
+
+    def model(self, name: str | None) -> Model:
+        """The model of that name, or the only one. Raises UnknownModel."""
+        if name is None and len(self.models) == 1:
+            return next(iter(self.models.values()))
+        if name not in self.models:
+            got = "none" if name is None else repr(name)
+            raise UnknownModel(f"expected one of the models {', '.join(sorted(self.models))}, got {got}")
+        return self.models[name]
+
+    def deadline(self, seconds: float | None) -> float:
+        """A time of `time.monotonic`, so many seconds from now, the limit's at most."""
+        if seconds is not None and not seconds > 0:
+            raise InputError(f"expected a time above 0, got {seconds}")
+        return time.monotonic() + min(seconds or self.limits.deadline, self.limits.deadline)
+
+    def faults(self) -> list[str]:
+        """Why no request should come here now; empty while all is well."""
+        found = [] if self.batcher.alive() else ["a worker has ended"]
+        held = self.batcher.stuck(time.monotonic())
+        return [*found, *([f"a batch has been running for {held:.0f} s"] if held > STUCK else [])]
+
+    async def predict(
+        self,
+        model: Model,
+        heads: Sequence[Head],
+        texts: Sequence[str],
+        pairs: Sequence[str] | None,
+        deadline: float,
+        **reading: float | None,
+    ) -> dict[str, list[Result]]:
+        """Results by head name, one for each text. Raises InputError, Overloaded, Expired."""
+        check_texts(texts, pairs)
+        if len(texts) > self.limits.texts:
+            raise InputError(f"expected at most {self.limits.texts} texts in a request, got {len(texts)}: send several")
+        predictor, large = model.predictor, sum(map(len, (*texts, *(pairs or ())))) > AT_ONCE
+        windows = await _run(large, predictor.windows, texts, pairs)
+        rows = await self.batcher.submit(model.bundle.manifest.name, [window.arrays for window in windows], deadline)
+
+        def read() -> dict[str, list[Result]]:
+            return model.read(heads, texts, predictor.join(texts, windows, rows), **reading)
+
+        return await _run(large, read)
+
+    async def infer(self, model: Model, inputs: Mapping[str, np.ndarray], deadline: float) -> dict[str, np.ndarray]:
+        """Output arrays by name of int64 (rows, tokens) arrays by input name, as the graph itself would give them.
+
+        Behind a row's last unmasked token an output with an axis of tokens is 0. Raises InputError where a value
+        could not have come from this model's tokenizer, since it would fail a batch that others share.
+        """
+        encoder = model.predictor.encoder
+        _, width = rows_of(inputs, [item.name for item in encoder.inputs])
+        _check_values(encoder, inputs, width)
+        mask = next((inputs[item.name] for item in encoder.inputs if item.feature == "mask.v1"), None)
+        lengths = _lengths(mask, next(iter(inputs.values())).shape)
+        rows = [{name: array[row, :length] for name, array in inputs.items()} for row, length in enumerate(lengths)]
+        outputs = await self.batcher.submit(model.bundle.manifest.name, rows, deadline)
+        return {
+            head.output: _stack([row[head.output] for row in outputs], width, head.kind == "token")
+            for head in model.heads
+        }
+
+
+async def _run(aside: bool, function: Any, *arguments: Any) -> Any:
+    """Call a function, in a thread where it would hold up everybody else."""
+    return await anyio.to_thread.run_sync(function, *arguments) if aside else function(*arguments)
+
+
+def _lane(model: Model) -> Lane:
+    encoder = model.predictor.encoder
+    fill = {item.name: encoder.pad_id if item.feature == "ids.v1" else 0 for item in encoder.inputs}
+    return Lane(model.session, fill, {head.output: head.kind == "token" for head in model.heads})
+
+
+def _check_values(encoder: TextEncoder, inputs: Mapping[str, np.ndarray], width: int) -> None:
+    if width > encoder.max_length:
+        raise InputError(f"expected rows of at most {encoder.max_length} tokens, this model's window, got {width}")
+    sizes = {
+        "ids.v1": encoder.tokenizer.get_vocab_size(),
+        "mask.v1": 2,
+        "segments.v1": 2,
+        "casing.v1": CASING_ROWS,
+    }
+    for item in encoder.inputs:
+        least, most = int(inputs[item.name].min()), int(inputs[item.name].max())
+        if least < 0 or most >= sizes[item.feature]:
+            raise InputError(
+                f"input {item.name}: expected values from 0 to {sizes[item.feature] - 1}, got {least} to {most}"
+            )
+
+
+def _lengths(mask: np.ndarray | None, shape: tuple[int, ...]) -> list[int]:
+    """Tokens of each row up to its last unmasked one; a row without any keeps its first token."""
+    if mask is None:
+        return [shape[1]] * shape[0]
+    return np.maximum(1, shape[1] - np.argmax(mask[:, ::-1] != 0, axis=1) * mask.any(axis=1)).tolist()
+
+
+def _stack(rows: Sequence[np.ndarray], width: int, token: bool) -> np.ndarray:
+    """float32 (rows, ...); rows of tokens are filled up with 0 to `width`."""
+    if not token:
+        return np.stack(rows).astype(np.float32, copy=False)
+    out = np.zeros((len(rows), width, rows[0].shape[-1]), dtype=np.float32)
+    for place, values in enumerate(rows):
+        out[place, : len(values)] = values
+    return out
+
+
+def describe(bundle: Bundle, variant: str, device: str, provider: str) -> dict[str, Any]:
+    """Which model gave an answer, and what really ran it."""
+    manifest = bundle.manifest
+    return {
+        "name": manifest.name,
+        "version": manifest.version,
+        "digest": bundle.digest,
+        "variant": variant,
+        "device": device,
+        "provider": provider,
+    }

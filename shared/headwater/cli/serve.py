@@ -1,0 +1,83 @@
+"""`headwater serve`: bundles over HTTP."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from headwater.cli.bundles import bundle_folder
+from headwater.cli.output import notes
+from headwater.errors import InputError
+
+__all__ = ["serve"]
+
+LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+def serve(
+    bundles: Annotated[
+        list[str] | None, typer.Argument(metavar="BUNDLE...", help="Folders or names; every model that ships if none.")
+    ] = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port.")] = 8000,
+    host: Annotated[str, typer.Option(help="The address; 0.0.0.0 opens it to the network.")] = "127.0.0.1",
+    variant: Annotated[str | None, typer.Option(help="int8 or fp32 on a CPU, fp16 or fp32 on a GPU.")] = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda or tensorrt.")] = "cpu",
+    keys: Annotated[
+        Path | None, typer.Option(help="A file of API keys, one a line; also HEADWATER_API_KEYS, by commas.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Batches side by side; the processors if left out.")
+    ] = None,
+    budget: Annotated[int, typer.Option(min=1, help="Tokens of a batch, padding included.")] = 512,
+    capacity: Annotated[int, typer.Option(min=1, help="Tokens that may wait; beyond, requests get 429.")] = 65_536,
+    deadline: Annotated[float, typer.Option(min=0.001, help="Seconds a request may take; it may ask for less.")] = 30.0,
+    max_body: Annotated[int, typer.Option(min=1024, help="Bytes of a request.")] = 8 * 2**20,
+) -> None:
+    """Serve bundles: /v1/classify, /v1/extract, /v1/embed, the Open Inference Protocol at /v2, /health, /metrics, /docs.
+
+    Requests share batches; answers do not depend on the company. Ctrl-C stops it.
+    """
+    import uvicorn
+
+    from headwater.api.app import create_app
+    from headwater.api.service import Limits
+    from headwater.bundle import open_bundle
+    from headwater.serving.model import open_model
+
+    known = read_keys(keys)
+    with notes.status("opening the models"):
+        opened = [open_bundle(bundle_folder(name)) for name in bundles or shipped()]
+        models = [open_model(each, variant or each.default_variant(device), device) for each in opened]
+        limits = Limits(budget=budget, capacity=capacity, deadline=deadline, body=max_body)
+        app = create_app(models, limits, known, workers)
+    for model in models:
+        manifest = model.bundle.manifest
+        notes.print(f"{manifest.name} {manifest.version}: {model.variant} on {model.provider}", highlight=False)
+    if host not in LOCAL and not known:
+        notes.print(f"warning: {host} is open to the network and asks for no key: give --keys FILE", style="yellow")
+    shown = f"[{host}]" if ":" in host else host
+    notes.print(f"http://{shown}:{port}  (documentation at /docs, Ctrl-C stops it)", markup=False, highlight=False)
+    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+
+
+def read_keys(file: Path | None) -> list[str]:
+    """The keys of a file and of HEADWATER_API_KEYS. Raises InputError for a file without any."""
+    given = os.environ.get("HEADWATER_API_KEYS", "").split(",")
+    if file is not None:
+        try:
+            lines = file.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as fault:
+            raise InputError(f"--keys {file}: expected a readable file: {fault}") from fault
+        held = [line for line in lines if line.strip() and not line.startswith("#")]
+        if not held:
+            raise InputError(f"--keys {file}: expected a key a line, found none")
+        given += held
+    return [key.strip() for key in given if key.strip()]
+
+
+def shipped() -> list[str]:
+    """The names of the models on the shelf whose bundle is there."""
+    from headwater.ui.shelf import places
+
+    return [str(place.folder) for place in places() if place.origin == "shipped" and place.folder.is_dir()]

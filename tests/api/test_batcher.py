@@ -1,0 +1,240 @@
+"""The queue: who shares a batch with whom, what is refused, and that nobody's trouble becomes another's."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from headwater.api.batcher import Batcher, Expired, Lane, Overloaded
+
+
+class Model:
+    """Doubles its ids; remembers the shape of every batch; may be held, and fails on an id of 666."""
+
+    def __init__(self) -> None:
+        self.shapes: list[tuple[int, ...]] = []
+        self.free = threading.Event()
+        self.free.set()
+
+    def __call__(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        assert self.free.wait(20)
+        self.shapes.append(arrays["ids"].shape)
+        if (arrays["ids"] == 666).any():
+            raise RuntimeError("a bad row")
+        return {"each": 2 * arrays["ids"], "sum": (arrays["ids"] * arrays["mask"]).sum(axis=1)}
+
+
+@pytest.fixture
+def model() -> Model:
+    return Model()
+
+
+@pytest.fixture
+def queue(model: Model) -> Iterator[Callable[..., Batcher]]:
+    made: list[Batcher] = []
+
+    def make(**options: Any) -> Batcher:
+        lane = Lane(model, {"ids": 9, "mask": 0}, {"each": True, "sum": False})
+        made.append(Batcher({"a": lane, "b": lane}, **{"workers": 1, "budget": 16, **options}))
+        return made[-1]
+
+    yield make
+    model.free.set()
+    for batcher in made:
+        batcher.close()
+
+
+def row(*ids: int) -> dict[str, np.ndarray]:
+    return {"ids": np.array(ids), "mask": np.ones(len(ids), dtype=np.int64)}
+
+
+def soon(seconds: float = 30.0) -> float:
+    return time.monotonic() + seconds
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end, "it did not come to that in 10 s"
+        await asyncio.sleep(0.002)
+
+
+def test_each_row_gets_its_own_outputs_back_at_its_own_length(queue, model):
+    rows = [row(1, 2, 3), row(4), row(5, 6, 7, 8, 9), row(10, 11)]
+
+    found = asyncio.run(queue().submit("a", rows, soon()))
+
+    assert [values["each"].tolist() for values in found] == [[2, 4, 6], [8], [10, 12, 14, 16, 18], [20, 22]]
+    assert [int(values["sum"]) for values in found] == [6, 4, 35, 21]
+    assert all(height * width <= 16 for height, width in model.shapes)  # the budget, padding included
+
+
+def test_requests_that_wait_share_batches_and_those_of_another_model_do_not(queue, model):
+    async def work() -> list[Any]:
+        batcher = queue()
+        model.free.clear()
+        first = asyncio.create_task(batcher.submit("a", [row(1)], soon()))
+        await until(lambda: batcher.running)
+        others = [asyncio.create_task(batcher.submit(lane, [row(i)], soon())) for i, lane in enumerate("aabab")]
+        await until(lambda: batcher.waiting == 6)
+        model.free.set()
+        return await asyncio.gather(first, *others)
+
+    found = asyncio.run(work())
+
+    assert [int(values[0]["sum"]) for values in found] == [1, 0, 1, 2, 3, 4]
+    assert sorted(model.shapes) == [(1, 1), (2, 1), (3, 1)]
+
+
+def test_a_long_request_takes_turns_with_a_short_one(queue, model):
+    order: list[str] = []
+
+    async def work() -> None:
+        batcher = queue()
+        model.free.clear()
+        long = asyncio.create_task(batcher.submit("a", [row(*range(8))] * 40, soon()))
+        long.add_done_callback(lambda _: order.append("long"))
+        await until(lambda: batcher.running)
+        short = asyncio.create_task(batcher.submit("a", [row(1)], soon()))
+        short.add_done_callback(lambda _: order.append("short"))
+        await until(lambda: batcher.waiting == 321)
+        model.free.set()
+        await asyncio.gather(long, short)
+
+    asyncio.run(work())
+    assert order == ["short", "long"]
+
+
+def test_an_input_longer_than_the_budget_and_the_queue_runs(queue, model):
+    found = asyncio.run(queue(capacity=8).submit("a", [row(*range(50)), row(1)], soon()))
+    assert [len(values["each"]) for values in found] == [50, 1]
+    assert (1, 50) in model.shapes
+
+
+def test_a_full_queue_refuses_and_says_when_to_come_again(queue, model):
+    async def work() -> tuple[Overloaded, int]:
+        batcher = queue(capacity=10)
+        await batcher.submit("a", [row(1, 2)], soon())
+        model.free.clear()
+        kept = [asyncio.create_task(batcher.submit("a", [row(1, 2, 3, 4)], soon())) for _ in range(3)]
+        await until(lambda: batcher.waiting == 12)
+        with pytest.raises(Overloaded) as refused:
+            await batcher.submit("a", [row(1)], soon())
+        model.free.set()
+        return refused.value, len(await asyncio.gather(*kept))
+
+    fault, answered = asyncio.run(work())
+    assert fault.retry_after >= 1
+    assert answered == 3
+
+
+def test_what_would_wait_past_its_deadline_is_refused_at_once(queue, model):
+    async def work() -> None:
+        batcher = queue()
+        batcher.speed = 10.0  # tokens a second
+        model.free.clear()
+        kept = asyncio.create_task(batcher.submit("a", [row(*range(40))], soon()))
+        await until(lambda: batcher.waiting == 40)
+        with pytest.raises(Overloaded) as refused:
+            await batcher.submit("a", [row(1)], soon(1.0))
+        assert refused.value.retry_after == 4
+        model.free.set()
+        await kept
+
+    asyncio.run(work())
+
+
+def test_a_deadline_that_passes_in_the_queue_ends_the_request(queue, model):
+    async def work() -> None:
+        batcher = queue()
+        model.free.clear()
+        kept = asyncio.create_task(batcher.submit("a", [row(1)], soon()))
+        await until(lambda: batcher.running)
+        late = asyncio.create_task(batcher.submit("a", [row(2)], soon(0.01)))
+        await asyncio.sleep(0.05)
+        model.free.set()
+        with pytest.raises(Expired):
+            await late
+        await kept
+        await until(lambda: batcher.waiting == 0)
+
+    asyncio.run(work())
+    assert model.shapes == [(1, 1)]
+
+
+def test_a_caller_that_goes_away_takes_its_rows_along(queue, model):
+    async def work() -> None:
+        batcher = queue()
+        model.free.clear()
+        kept = asyncio.create_task(batcher.submit("a", [row(1)], soon()))
+        await until(lambda: batcher.running)
+        gone = asyncio.create_task(batcher.submit("a", [row(2, 3)], soon()))
+        await until(lambda: batcher.waiting == 3)
+        gone.cancel()
+        await asyncio.sleep(0.01)
+        model.free.set()
+        await kept
+        await until(lambda: batcher.waiting == 0)
+
+    asyncio.run(work())
+    assert model.shapes == [(1, 1)]
+
+
+def test_a_row_that_fails_fails_its_own_request_alone(queue, model):
+    async def work() -> list[Any]:
+        batcher = queue()
+        model.free.clear()
+        first = asyncio.create_task(batcher.submit("a", [row(1)], soon()))
+        await until(lambda: batcher.running)
+        tasks = [asyncio.create_task(batcher.submit("a", [row(i)], soon())) for i in (5, 666, 7)]
+        await until(lambda: batcher.waiting == 4)
+        model.free.set()
+        await first
+        found = await asyncio.gather(*tasks, return_exceptions=True)
+        assert batcher.alive()
+        assert batcher.faults == 1
+        return found
+
+    good, bad, fine = asyncio.run(work())
+    assert isinstance(bad, RuntimeError)
+    assert [int(values[0]["sum"]) for values in (good, fine)] == [5, 7]
+
+
+def test_a_thousand_requests_from_many_tasks_are_all_answered_right(queue):
+    async def work() -> list[int]:
+        batcher = queue(workers=3, budget=64)
+
+        async def one(i: int) -> int:
+            found = await batcher.submit("ab"[i % 2], [row(*range(i % 7 + 1)), row(1000 + i)], soon())
+            assert found[0]["each"].tolist() == [2 * k for k in range(i % 7 + 1)]
+            return int(found[1]["sum"])
+
+        return await asyncio.gather(*(one(i) for i in range(1000)))
+
+    assert asyncio.run(work()) == list(range(1000, 2000))
+
+
+def test_closing_refuses_what_waits_and_ends_the_workers(queue, model):
+    async def work() -> Batcher:
+        batcher = queue()
+        model.free.clear()
+        kept = asyncio.create_task(batcher.submit("a", [row(1)], soon()))
+        await until(lambda: batcher.running)
+        waiting = asyncio.create_task(batcher.submit("a", [row(2)], soon()))
+        await until(lambda: batcher.waiting == 2)
+        threading.Timer(0.05, model.free.set).start()
+        await asyncio.to_thread(batcher.close)
+        await kept
+        with pytest.raises(Overloaded):
+            await waiting
+        with pytest.raises(Overloaded):
+            await batcher.submit("a", [row(3)], soon())
+        return batcher
+
+    batcher = asyncio.run(work())
+    assert not batcher.alive()
+    assert not any(thread.is_alive() for thread in batcher.threads)

@@ -1,0 +1,78 @@
+"""`headwater serve`, as a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+import headwater
+from headwater.cli.main import app
+from headwater.cli.serve import read_keys
+from headwater.errors import InputError
+from tests.tiny import tiny_bundle
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_it_serves_until_it_is_asked_to_stop(tmp_path):
+    bundle = tiny_bundle(tmp_path / "news", "sentiment", "entities")
+    (tmp_path / "keys").write_text("# of the dashboards\nsecret\n")
+    port = free_port()
+    words = [sys.executable, "-m", "headwater", "serve", str(bundle.folder), "--port", str(port)]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'shared'}{os.pathsep}{ROOT / 'apps'}"}
+    with subprocess.Popen(
+        [*words, "--keys", str(tmp_path / "keys")], env=environment, stderr=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            url, end = f"http://127.0.0.1:{port}", time.monotonic() + 60
+            while time.monotonic() < end and server.poll() is None:
+                try:
+                    health = httpx.get(url + "/health")
+                    break
+                except httpx.TransportError:
+                    time.sleep(0.1)
+            assert health.json()["models"][0]["digest"] == bundle.digest
+            model = headwater.connect(url, key="secret")
+            assert model.predict_heads(["oil rose"])["sentiment"][0].label
+        finally:
+            server.send_signal(signal.SIGINT)
+            said = server.communicate(timeout=20)[1]
+    assert server.returncode in (0, -signal.SIGINT, 130)
+    assert "news 1: int8 on CPUExecutionProvider" in said
+    assert "Traceback" not in said
+
+
+def test_faults_are_sentences(tmp_path):
+    empty = tmp_path / "keys"
+    empty.write_text("# none\n")
+    for words, said in (
+        (["serve", str(tmp_path / "nope")], "expected the folder of a bundle"),
+        (["serve", "--keys", str(empty)], "expected a key a line, found none"),
+        (["serve", "--keys", str(tmp_path / "gone")], "expected a readable file"),
+    ):
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 1
+        assert said in done.output
+
+
+def test_keys_come_from_the_file_and_the_environment(tmp_path, monkeypatch):
+    (tmp_path / "keys").write_text("one\n\n# two\n three \n")
+    monkeypatch.setenv("HEADWATER_API_KEYS", "four, five")
+    assert read_keys(tmp_path / "keys") == ["four", "five", "one", "three"]
+    monkeypatch.delenv("HEADWATER_API_KEYS")
+    assert read_keys(None) == []
+    with pytest.raises(InputError):
+        read_keys(tmp_path)

@@ -1,0 +1,138 @@
+"""`headwater.connect`: a server behind the same object as a folder, ours or one that knows only the protocol."""
+
+import re
+from collections import Counter
+
+import httpx
+import numpy as np
+import pytest
+from fastapi import FastAPI, Request, Response
+
+import headwater
+from headwater.errors import BundleError, ServerError
+from headwater.serving import Classifier, Embedder, Model, Tagger
+from tests.api.conftest import Server, bundles, models, server, serving  # noqa: F401 - fixtures
+from tests.tiny import tiny_bundle
+
+TEXTS = ["oil rose", "", "Acme Bank in London", "gold fell in London " * 60, "🎉 Acme"]
+
+
+def test_a_path_and_a_url_give_the_same_object(server, bundles):  # noqa: F811
+    for given in (bundles["one"], str(bundles["one"])):
+        assert headwater.connect(given).predict(["oil"]) == headwater.load(bundles["one"]).predict(["oil"])
+    local, remote = headwater.load(bundles["all"]), headwater.connect(server.url, "all")
+    assert (type(local), type(remote)) == (Model, Model)
+    assert remote.bundle.digest == local.bundle.digest
+    assert remote.bundle.manifest == local.bundle.manifest
+    assert (remote.variant, remote.device, remote.provider) == ("int8", "remote", "CPUExecutionProvider")
+    expected, found = local.predict_heads(TEXTS), remote.predict_heads(TEXTS)
+    assert [(p.label, round(p.probability, 6)) for p in found["sentiment"]] == [
+        (p.label, round(p.probability, 6)) for p in expected["sentiment"]
+    ]
+    assert [[(s.start, s.end, s.label, s.text) for s in row] for row in found["entities"]] == [
+        [(s.start, s.end, s.label, s.text) for s in row] for row in expected["entities"]
+    ]
+    assert np.allclose(found["vector"], expected["vector"], atol=1e-6)
+    assert remote.predict_heads(TEXTS, heads=["sentiment"], risk=0.05)["sentiment"][0].abstained in (True, False)
+
+
+@pytest.mark.parametrize(("head", "kind"), [("sentiment", Classifier), ("entities", Tagger), ("vector", Embedder)])
+def test_one_head_of_a_served_model_opens_as_what_it_is(server, head, kind):  # noqa: F811
+    opened = headwater.connect(server.url + "/v2/models/all", head=head)
+    assert type(opened) is kind
+    assert len(opened.predict(TEXTS)) == len(TEXTS)
+    assert len(opened.predict([])) == 0
+
+
+def test_which_model_must_be_said_where_there_are_several(server, serving, models):  # noqa: F811
+    with pytest.raises(ServerError, match="holds the models all, one, same: say which"):
+        headwater.connect(server.url)
+    assert type(headwater.connect(serving(models[1:2]).url)) is Classifier
+    with pytest.raises(ServerError, match="404: expected one of the models all, one, same, got 'nope'"):
+        headwater.connect(server.url, "nope")
+
+
+def test_the_key_is_sent_and_a_wrong_one_is_told(serving, models, monkeypatch):  # noqa: F811
+    own = serving(models[1:2], keys=("secret",))
+    with pytest.raises(ServerError, match="401: expected a valid API key"):
+        headwater.connect(own.url, "one", timeout=1)
+    assert headwater.connect(own.url, "one", key="secret").predict(["oil"])
+    monkeypatch.setenv("HEADWATER_API_KEY", "secret")
+    assert headwater.connect(own.url).predict(["oil"])
+
+
+def test_no_server_and_no_url_are_told_in_the_time_that_was_given():
+    with pytest.raises(ServerError, match="is it running"):
+        headwater.connect("http://127.0.0.1:9", "one", timeout=0.2)
+    with pytest.raises(ServerError, match="is it running"):
+        headwater.connect("http://127.0.0.1:9", timeout=0.2)
+    with pytest.raises(ServerError, match=re.escape("expected http://HOST:PORT")):
+        headwater.connect("http://")
+
+
+@pytest.fixture(scope="module")
+def plain(server):  # noqa: F811
+    """A server that knows the protocol and nothing of bundles, as Triton: it passes on what it is asked under /v2, and
+    is too busy on every second call.
+    """
+    app, calls = FastAPI(), Counter()
+    app.state.calls, app.state.digest = calls, None
+
+    @app.api_route("/v2/{path:path}", methods=["GET", "POST"])
+    async def passed(request: Request, path: str) -> Response:
+        calls[path] += 1
+        if path.endswith("/infer") and calls[path] % 2:
+            return Response('{"error": "busy"}', 429, {"Retry-After": "0"})
+        if path.endswith("/config"):
+            held = {"headwater_bundle_digest": {"string_value": app.state.digest}} if app.state.digest else {}
+            return Response(status_code=404) if not held else httpx_json({"parameters": held})
+        kept = {k: v for k, v in request.headers.items() if k.startswith("inference-")}
+        async with httpx.AsyncClient() as client:
+            answer = await client.request(
+                request.method, f"{server.url}/v2/{path}", content=await request.body(), headers=kept
+            )
+        kept = {k: v for k, v in answer.headers.items() if k.startswith("inference-")}
+        return Response(answer.content, answer.status_code, kept)
+
+    def httpx_json(content: dict) -> Response:
+        import json
+
+        return Response(json.dumps(content), media_type="application/json")
+
+    made = Server(app)
+    yield made
+    made.stop()
+
+
+def test_a_server_that_knows_only_the_protocol_needs_the_bundle_and_is_asked_again_when_busy(plain, bundles):  # noqa: F811
+    plain.app.state.digest = None
+    with pytest.raises(ServerError, match="404"):
+        headwater.connect(plain.url, "all", timeout=1)
+    remote = headwater.connect(plain.url, "all", bundle=bundles["all"])
+    local = headwater.load(bundles["all"])
+    for text in TEXTS:
+        assert remote.predict_heads([text])["sentiment"][0].label == local.predict_heads([text])["sentiment"][0].label
+    assert plain.app.state.calls["models/all/infer"] >= 2 * len(TEXTS)
+
+
+def test_a_server_of_another_bundle_than_the_one_named_is_told(plain, bundles, tmp_path):  # noqa: F811
+    plain.app.state.digest = headwater.load(bundles["all"]).bundle.digest
+    assert headwater.connect(plain.url, "all", bundle=bundles["all"])
+    other = tiny_bundle(tmp_path / "all", "sentiment", seed=3)
+    with pytest.raises(ServerError, match="holds another bundle"):
+        headwater.connect(plain.url, "all", bundle=other.folder)
+
+
+def test_a_description_that_was_changed_on_its_way_is_refused(serving, models, monkeypatch):  # noqa: F811
+    own = serving(models[1:2])
+    real = headwater.serving.remote.RemoteSession.get
+
+    def changed(self, path, accepted=(200,)):
+        answer = real(self, path, accepted)
+        if path.endswith("tokenizer.json"):
+            answer._content = answer.content.replace(b"oil", b"oel")
+        return answer
+
+    monkeypatch.setattr("headwater.serving.remote.RemoteSession.get", changed)
+    with pytest.raises(BundleError, match="digest differs"):
+        headwater.connect(own.url, "one")

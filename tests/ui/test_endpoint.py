@@ -1,0 +1,53 @@
+"""Pages whose models run on a server."""
+
+import pytest
+
+from headwater.api.app import create_app
+from headwater.serving.model import open_model
+from tests.api.conftest import Server
+from tests.apps.conftest import home, open_app, words  # noqa: F401 - a fixture
+from tests.tiny import tiny_bundle
+
+HEADS = {
+    "support-intent": ["sentiment"],
+    "financial-news": ["sentiment", "topics", "companies"],
+    "entities": ["entities"],
+}
+
+
+@pytest.fixture
+def served(home, monkeypatch):  # noqa: F811
+    """A server with the three models, an empty shelf, and HEADWATER_ENDPOINT."""
+    models = [
+        open_model(tiny_bundle(home / "elsewhere" / name, *heads), "int8", "cpu") for name, heads in HEADS.items()
+    ]
+    server = Server(create_app(models))
+    monkeypatch.setenv("HEADWATER_ENDPOINT", server.url)
+    yield server
+    server.stop()
+
+
+@pytest.mark.parametrize("app", ["support_chatbot", "sentiment_monitor", "entity_extractor", "hub"])
+def test_a_page_reads_with_the_servers_models_and_says_so(served, app):
+    page = open_app(app)
+    assert not page.exception
+    said = words(page)
+    assert said.count('<h1 class="hw-sentence">') == 1
+    assert f"Models run on the server {served.url}" in said
+    assert "not on this machine yet" not in said
+    if app == "hub":
+        assert "All their models are ready" in said
+    if app == "sentiment_monitor":  # the only one that reads before it is asked to
+        assert served.app.state.service.batcher.speed > 0
+
+
+@pytest.mark.parametrize("app", ["support_chatbot", "sentiment_monitor", "entity_extractor", "hub"])
+def test_a_server_that_is_not_there_is_told_in_a_sentence(home, monkeypatch, app):  # noqa: F811
+    monkeypatch.setenv("HEADWATER_ENDPOINT", "http://127.0.0.1:9")
+    page = open_app(app)
+    assert not page.exception
+    if app != "hub":
+        assert "The server http://127.0.0.1:9 does not give the model" in words(page)
+        assert "is it running" in page.get("code")[0].value
+    else:
+        assert "0 of 3 have their model ready" in words(page)
