@@ -77,7 +77,7 @@ def test_pairs_heads_thresholds_and_risks_are_those_of_the_library(server, bundl
     [
         ("/v1/classify", {"texts": ["a"]}, 404, "expected one of the models all, one, same, got none"),
         ("/v1/classify", {"texts": ["a"], "model": "nope"}, 404, "got 'nope'"),
-        ("/v1/classify", {"texts": "a", "model": "one"}, 422, "texts: Input should be a valid list"),
+        ("/v1/classify", {"texts": "a", "model": "one"}, 422, "texts: Input should be a valid array"),
         ("/v1/classify", {"texts": [3], "model": "one"}, 422, "texts.0"),
         ("/v1/classify", {"model": "one"}, 422, "texts: Field required"),
         ("/v1/classify", {"texts": ["a"], "model": "one", "risky": 1}, 422, "risky"),

@@ -166,10 +166,47 @@ def doctor() -> str:
     other = [[f"`{name}`", fault, f"{wanted:,}", f"{got:,}"] for name, fault, wanted, got in faults if wanted != got]
     rows = sum(sum(found["rows"].values()) for found in content.values())
     said = f"{len(content)} sets, {rows:,} rows: of {len(faults)} listed faults {len(faults) - len(other)} were counted alike."
-    return f"{said}\n\n" + (table(["set", "fault", "listed", "found"], other) if other else "")
+    found = [entry for sets in content.values() for entry in sets["findings"]]
+    checks = {entry["check"] for entry in found}
+    counts = [
+        [
+            name,
+            str(sum(any(entry["check"] == name for entry in sets["findings"]) for sets in content.values())),
+            "" if name == "drift" else f"{sum(entry['rows'] for entry in found if entry['check'] == name):,}",
+        ]
+        for name in sorted(checks)
+    ]
+    return (
+        f"{said}\n\n"
+        + (table(["set", "fault", "listed", "found"], other) + "\n" if other else "")
+        + table(["check", "sets where it found something", "rows"], counts)
+    )
+
+
+def api() -> str:
+    content = result("api_load")
+    if content is None:
+        return "Not measured yet: `python tests/benchmarks/api_load.py`.\n"
+    rows = []
+    for variant in ("int8", "fp32"):
+        found = content[variant]
+        rows.append([f"{variant}, onnxruntime alone", f"{found['runtime_texts_per_s']:.0f}", "", "", ""])
+        for together in ("1", "8", "32"):
+            one = found[together]
+            told = f"{variant}, {together} text{'s' if together != '1' else ''} a request"
+            share = f"{100 * one['of_runtime']:.0f} %"
+            rows.append([told, f"{one['texts_per_s']:.0f}", share, f"{one['p50_ms']:.0f}", f"{one['p99_ms']:.0f}"])
+    over = content["overload"]
+    statuses = ", ".join(f"{count:,} of {status}" for status, count in over["statuses"].items())
+    said = (
+        f"{content['texts']:,} texts, {content['clients']} clients on the same {content['processors']} processors. With ten times as many "
+        f"clients, who come again 20 ms after a refusal, the answers were {statuses}, at {over['texts_per_s']:.0f} texts/s."
+    )
+    return table(["", "texts/s", "of the runtime", "p50 ms", "p99 ms"], rows) + f"\n{said}\n"
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
+    "api": api,
     "doctor": doctor,
     "corpus": corpus,
     "int8": int8,

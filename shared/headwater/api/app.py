@@ -1,12 +1,12 @@
 """The app factory: models in, a FastAPI app out, on which an app may mount routes of its own."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 import headwater
@@ -47,12 +47,11 @@ def create_app(
         yield
         service.batcher.close()
 
-    # tritonclient and curl send JSON without saying so.
-    app = FastAPI(title="Headwater", version=headwater.__version__, lifespan=lifespan, strict_content_type=False)
+    app = FastAPI(title="Headwater", version=headwater.__version__, lifespan=lifespan)
     metrics = Metrics(service)
     app.state.service = service
+    app.include_router(endpoints.router)  # first, since routes are tried in their order
     app.include_router(protocol.router)
-    app.include_router(endpoints.router)
     app.add_middleware(Gate, keys=tuple(keys), most=limits.body, metrics=metrics)
 
     @app.get("/metrics", tags=["operations"])
@@ -60,14 +59,14 @@ def create_app(
         """Counters and gauges for Prometheus."""
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
-    for kind in (HeadwaterError, RequestValidationError, HTTPException, Exception):
+    for kind in (HeadwaterError, ValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, answer)
     return app
 
 
 async def answer(request: Request, fault: Exception) -> Response:
     """An error as an answer: a sentence under "error", and for 429 when to come again."""
-    if isinstance(fault, RequestValidationError):
+    if isinstance(fault, ValidationError):
         return error(422, "; ".join(_said(entry) for entry in fault.errors()))
     if isinstance(fault, HTTPException):
         return error(fault.status_code, str(fault.detail), dict(fault.headers or {}))
@@ -78,6 +77,6 @@ async def answer(request: Request, fault: Exception) -> Response:
     return error(status, str(fault), headers)
 
 
-def _said(entry: dict[str, Any]) -> str:
-    place = ".".join(str(part) for part in entry["loc"] if part != "body")
+def _said(entry: Mapping[str, Any]) -> str:
+    place = ".".join(str(part) for part in entry["loc"])
     return f"{place or 'body'}: {entry['msg']}"

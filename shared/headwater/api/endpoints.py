@@ -51,24 +51,30 @@ class Classify(Reading):
     pairs: Annotated[list[str] | None, Field(description="The second text of each, for a head of pairs.")] = None
 
 
-@router.post("/v1/classify")
-async def classify(request: Request, asked: Classify) -> Response:
+def described_by(kind: type[Texts]) -> dict[str, Any]:
+    """The body for the documentation. It is parsed by hand: in one step, and a third faster than as an argument."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": kind.model_json_schema()}}}}
+
+
+@router.post("/v1/classify", openapi_extra=described_by(Classify))
+async def classify(request: Request) -> Response:
     """For each text and head: label, calibrated probability, the likeliest labels, and whether the model abstains; for
     a multi-label head the labels that hold.
     """
+    asked = Classify.model_validate_json(await request.body())
     return await _answer(request, asked, CLASSES, asked.pairs)
 
 
-@router.post("/v1/extract")
-async def extract(request: Request, asked: Reading) -> Response:
+@router.post("/v1/extract", openapi_extra=described_by(Reading))
+async def extract(request: Request) -> Response:
     """For each text and head its spans: start and end in characters (code points) of the text, type, probability."""
-    return await _answer(request, asked, SPANS, None)
+    return await _answer(request, Reading.model_validate_json(await request.body()), SPANS, None)
 
 
-@router.post("/v1/embed")
-async def embed(request: Request, asked: Texts) -> Response:
+@router.post("/v1/embed", openapi_extra=described_by(Texts))
+async def embed(request: Request) -> Response:
     """For each text a unit vector: the dot product of two is their cosine."""
-    return await _answer(request, asked, VECTORS, None)
+    return await _answer(request, Texts.model_validate_json(await request.body()), VECTORS, None)
 
 
 async def _answer(request: Request, asked: Texts, kinds: Sequence[str], pairs: Sequence[str] | None) -> Response:
