@@ -9,7 +9,8 @@
     ├── BundleError         a bundle that is missing, damaged, foreign or too new
     ├── DeviceError         the device that was asked for is not the one that would run
     ├── InputError          a text, file or parameter of a caller that cannot be used
-    └── ScoringError        a batch run that cannot start or go on
+    ├── ScoringError        a batch run that cannot start or go on
+    └── StoreError          a store that is out of reach, locked, read-only, damaged or too new
 
 A message says what was expected, what came, and what to run or change. Only the edge (command line, page,
 endpoint) turns it into an exit code, a message box or a status.
@@ -28,6 +29,7 @@ __all__ = [
     "InputError",
     "RecipeError",
     "ScoringError",
+    "StoreError",
     "TrainingError",
 ]
 
@@ -79,3 +81,7 @@ class InputError(HeadwaterError):
 
 class ScoringError(HeadwaterError):
     """A batch run that cannot start or go on."""
+
+
+class StoreError(HeadwaterError):
+    """A store that is out of reach, locked, read-only, damaged, or made by a newer Headwater."""
