@@ -103,14 +103,14 @@ def recorded_in(
 ) -> list[Correction]:
     """`recorded` within a transaction."""
     chosen = sa.select(CORRECTION).order_by(CORRECTION.c.created, CORRECTION.c.id)
-    for given, condition in (
-        (head, CORRECTION.c.head == head),
-        (bundle, CORRECTION.c.bundle == bundle),
-        (since, CORRECTION.c.created >= since),
-        (unused or None, CORRECTION.c.used_in.is_(None)),
-    ):
-        if given is not None:
-            chosen = chosen.where(condition)
+    if head is not None:
+        chosen = chosen.where(CORRECTION.c.head == head)
+    if bundle is not None:
+        chosen = chosen.where(CORRECTION.c.bundle == bundle)
+    if since is not None:
+        chosen = chosen.where(CORRECTION.c.created >= since)
+    if unused:
+        chosen = chosen.where(CORRECTION.c.used_in.is_(None))
     return [_correction(row) for row in connection.execute(chosen)]
 
 

@@ -134,7 +134,7 @@ def retry_after(message: Message) -> timedelta:
 
     The part taken off depends on key and attempt alone, so messages that failed together do not come back together.
     """
-    full = min(FIRST * 2 ** (message.attempts - 1), LONGEST)
+    full = min(FIRST * 2.0 ** min(message.attempts - 1, 20), LONGEST)  # 20 doublings are past any longest wait
     share = zlib.crc32(f"{message.channel}\0{message.key}\0{message.attempts}".encode()) / 2**32
     return timedelta(seconds=full * (1 - share / 2))
 

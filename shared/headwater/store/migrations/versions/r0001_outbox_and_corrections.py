@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("last_error", sa.Text),
         sa.Column("finished", MOMENT),
-        sa.CheckConstraint("state IN ('waiting', 'sent', 'dead')", name="ck_outbox_state"),
+        sa.CheckConstraint("state IN ('waiting', 'sent', 'dead')", name=op.f("ck_outbox_state")),
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
         sa.UniqueConstraint("channel", "key", name="uq_outbox_channel_key"),
         sqlite_autoincrement=True,
