@@ -236,6 +236,16 @@ def test_without_the_driver_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
         open_store("postgresql://me@localhost/x")
 
 
+def test_a_fresh_file_that_another_is_just_making_is_waited_for(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "store.sqlite", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(StoreError, match="locked"):
+        open_store(str(tmp_path / "store.sqlite"), wait=0.1)
+    threading.Timer(0.5, other.close).start()
+    with open_store(str(tmp_path / "store.sqlite"), wait=30) as store:
+        assert count(store) == 1
+
+
 def test_threads_may_open_fresh_stores_at_once(tmp_path: Path) -> None:
     begin = threading.Barrier(4)
 

@@ -1,6 +1,7 @@
 """Migrations: they give the tables that the code says, on both databases, whoever comes first."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 import sqlalchemy as sa
@@ -75,6 +76,24 @@ def test_an_upgrade_that_fails_leaves_nothing(url: str, monkeypatch: pytest.Monk
         assert "half" not in sa.inspect(connection).get_table_names()
 
 
+def test_who_comes_while_another_upgrades_waits_and_finds_it_done(url: str) -> None:
+    with open_store(url) as store:
+        with store.write() as connection:
+            command.downgrade(schema.configuration(connection), "base")
+        with ThreadPoolExecutor(1) as threads:
+            with store.write() as connection:
+                schema.upgrade(connection, store.name)
+                second = threads.submit(open_store, url)
+                assert not wait([second], timeout=0.5).done
+            second.result(timeout=30).close()
+    assert secrets(url) == 1
+
+
+def secrets(url: str) -> int:
+    with open_store(url) as store, store.read() as connection:
+        return connection.execute(sa.select(sa.func.count()).select_from(SETTING)).scalar_one()
+
+
 def test_four_processes_open_a_new_store_at_once(url: str, spawn: Callable) -> None:
     openers = [spawn(OPENER, url) for _ in range(4)]
     assert [opener.stdout.readline() for opener in openers] == ["ready\n"] * 4
@@ -84,5 +103,4 @@ def test_four_processes_open_a_new_store_at_once(url: str, spawn: Callable) -> N
     for opener in openers:
         found, said = opener.communicate(timeout=120)
         assert found.strip() == schema.latest(), said
-    with open_store(url) as store, store.read() as connection:
-        assert connection.execute(sa.select(sa.func.count()).select_from(SETTING)).scalar_one() == 1
+    assert secrets(url) == 1
