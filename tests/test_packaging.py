@@ -137,6 +137,8 @@ def test_the_wheel_holds_the_packages_and_installs_nothing_else(tmp_path: Path) 
     assert tops == {"headwater", "hub", "support_chatbot", "sentiment_monitor", "entity_extractor"}
     for needed in (
         "headwater/cli/main.py",
+        "headwater/store/migrations/env.py",
+        "headwater/store/migrations/versions/r0001_outbox_and_corrections.py",
         "headwater/ui/texts/en.toml",
         "hub/.streamlit/config.toml",
         "sentiment_monitor/sample/feed.jsonl",

@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import headwater.personal
-from headwater.personal import find_personal, mask
+from headwater.personal import find_personal, mask, mask_spans
+from headwater.spans import Span
 
 
 def test_the_examples_run():
-    assert doctest.testmod(headwater.personal) == (0, 2)
+    assert doctest.testmod(headwater.personal) == (0, 3)
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,42 @@ def test_any_text_will_do(text):
     spans = find_personal(text)
     assert all(text[span.start : span.end] == span.text for span in spans)
     assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+
+
+# Pieces that are masked, and words that are not; a blank stands between any two.
+PIECES = st.sampled_from(["ann@example.org", "4111 1111 1111 1111", "+44 20 7946 0018", "GB82 WEST 1234 5698 7654 32"])
+WORDS = st.sampled_from(["Acme", "Oslo", "é", "🙂", "order 12", "—", "write to"])
+
+
+@st.composite
+def texts_and_spans(draw):
+    """A text, and spans anywhere in it."""
+    text = " ".join(draw(st.lists(PIECES | WORDS, min_size=1, max_size=8)))
+    places = st.tuples(st.integers(0, len(text)), st.integers(0, len(text))).map(sorted).filter(lambda p: p[0] < p[1])
+    return text, [Span(start, end, "X", text=text[start:end]) for start, end in draw(st.lists(places, max_size=6))]
+
+
+@given(texts_and_spans())
+def test_spans_keep_their_words_and_take_in_whole_placeholders(drawn):
+    text, spans = drawn
+    masked, moved = mask_spans(text, spans)
+    assert masked == mask(text)
+    pieces = find_personal(text)
+    for before, after in zip(spans, moved, strict=True):
+        touched = [piece for piece in pieces if piece.start < before.end and before.start < piece.end]
+        # The reference: widen the span to whole pieces, then mask what it covers by itself.
+        start = min([before.start, *(piece.start for piece in touched)])
+        end = max([before.end, *(piece.end for piece in touched)])
+        expected = text[start:end]
+        for piece in reversed(touched):
+            expected = expected[: piece.start - start] + f"[{piece.label}]" + expected[piece.end - start :]
+        assert masked[after.start : after.end] == after.text == expected
+        assert after.label == before.label
+
+
+@given(st.text(max_size=80).flatmap(lambda text: st.tuples(st.just(text), st.integers(0, 80))))
+def test_where_nothing_is_masked_nothing_moves(drawn):
+    text, end = drawn
+    spans = [Span(0, min(end, len(text)), "X")]
+    if not find_personal(text):
+        assert mask_spans(text, spans) == (text, spans)

@@ -10,7 +10,8 @@
     ├── DeviceError         the device that was asked for is not the one that would run
     ├── ServerError         a server of models that cannot be reached, refuses, or answers what it should not
     ├── InputError          a text, file or parameter of a caller that cannot be used
-    └── ScoringError        a batch run that cannot start or go on
+    ├── ScoringError        a batch run that cannot start or go on
+    └── StoreError          a store that is out of reach, locked, read-only, damaged or too new
 
 A message says what was expected, what came, and what to run or change. Only the edge (command line, page,
 endpoint) turns it into an exit code, a message box or a status.
@@ -30,6 +31,7 @@ __all__ = [
     "RecipeError",
     "ScoringError",
     "ServerError",
+    "StoreError",
     "TrainingError",
 ]
 
@@ -85,3 +87,7 @@ class InputError(HeadwaterError):
 
 class ScoringError(HeadwaterError):
     """A batch run that cannot start or go on."""
+
+
+class StoreError(HeadwaterError):
+    """A store that is out of reach, locked, read-only, damaged, or made by a newer Headwater."""

@@ -5,11 +5,12 @@ numbering plan of a country allows them: an order number is not taken for a card
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from headwater.spans import Span
 
-__all__ = ["find_personal", "mask"]
+__all__ = ["find_personal", "mask", "mask_spans"]
 
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+(?<![.-])")
 CARD = re.compile(r"(?<![\w-])(?:\d[ -]?){12,18}\d(?![\w-])")
@@ -37,9 +38,42 @@ def mask(text: str, region: str = "US") -> str:
     >>> mask("write to ann@example.org")
     'write to [email]'
     """
-    for span in reversed(find_personal(text, region)):
-        text = f"{text[: span.start]}[{span.label}]{text[span.end :]}"
-    return text
+    return mask_spans(text, (), region)[0]
+
+
+def mask_spans(text: str, spans: Iterable[Span], region: str = "US") -> tuple[str, list[Span]]:
+    """The masked text, and each span where its words stand in it, in the order given.
+
+    A span that touches a masked piece takes in the whole placeholder, so that none begins or ends inside one.
+
+    >>> mask_spans("ann@example.org of Acme", [Span(19, 23, "ORG")])[1]
+    [Span(start=11, end=15, label='ORG', probability=1.0, text='Acme')]
+    """
+    parts, moves, at, length = [], [], 0, 0
+    for piece in find_personal(text, region):
+        kept, placeholder = text[at : piece.start], f"[{piece.label}]"
+        start = length + len(kept)
+        length, at = start + len(placeholder), piece.end
+        parts += [kept, placeholder]
+        moves.append((piece.start, piece.end, start, length))
+    masked = "".join([*parts, text[at:]])
+    moved = []
+    for span in spans:
+        start, end = _moved(span.start, moves, to_end=False), _moved(span.end, moves, to_end=True)
+        moved.append(replace(span, start=start, end=end, text=masked[start:end]))
+    return masked, moved
+
+
+def _moved(place: int, moves: Sequence[tuple[int, int, int, int]], to_end: bool) -> int:
+    """Where a place of the text is after masking; one inside a piece goes to an edge of its placeholder."""
+    shift = 0
+    for start, end, new_start, new_end in moves:
+        if place <= start:
+            break
+        if place < end:
+            return new_end if to_end else new_start
+        shift = new_end - end
+    return place + shift
 
 
 def _checked(text: str) -> Iterator[tuple[str, int, int]]:

@@ -83,6 +83,14 @@ def test_folders_of_the_environment_are_made_absolute(monkeypatch: pytest.Monkey
     assert environment()["HEADWATER_DATA"] == ""
 
 
+@pytest.mark.parametrize("url", ["postgresql://db/x", "sqlite:////a/b.db"])
+def test_of_the_store_a_path_is_made_absolute_and_a_url_stays(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("HEADWATER_STORE", "mine.db")
+    assert environment()["HEADWATER_STORE"] == str(Path("mine.db").resolve())
+    monkeypatch.setenv("HEADWATER_STORE", url)
+    assert environment()["HEADWATER_STORE"] == url
+
+
 def test_a_server_that_dies_says_its_last_words() -> None:
     words = [sys.executable, "-c", "import sys; print('no such theme'); sys.exit(3)"]
     with (

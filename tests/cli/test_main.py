@@ -52,9 +52,9 @@ def test_every_verb_loads_and_has_help(verb: Verb) -> None:
 
 
 def test_a_wrong_verb_is_a_usage_error_with_a_hint() -> None:
-    done = runner.invoke(app, ["scroe"])
+    done = runner.invoke(app, ["evalute"])
     assert done.exit_code == 2
-    assert "Did you mean 'score'?" in done.stderr
+    assert "Did you mean 'evaluate'?" in done.stderr
 
 
 def test_no_verb_prints_the_help() -> None:

@@ -104,6 +104,9 @@ def command(entry: Path, host: str, port: int) -> list[str]:
 def environment() -> dict[str, str]:
     """This process's environment, with Headwater's folders absolute: a server stands in another folder."""
     kept = {name: str(Path(os.environ[name]).resolve()) for name in FOLDERS if os.environ.get(name)}
+    store = os.environ.get("HEADWATER_STORE", "")
+    if store and "://" not in store:
+        kept["HEADWATER_STORE"] = str(Path(store).resolve())
     return {**os.environ, **kept}
 
 

@@ -26,6 +26,7 @@ VERBS = (
     Verb("bench", "Measure the serving engines side by side on this machine."),
     Verb("models", "Look at bundles: list, show, verify; lay out a Triton repository.", group=True),
     Verb("encoders", "Encoders to start from: list, fetch.", group=True),
+    Verb("store", "Data at rest: corrections, what is to be sent, what expires or is erased.", group=True),
 )
 
 app = typer.Typer(

@@ -1,0 +1,104 @@
+"""What the store holds, as tables; `migrations/` is how a file or a server came to hold it, and a test compares the two.
+
+A table that says something about a person has a column `subject` (see `headwater.store.subjects`): by it, and by
+nothing else, erasure finds its rows. Times are UTC and aware, on both databases.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+__all__ = ["CORRECTION", "METADATA", "OUTBOX", "SETTING", "UtcTime", "utc_now"]
+
+
+class UtcTime(sa.TypeDecorator[datetime]):
+    """An aware moment: TIMESTAMP WITH TIME ZONE in PostgreSQL; in SQLite text in UTC, which sorts as time does."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"expected a moment with its zone, got {value.isoformat()}: use datetime.now(UTC)")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def utc_now() -> datetime:
+    """This moment; whoever tests time gives another clock."""
+    return datetime.now(UTC)
+
+
+METADATA = sa.MetaData(
+    naming_convention={
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _id() -> sa.Column[Any]:
+    return sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
+
+
+SETTING = sa.Table(
+    "setting",
+    METADATA,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+# AUTOINCREMENT: SQLite would give the id of a deleted row again, and who still holds the old one would mark the new.
+OUTBOX = sa.Table(
+    "outbox",
+    METADATA,
+    _id(),
+    sa.Column("channel", sa.String(64), nullable=False),
+    sa.Column("key", sa.String(255), nullable=False),
+    sa.Column("payload", sa.JSON, nullable=False),
+    sa.Column("subject", sa.String(64)),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.Column("due", UtcTime, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("leased_until", UtcTime),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("last_error", sa.Text),
+    sa.Column("finished", UtcTime),  # when it was sent, or given up
+    sa.CheckConstraint("state IN ('waiting', 'sent', 'dead')", name="state"),
+    sa.UniqueConstraint("channel", "key"),
+    sa.Index(None, "state", "due"),
+    sa.Index(None, "subject"),
+    sqlite_autoincrement=True,
+)
+
+CORRECTION = sa.Table(
+    "correction",
+    METADATA,
+    _id(),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.Column("who", sa.String(255), nullable=False),
+    sa.Column("bundle", sa.String(255), nullable=False),
+    sa.Column("version", sa.String(64), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("variant", sa.String(16)),
+    sa.Column("head", sa.String(255), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("second", sa.Text),
+    sa.Column("said", sa.JSON(none_as_null=True)),
+    sa.Column("right", sa.JSON, nullable=False),
+    sa.Column("source", sa.String(64), nullable=False),
+    sa.Column("subject", sa.String(64)),
+    sa.Column("used_in", sa.String(255)),
+    sa.Index(None, "bundle", "head", "created"),
+    sa.Index(None, "subject"),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,94 @@
+"""Corrections -> a JSONL file that a recipe names among its `train` sources."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from headwater.errors import InputError
+from headwater.spans import Span
+from headwater.store.corrections import Correction, recorded_in
+from headwater.store.database import Store
+from headwater.store.tables import CORRECTION
+
+__all__ = ["Exported", "export"]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """`corrections` that were read, and the `rows` that were left of them: of one text only the last one counts."""
+
+    corrections: int
+    rows: int
+
+
+def export(
+    store: Store,
+    file: str | Path,
+    *,
+    head: str | None = None,
+    bundle: str | None = None,
+    since: datetime | None = None,
+    used_in: str | None = None,
+) -> Exported:
+    """Write the corrections of one head as rows that `headwater.data.readers` takes, whole or not at all.
+
+    Of several corrections of one text the last wins. With `used_in`, the name and version of a training set, those
+    corrections are marked as taken. Raises InputError where there are none, or of several heads: labels of two heads
+    do not belong into one column.
+    """
+    target = Path(file)
+    if target.suffix != ".jsonl":
+        raise InputError(f"{target}: expected a name that ends in .jsonl")
+    with store.write() if used_in else store.read() as connection:
+        found = recorded_in(connection, head=head, bundle=bundle, since=since)
+        _one_head(found)
+        last = {(correction.text, correction.second): correction for correction in found}
+        _write(target, [_row(correction) for correction in last.values()])
+        if used_in:
+            # In the transaction that read them: a correction made meanwhile is not marked.
+            taken = CORRECTION.update().where(CORRECTION.c.id == sa.bindparam("row")).values(used_in=used_in)
+            connection.execute(taken, [{"row": correction.id} for correction in found])
+    return Exported(len(found), len(last))
+
+
+def _one_head(found: Sequence[Correction]) -> None:
+    heads = sorted({(correction.bundle, correction.head) for correction in found})
+    if not heads:
+        raise InputError("no corrections to write: record some first, or ask for others")
+    if len(heads) > 1:
+        names = ", ".join(f"{head} of {bundle}" for bundle, head in heads)
+        raise InputError(f"expected corrections of one head, found {names}: choose by --head and --bundle")
+
+
+def _row(correction: Correction) -> dict[str, Any]:
+    texts = {"text": correction.text}
+    if correction.second is not None:
+        texts = {"text_a": correction.text, "text_b": correction.second}
+    right = correction.right
+    if isinstance(right, str):
+        return {**texts, "label": right}
+    if correction.kind == "multi":
+        return {**texts, "labels": list(right)}
+    spans = [span for span in right if isinstance(span, Span)]
+    return {**texts, "entities": [{"start": span.start, "end": span.end, "type": span.label} for span in spans]}
+
+
+def _write(target: Path, rows: Sequence[dict[str, Any]]) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, target)
+    except OSError as fault:
+        raise InputError(f"{target}: cannot be written ({fault.strerror}): name another file") from fault
+    finally:
+        temporary.unlink(missing_ok=True)

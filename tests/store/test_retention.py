@@ -1,0 +1,166 @@
+"""Nothing is kept longer than it may be, and what is erased is not even in the bytes."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from headwater.errors import InputError, StoreError
+from headwater.store import Store, open_store, outbox
+from headwater.store.corrections import record, recorded
+from headwater.store.retention import Retention, erase, expire, read_retention
+from headwater.store.status import Status, status
+from headwater.store.subjects import subject_hash
+from headwater.store.tables import METADATA
+from tests.store.test_corrections import LABEL, SPANS
+
+
+def fill(store: Store, clock, subject: str | None = None) -> None:
+    """A sent message, a dead one, a waiting one and a correction."""
+    with store.write() as connection:
+        for channel in ("sent", "dead", "waiting"):
+            outbox.put(connection, channel, f"{subject} {clock.moment}", {"note": "zebra"}, subject=subject, now=clock)
+    outbox.deliver(store, {"sent": lambda message: None, "dead": lambda message: 1 / 0}, attempts=1, now=clock)
+    record(store, LABEL, subject=subject, now=clock)
+
+
+def counts(store: Store) -> dict[str, int]:
+    found = [message.state for message in outbox.messages(store)]
+    return {state: found.count(state) for state in outbox.STATES} | {"corrections": len(recorded(store))}
+
+
+def test_each_goes_after_its_days_and_what_waits_stays(store: Store, clock) -> None:
+    fill(store, clock)
+    clock.forward(days=5)
+    fill(store, clock)
+    clock.forward(days=5)
+    keep = Retention(sent=7, dead=None, corrections=10)
+    assert expire(store, keep, clock) == {"sent": 1, "dead": 0, "corrections": 0}, "ten days old is not older"
+    clock.forward(microseconds=1)
+    assert expire(store, keep, clock) == {"sent": 0, "dead": 0, "corrections": 1}
+    assert counts(store) == {"waiting": 2, "sent": 1, "dead": 2, "corrections": 1}
+    assert expire(store, Retention(0, 0, 0), clock) == {"sent": 1, "dead": 2, "corrections": 1}
+    assert counts(store) == {"waiting": 2, "sent": 0, "dead": 0, "corrections": 0}
+
+
+def test_what_became_dead_late_is_kept_from_then_on(store: Store, clock) -> None:
+    with store.write() as connection:
+        outbox.put(connection, "hook", "1", None, now=clock)
+    clock.forward(days=100)
+    outbox.deliver(store, {"hook": lambda message: 1 / 0}, attempts=1, now=clock)
+    assert expire(store, Retention(dead=90), clock)["dead"] == 0
+    clock.forward(days=91)
+    assert expire(store, Retention(dead=90), clock)["dead"] == 1
+
+
+def test_of_a_subject_nothing_is_left_and_of_others_all(store: Store, clock) -> None:
+    for subject in ("customer-9", "customer-99", None):
+        fill(store, clock, subject)
+    assert erase(store, "customer-9") == {"correction": 1, "outbox": 3}
+    assert counts(store) == {"waiting": 2, "sent": 2, "dead": 2, "corrections": 2}
+    assert erase(store, "customer-9") == {"correction": 0, "outbox": 0}
+    assert erase(store, " customer-99 ") == {"correction": 1, "outbox": 3}
+    with pytest.raises(InputError, match="expected the id"):
+        erase(store, "")
+
+
+def test_every_table_that_may_speak_of_a_person_is_looked_into(store: Store, clock) -> None:
+    fill(store, clock, "customer-9")
+    about = {name for name, table in METADATA.tables.items() if "subject" in table.c}
+    assert about == set(METADATA.tables) - {"setting"}, "a new table needs a subject, or a place among these"
+    assert erase(store, "customer-9").keys() == about
+
+
+def test_the_id_itself_is_nowhere_and_its_hash_is_the_store_s_own(store: Store, clock, tmp_path: Path) -> None:
+    fill(store, clock, "customer-9")
+    with store.read() as connection:
+        for table in METADATA.sorted_tables:
+            if "key" not in table.c:  # this test's own keys name it
+                assert "customer-9" not in str(connection.execute(table.select()).all())
+        mine = subject_hash(connection, "customer-9")
+        assert mine == subject_hash(connection, "customer-9") != subject_hash(connection, "customer-8")
+    with open_store(str(tmp_path / "other.sqlite")) as other, other.read() as connection:
+        assert subject_hash(connection, "customer-9") != mine
+
+
+def stored_bytes(store: Store) -> bytes:
+    """All that the database's files hold of our tables, as they are on the disk."""
+    if store.engine.dialect.name == "sqlite":
+        file = Path(str(store.engine.url.database))
+        return b"".join(path.read_bytes() for path in sorted(file.parent.glob(f"{file.name}*")))
+    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("CHECKPOINT")
+        parts = "SELECT pg_read_binary_file(pg_relation_filepath(oid)) FROM pg_class WHERE relkind IN ('r', 'i', 't')"
+        mine = " AND relname !~ '^(pg|sql)_'"
+        return b"".join(bytes(part) for part in connection.exec_driver_sql(parts + mine).scalars())
+
+
+def test_erased_texts_are_not_in_the_bytes(store: Store, clock) -> None:
+    with store.write() as connection:
+        for number in range(50):
+            # Small and large: large ones fill pages of their own.
+            payload = {"note": f"ZEBRA-{number} " * (1 + 40 * (number % 20))}
+            outbox.put(connection, "hook", str(number), payload, subject="customer-9", masked=False, now=clock)
+        outbox.put(connection, "hook", "other", {"note": "GIRAFFE"}, now=clock)
+    outbox.deliver(store, {"hook": lambda message: None}, now=clock)  # rewrites the rows: older versions lie about
+    record(store, SPANS, subject="customer-9")
+    assert b"ZEBRA" in stored_bytes(store) and b"Acme Bank" in stored_bytes(store)
+    erase(store, "customer-9")
+    assert b"GIRAFFE" in stored_bytes(store)
+    if store.engine.dialect.name == "sqlite":
+        assert b"ZEBRA" not in stored_bytes(store)
+        assert b"Acme Bank" not in stored_bytes(store)
+
+
+def test_a_reader_that_keeps_the_log_is_said_and_a_second_call_ends_it(tmp_path: Path, clock) -> None:
+    with open_store(str(tmp_path / "store.sqlite"), wait=0.1) as store:
+        fill(store, clock, "customer-9")
+        with store.read() as reading:
+            reading.execute(sa.text("SELECT * FROM outbox")).all()
+            with pytest.raises(StoreError, match="the rows are deleted, but a reader keeps the log"):
+                erase(store, "customer-9")
+        assert b"zebra" in stored_bytes(store)
+        assert erase(store, "customer-9") == {"correction": 0, "outbox": 0}
+        assert b"zebra" not in stored_bytes(store)
+
+
+def test_the_days_of_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "store.toml"
+    file.write_text("[retention]\nsent = 7\ndead = false\n")
+    assert read_retention(file) == Retention(sent=7, dead=None)
+    assert read_retention(file).corrections == 730
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("[retention]\nsend = 7", "send: expected one of sent, dead, corrections"),
+        ("[retention]\nsent = -1", "sent: expected days, or false for ever, got -1"),
+        ("[retention]\nsent = true", "got True"),
+        ("[retention]\nsent = inf", "got inf"),
+        ("[retention]\nsent = nan", "got nan"),
+        ("[retention]\nsent = '7'", "got '7'"),
+        ("sent = 7", "expected a table .retention., found none"),
+        ("[retention", "expected a TOML file"),
+    ],
+)
+def test_days_that_cannot_be(tmp_path: Path, content: str, expected: str) -> None:
+    (tmp_path / "store.toml").write_text(content)
+    with pytest.raises(InputError, match=expected):
+        read_retention(tmp_path / "store.toml")
+    with pytest.raises(InputError, match="No such file"):
+        read_retention(tmp_path / "none.toml")
+
+
+def test_status_counts_rows_and_messages(store: Store, clock) -> None:
+    fill(store, clock, "customer-9")
+    assert status(store) == Status(
+        url=store.name,
+        schema="0001",
+        rows={"correction": 1, "outbox": 3, "setting": 1},
+        outbox={
+            "dead": {"waiting": 0, "sent": 0, "dead": 1},
+            "sent": {"waiting": 0, "sent": 1, "dead": 0},
+            "waiting": {"waiting": 1, "sent": 0, "dead": 0},
+        },
+    )
