@@ -21,8 +21,8 @@ __all__ = ["Verb", "extra_for", "group"]
 # What an extra brings, by the name that is imported.
 EXTRAS = {
     "train": (
-        "accelerate", "cleanlab", "datasets", "huggingface_hub", "matplotlib", "onnxscript", "optimum", "optuna", "pydantic", "rensa",
-        "safetensors", "seqeval", "sklearn", "tensorboard", "torch", "transformers",
+        "accelerate", "cleanlab", "datasets", "huggingface_hub", "matplotlib", "onnxscript", "optimum", "optuna", "peft", "pydantic",
+        "rensa", "safetensors", "seqeval", "sklearn", "tensorboard", "torch", "transformers",
     ),
     "scale": ("ray",),
     "cpu": ("onnxruntime",),

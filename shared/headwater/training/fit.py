@@ -20,6 +20,7 @@ from typing import Any
 
 import torch
 import transformers
+from peft import AdaLoraModel
 from tokenizers import Tokenizer
 from transformers import AutoConfig, EarlyStoppingCallback, TrainerCallback, TrainingArguments, set_seed
 
@@ -30,6 +31,7 @@ from headwater.errors import RecipeError, TrainingError
 from headwater.evaluation import DEFAULT_METRIC
 from headwater.recipe import Recipe
 from headwater.text import Input, TextEncoder
+from headwater.training.adapters import RankAllocation, adapt, check_merged, merge
 from headwater.training.features import Collator, WindowDataset, class_weights
 from headwater.training.layers import Unfreezing
 from headwater.training.modeling import HeadwaterModel, build_model
@@ -63,8 +65,10 @@ def fit(recipe: Recipe, folder: Path, resume: bool = True, callbacks: Sequence[T
     tokenizer, model = _model(recipe, corpus)
     encoder = TextEncoder(tokenizer, model.config.input_list, recipe.training.max_length, int(recipe.training.stride))
     progress = RichProgress(metric_of(recipe))
+    tuner = adapt(model, recipe.training)
     trainer = _trainer(recipe, corpus, folder, encoder, model, progress)
-    for callback in callbacks:
+    ranks = [RankAllocation(tuner, model)] if isinstance(tuner, AdaLoraModel) else []
+    for callback in (*ranks, *callbacks):
         trainer.add_callback(callback)
     begun = _epoch(checkpoint) if checkpoint else 0.0  # Trainer may have thrown it away in the end
     started = time.perf_counter()
@@ -74,11 +78,14 @@ def fit(recipe: Recipe, folder: Path, resume: bool = True, callbacks: Sequence[T
         progress.progress.stop()  # it hides the cursor
     seconds = time.perf_counter() - started
     _check_best(trainer)
-    best = trainer.accelerator.unwrap_model(trainer.model)
+    best = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)  # as it will be loaded
     report = {}
     if trainer.is_world_process_zero():
+        unmerged = merge(tuner, best, encoder, corpus.validation) if tuner else None
         best.save_pretrained(folder / "model")
         tokenizer.save(str(folder / "model" / "tokenizer.json"))
+        if unmerged:
+            check_merged(folder / "model", unmerged, corpus.validation, best.device)
         speed = len(trainer.train_dataset) * (result.metrics["epoch"] - begun) / seconds
         report = write_report(folder, recipe, corpus, best, encoder, trainer.state.log_history, speed)
     return Run(folder, corpus, report)
@@ -230,6 +237,7 @@ def _trainer(
         freeze=options.freeze,
         layer_decay=options.layer_decay,
         r_drop=options.r_drop,
+        ema=options.ema,
     )
 
 
