@@ -176,6 +176,7 @@ SAID = [
         changed("training.adapter", "adalora", "training.ema", 0.99),
         'training.ema: expected 0 with adapter "adalora", since ranks that it took away would live on',
     ),
+    (changed("training.tracking", "neptune"), "training.tracking: expected"),
 ]
 
 

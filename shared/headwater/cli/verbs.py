@@ -24,6 +24,7 @@ EXTRAS = {
         "accelerate", "cleanlab", "datasets", "huggingface_hub", "matplotlib", "onnxscript", "optimum", "optuna", "peft", "pydantic",
         "rensa", "safetensors", "seqeval", "sklearn", "tensorboard", "torch", "transformers",
     ),
+    "tracking": ("alembic", "mlflow", "wandb"),
     "scale": ("ray",),
     "cpu": ("onnxruntime",),
 }  # fmt: skip

@@ -164,6 +164,9 @@ class TrainingRecipe:
     )
     patience: Positive | None = None  # stop after so many epochs without a better metric
     metric: str | None = None  # "head.metric" on validation that picks the best epoch (default: the first head's own)
+    tracking: Literal["tensorboard", "wandb", "mlflow", "none"] = (
+        "tensorboard"  # where curves go; all stay in the run folder. wandb, mlflow: to hold many runs side by side
+    )
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"  # auto: bf16 or fp16 on a GPU that has it, else fp32
     seed: int = 13
 

@@ -6,7 +6,7 @@ run/checkpoints/     one an epoch, to go on from after a kill
 run/model/           the best epoch: config.json, model.safetensors, tokenizer.json
 run/report.json      metrics on validation, per label, rows per second, history
 run/curves.png       loss and metrics by epoch
-run/tensorboard/     the same for TensorBoard
+run/tensorboard/     the same for TensorBoard, or as headwater.training.tracking says
 """
 
 import json
@@ -37,6 +37,7 @@ from headwater.training.layers import Unfreezing
 from headwater.training.modeling import HeadwaterModel, build_model
 from headwater.training.report import write_report
 from headwater.training.tokenizer import fast_tokenizer
+from headwater.training.tracking import prepare_tracking, tracked
 from headwater.training.trainer import HeadTrainer, RichProgress
 
 __all__ = ["Run", "fit", "metric_of"]
@@ -57,6 +58,7 @@ def fit(recipe: Recipe, folder: Path, resume: bool = True, callbacks: Sequence[T
     Under torchrun every process calls this; only the first writes. `callbacks` hear what Trainer tells. Raises RecipeError, DataError, TrainingError.
     """
     transformers.utils.logging.set_verbosity_error()
+    prepare_tracking(recipe)
     folder = folder.resolve()  # checkpoints name each other by path
     corpus = load_corpus(recipe)
     examine(recipe, corpus)
@@ -73,7 +75,8 @@ def fit(recipe: Recipe, folder: Path, resume: bool = True, callbacks: Sequence[T
     begun = _epoch(checkpoint) if checkpoint else 0.0  # Trainer may have thrown it away in the end
     started = time.perf_counter()
     try:
-        result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        with tracked(recipe, folder):
+            result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     finally:
         progress.progress.stop()  # it hides the cursor
     seconds = time.perf_counter() - started
@@ -268,7 +271,8 @@ def _arguments(recipe: Recipe, folder: Path, metric: str, rows: int) -> Training
         logging_steps=min(20, -(-rows // (options.batch_size * options.accumulate))),  # a small set has a curve too
         restore_callback_states_from_checkpoint=True,  # patience goes on counting
         logging_dir=str(folder / "tensorboard"),
-        report_to=["tensorboard"],
+        report_to=[options.tracking],
+        run_name=recipe.name,
         seed=options.seed,
         bf16=bf16,
         fp16=fp16,
