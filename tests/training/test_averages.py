@@ -1,6 +1,7 @@
 """The average by hand, in a training, and over a break."""
 
 import doctest
+import signal
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from headwater.training.averages import Averages, decay_at
 from headwater.training.fit import fit
 from headwater.training.trainer import RichProgress
 from tests.tiny_encoder import headlines, tiny_recipe
+from tests.training.test_fit import KILLED, run_python
 
 PARTS = ("model.safetensors", "raw.safetensors")
 
@@ -37,6 +39,12 @@ def by_hand(seen: list[dict[str, torch.Tensor]], decay: float) -> dict[str, torc
 
 def checkpoints(run) -> list:
     return sorted((run.folder / "checkpoints").iterdir(), key=lambda part: int(part.name[11:]))
+
+
+def same(first, second) -> bool:
+    """Whether two files hold the same tensors, to the bit."""
+    one, other = load_file(first), load_file(second)
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
 
 
 def test_the_examples_run():
@@ -109,9 +117,21 @@ def test_a_broken_run_goes_on_with_the_same_averages(tmp_path, monkeypatch, chan
     pairs = [(resumed.folder / "model" / PARTS[0], whole.folder / "model" / PARTS[0])]
     pairs += [(checkpoints(resumed)[-1] / part, checkpoints(whole)[-1] / part) for part in PARTS]
     for first, second in pairs:
-        one, other = load_file(first), load_file(second)
-        assert one.keys() == other.keys()
-        assert all(torch.equal(one[name], other[name]) for name in one), first
+        assert same(first, second), first
+
+
+@pytest.mark.slow
+def test_a_killed_process_loses_neither_averages_nor_adapters(tmp_path):
+    changes = {"epochs": 4, "adapter": "lora", "ema": 0.95}
+    script = KILLED.replace("epochs=4, patience=3, word_dropout=0.1", f"**{changes}")
+    assert script != KILLED
+    died = run_python(script, str(tmp_path))
+    assert died.returncode == -signal.SIGKILL, died.stderr[-2000:]
+    recipe = tiny_recipe(tmp_path, headlines(120), **changes)
+    resumed, whole = fit(recipe, tmp_path / "run"), fit(recipe, tmp_path / "whole")
+    assert same(resumed.folder / "model" / PARTS[0], whole.folder / "model" / PARTS[0])
+    for part in PARTS:
+        assert same(checkpoints(resumed)[-1] / part, checkpoints(whole)[-1] / part)
 
 
 def test_a_high_decay_does_not_keep_a_short_run_at_its_start():

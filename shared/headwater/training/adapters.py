@@ -78,11 +78,8 @@ class RankAllocation(TrainerCallback):
                 f"training.adapter: adalora expected at least {UPDATES} updates to find its ranks in, got "
                 f"{state.max_steps}: take more epochs, a smaller batch_size, or lora"
             )
-        self.config.total_step, self.config.tinit, self.config.tfinal = (
-            state.max_steps,
-            state.max_steps // 10,
-            state.max_steps // 3,
-        )
+        self.config.total_step, self.config.tinit = state.max_steps, state.max_steps // 10
+        self.config.tfinal = state.max_steps // 3
 
     def on_optimizer_step(
         self,
