@@ -157,7 +157,33 @@ SAID = [
         changed("task", "tagging", "data.train", [{"source": "a", "lacks": ["X"]}], "training.label_smoothing", 0.1),
         "training.label_smoothing: expected 0 where a source lacks labels",
     ),
+    (changed("training.adapter", "dora"), "training.adapter: expected"),
+    (changed("training.adapter_rank", 0), "training.adapter_rank: expected at least 1, got 0"),
+    (
+        changed("training.adapter", "lora", "training.freeze", ["embeddings"]),
+        "training.freeze: expected [] with adapter \"lora\", which freezes the whole encoder; got ['embeddings']",
+    ),
+    (
+        changed("training.adapter", "adalora", "training.layer_decay", 0.9),
+        'training.layer_decay: expected 1.0 with adapter "adalora"',
+    ),
+    (
+        changed("training.adapter", "lora", "training.unfreeze", 2.0),
+        'training.unfreeze: expected 0.0 with adapter "lora"',
+    ),
+    (changed("training.ema", 1.0), "training.ema: expected less than 1, got 1"),
+    (
+        changed("training.adapter", "adalora", "training.ema", 0.99),
+        'training.ema: expected 0 with adapter "adalora", since ranks that it took away would live on',
+    ),
+    (changed("training.tracking", "neptune"), "training.tracking: expected"),
 ]
+
+
+def test_adapters_and_averages_go_together_where_they_can():
+    recipe = parse_recipe(changed("training.adapter", "lora", "training.ema", 0.99, "training.r_drop", 1.0))
+    assert (recipe.training.adapter, recipe.training.adapter_rank, recipe.training.ema) == ("lora", 8, 0.99)
+    assert parse_recipe(changed("training.layer_decay", 0.9, "training.unfreeze", 2.0)).training.adapter == "none"
 
 
 @pytest.mark.parametrize(("content", "said"), SAID, ids=[said[:60] for _, said in SAID])

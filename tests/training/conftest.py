@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -5,6 +6,8 @@ import pytest
 import torch
 
 from tests.tiny_encoder import tiny_encoder
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # it is read when MLflow is imported
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -21,9 +21,10 @@ __all__ = ["Verb", "extra_for", "group"]
 # What an extra brings, by the name that is imported.
 EXTRAS = {
     "train": (
-        "accelerate", "cleanlab", "datasets", "huggingface_hub", "matplotlib", "onnxscript", "optimum", "optuna", "pydantic", "rensa",
-        "safetensors", "seqeval", "sklearn", "tensorboard", "torch", "transformers",
+        "accelerate", "cleanlab", "datasets", "huggingface_hub", "matplotlib", "onnxscript", "optimum", "optuna", "peft", "pydantic",
+        "rensa", "safetensors", "seqeval", "sklearn", "tensorboard", "torch", "transformers",
     ),
+    "tracking": ("alembic", "mlflow", "wandb"),
     "scale": ("ray",),
     "cpu": ("onnxruntime",),
 }  # fmt: skip

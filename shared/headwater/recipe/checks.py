@@ -1,6 +1,6 @@
 """What does not fit together in a recipe whose values are right by themselves."""
 
-from headwater.recipe.values import CHECKS, METRICS, OUT_OF_SCOPE, TASKS, Recipe, Share, Source, Split
+from headwater.recipe.values import CHECKS, METRICS, OUT_OF_SCOPE, TASKS, Recipe, Share, Source, Split, TrainingRecipe
 from headwater.recipe.wording import SHARE, short
 
 __all__ = ["misfits"]
@@ -90,6 +90,24 @@ def _training_faults(recipe: Recipe) -> list[str]:
     if partial and training.label_smoothing:
         faults.append(
             "training.label_smoothing: expected 0 where a source lacks labels, since it would teach those too"
+        )
+    return [*faults, *_adapter_faults(training)]
+
+
+def _adapter_faults(training: TrainingRecipe) -> list[str]:
+    if training.adapter == "none":
+        return []
+    away = {"freeze": [], "layer_decay": 1.0, "unfreeze": 0.0}
+    faults = [
+        f'training.{key}: expected {value} with adapter "{training.adapter}", which freezes the whole encoder; '
+        f"got {getattr(training, key)}"
+        for key, value in away.items()
+        if getattr(training, key) != value
+    ]
+    if training.adapter == "adalora" and training.ema:
+        faults.append(
+            'training.ema: expected 0 with adapter "adalora", since ranks that it took away would live on in the average; '
+            f"got {training.ema}"
         )
     return faults
 

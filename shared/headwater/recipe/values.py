@@ -154,8 +154,19 @@ class TrainingRecipe:
         1.0  # 0.8 to 0.95: each layer at so much of the rate above it; for few rows
     )
     unfreeze: NotNegative = 0.0  # epochs over which layers wake, the top one first; for few rows, against forgetting
+    adapter: Literal["none", "lora", "adalora"] = (
+        "none"  # lora: a frozen encoder learns by small matrices, merged in the end; for large encoders in little memory
+    )
+    adapter_rank: Positive = 8  # 4 to 64: of those matrices; more for much data. adalora finds each layer's around it
+    adapter_alpha: Positive = 16  # what they add is times adapter_alpha / adapter_rank; twice the rank is the custom
+    ema: Annotated[float, Field(ge=0, lt=1)] = (
+        0.0  # 0.99 to 0.9999: the moving average of weights is evaluated and kept; where epochs jump up and down
+    )
     patience: Positive | None = None  # stop after so many epochs without a better metric
     metric: str | None = None  # "head.metric" on validation that picks the best epoch (default: the first head's own)
+    tracking: Literal["tensorboard", "wandb", "mlflow", "none"] = (
+        "tensorboard"  # where curves go; all stay in the run folder. wandb, mlflow: to hold many runs side by side
+    )
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"  # auto: bf16 or fp16 on a GPU that has it, else fp32
     seed: int = 13
 

@@ -6,7 +6,7 @@ run/checkpoints/     one an epoch, to go on from after a kill
 run/model/           the best epoch: config.json, model.safetensors, tokenizer.json
 run/report.json      metrics on validation, per label, rows per second, history
 run/curves.png       loss and metrics by epoch
-run/tensorboard/     the same for TensorBoard
+run/tensorboard/     the same for TensorBoard, or as headwater.training.tracking says
 """
 
 import json
@@ -20,6 +20,7 @@ from typing import Any
 
 import torch
 import transformers
+from peft import AdaLoraModel
 from tokenizers import Tokenizer
 from transformers import AutoConfig, EarlyStoppingCallback, TrainerCallback, TrainingArguments, set_seed
 
@@ -30,11 +31,13 @@ from headwater.errors import RecipeError, TrainingError
 from headwater.evaluation import DEFAULT_METRIC
 from headwater.recipe import Recipe
 from headwater.text import Input, TextEncoder
+from headwater.training.adapters import RankAllocation, adapt, check_merged, merge
 from headwater.training.features import Collator, WindowDataset, class_weights
 from headwater.training.layers import Unfreezing
 from headwater.training.modeling import HeadwaterModel, build_model
 from headwater.training.report import write_report
 from headwater.training.tokenizer import fast_tokenizer
+from headwater.training.tracking import prepare_tracking, tracked
 from headwater.training.trainer import HeadTrainer, RichProgress
 
 __all__ = ["Run", "fit", "metric_of"]
@@ -55,6 +58,7 @@ def fit(recipe: Recipe, folder: Path, resume: bool = True, callbacks: Sequence[T
     Under torchrun every process calls this; only the first writes. `callbacks` hear what Trainer tells. Raises RecipeError, DataError, TrainingError.
     """
     transformers.utils.logging.set_verbosity_error()
+    prepare_tracking(recipe)
     folder = folder.resolve()  # checkpoints name each other by path
     corpus = load_corpus(recipe)
     examine(recipe, corpus)
@@ -63,22 +67,28 @@ def fit(recipe: Recipe, folder: Path, resume: bool = True, callbacks: Sequence[T
     tokenizer, model = _model(recipe, corpus)
     encoder = TextEncoder(tokenizer, model.config.input_list, recipe.training.max_length, int(recipe.training.stride))
     progress = RichProgress(metric_of(recipe))
+    tuner = adapt(model, recipe.training)
     trainer = _trainer(recipe, corpus, folder, encoder, model, progress)
-    for callback in callbacks:
+    ranks = [RankAllocation(tuner, model)] if isinstance(tuner, AdaLoraModel) else []
+    for callback in (*ranks, *callbacks):
         trainer.add_callback(callback)
     begun = _epoch(checkpoint) if checkpoint else 0.0  # Trainer may have thrown it away in the end
     started = time.perf_counter()
     try:
-        result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        with tracked(recipe, folder):
+            result = trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     finally:
         progress.progress.stop()  # it hides the cursor
     seconds = time.perf_counter() - started
     _check_best(trainer)
-    best = trainer.accelerator.unwrap_model(trainer.model)
+    best = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)  # as it will be loaded
     report = {}
     if trainer.is_world_process_zero():
+        unmerged = merge(tuner, best, encoder, corpus.validation) if tuner else None
         best.save_pretrained(folder / "model")
         tokenizer.save(str(folder / "model" / "tokenizer.json"))
+        if unmerged:
+            check_merged(folder / "model", unmerged, corpus.validation, best.device)
         speed = len(trainer.train_dataset) * (result.metrics["epoch"] - begun) / seconds
         report = write_report(folder, recipe, corpus, best, encoder, trainer.state.log_history, speed)
     return Run(folder, corpus, report)
@@ -230,6 +240,7 @@ def _trainer(
         freeze=options.freeze,
         layer_decay=options.layer_decay,
         r_drop=options.r_drop,
+        ema=options.ema,
     )
 
 
@@ -260,7 +271,8 @@ def _arguments(recipe: Recipe, folder: Path, metric: str, rows: int) -> Training
         logging_steps=min(20, -(-rows // (options.batch_size * options.accumulate))),  # a small set has a curve too
         restore_callback_states_from_checkpoint=True,  # patience goes on counting
         logging_dir=str(folder / "tensorboard"),
-        report_to=["tensorboard"],
+        report_to=[options.tracking],
+        run_name=recipe.name,
         seed=options.seed,
         bf16=bf16,
         fp16=fp16,

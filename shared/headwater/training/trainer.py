@@ -1,11 +1,14 @@
 """transformers' Trainer, taught our heads: evaluation through the serving road, rates by group, rich progress."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any
 
 import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import PrinterCallback, Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 from transformers.trainer_pt_utils import get_length_grouped_indices
@@ -15,6 +18,7 @@ from headwater.errors import TrainingError
 from headwater.evaluation import evaluate_head
 from headwater.serving.predictor import Predictor
 from headwater.text import TextEncoder
+from headwater.training.averages import Averages
 from headwater.training.features import WindowDataset
 from headwater.training.layers import layer_of, layers
 from headwater.training.modeling import HeadwaterModel
@@ -57,9 +61,13 @@ class HeadTrainer(Trainer):
         freeze: Sequence[str],
         layer_decay: float = 1.0,
         r_drop: float = 0.0,
+        ema: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.averages = Averages(self.model, ema) if ema else None
+        if self.averages:
+            self.add_callback(self.averages)
         self.remove_callback(PrinterCallback)  # RichProgress says it on stderr, and stdout is for results
         self.encoder, self.validation, self.head_rate, self.r_drop = encoder, validation, head_rate, r_drop
         self.layer_decay = layer_decay
@@ -85,7 +93,8 @@ class HeadTrainer(Trainer):
             if any(row.second is not None for row in self.validation)
             else None
         )
-        logits = predictor.logits([row.text for row in self.validation], pairs)
+        with self._averaged():
+            logits = predictor.logits([row.text for row in self.validation], pairs)
         metrics: dict[str, float] = {}
         for head in heads:
             if head.kind != "embedding":
@@ -95,6 +104,30 @@ class HeadTrainer(Trainer):
         handler = self.callback_handler
         self.control = handler.on_evaluate(self.args, self.state, self.control, metrics)  # type: ignore[has-type]
         return metrics
+
+    def _averaged(self) -> AbstractContextManager[None]:
+        """What is evaluated and saved: the averaged weights where there are any."""
+        return self.averages.applied() if self.averages else nullcontext()
+
+    @property
+    def kept(self) -> list[Any]:
+        """Callbacks with a state in tensors, which a checkpoint holds in a file of their name."""
+        return [callback for callback in self.callback_handler.callbacks if hasattr(callback, "load_state_dict")]
+
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        """Before Trainer's own state is written, whose file says that a checkpoint is whole."""
+        with self._averaged():
+            super().save_model(output_dir, _internal_call)
+        if self.args.should_save:
+            for callback in self.kept:
+                save_file(
+                    callback.state_dict(), Path(output_dir or self.args.output_dir) / f"{callback.name}.safetensors"
+                )
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        super()._load_from_checkpoint(resume_from_checkpoint, model)
+        for callback in self.kept:
+            callback.load_state_dict(load_file(Path(resume_from_checkpoint) / f"{callback.name}.safetensors"))
 
     def compute_loss(self, model: nn.Module, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """The model's own loss; with R-Drop that of two passes, and how far apart they are."""
