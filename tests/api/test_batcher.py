@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from headwater.api.batcher import Batcher, Expired, Lane, Overloaded
+from headwater.api.batcher import Batcher, Expired, Lane, Overloaded, around
 
 
 class Model:
@@ -238,3 +240,29 @@ def test_closing_refuses_what_waits_and_ends_the_workers(queue, model):
     batcher = asyncio.run(work())
     assert not batcher.alive()
     assert not any(thread.is_alive() for thread in batcher.threads)
+
+
+def test_a_batch_is_made_of_rows_of_like_length(queue, model):
+    async def work() -> None:
+        batcher = queue(budget=512)
+        model.free.clear()
+        first = asyncio.create_task(batcher.submit("a", [row(1)], soon()))
+        await until(lambda: batcher.running)
+        lengths = [5, 100, 6, 90, 5, 95, 6, 100]
+        tasks = [asyncio.create_task(batcher.submit("a", [row(*[1] * n)], soon())) for n in lengths]
+        await until(lambda: batcher.waiting == 1 + sum(lengths))
+        model.free.set()
+        await asyncio.gather(first, *tasks)
+
+    asyncio.run(work())
+    assert model.shapes[1:] == [(4, 6), (4, 100)]
+
+
+@given(st.lists(st.integers(1, 130), min_size=1, max_size=60), st.integers(0, 59), st.integers(1, 600))
+def test_a_batch_holds_its_row_and_keeps_to_the_budget(lengths, place, budget):
+    lengths, place = sorted(lengths), place % len(lengths)
+    low, high = around(lengths, place, budget)
+    assert 0 <= low <= place < high <= len(lengths)
+    padded = (high - low) * lengths[high - 1]
+    assert padded <= budget or high - low == 1
+    assert padded - sum(lengths[low:high]) <= max(0.1 * padded, 24)

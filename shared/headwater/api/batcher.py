@@ -1,29 +1,32 @@
 """One bounded queue before all models: rows of many requests share batches, and too many requests are told so.
 
-A request is cut into rows, windows of tokens. A free worker takes rows of one model from all waiting requests in turn,
-sorts them by length and runs them in batches of at most `budget` tokens. It never waits for company: while the workers
-are busy, rows gather by themselves. A request of 3,000 windows takes its turns like everybody, a budget at a time.
+A request is cut into rows, windows of tokens. A free worker takes the next row of the request whose turn it is, and with it
+those waiting rows of the same model that are nearest to it in length, up to `budget` tokens. It never waits for company: while
+the workers are busy, rows gather by themselves. A request of 3,000 windows takes its turns like everybody.
 """
 
 import asyncio
 import math
 import threading
 import time
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from headwater.errors import HeadwaterError
-from headwater.serving.batching import token_batches
 from headwater.serving.predictor import Runner
 from headwater.text import pad
 
-__all__ = ["Batcher", "Expired", "Lane", "Overloaded", "Row"]
+__all__ = ["Batcher", "Expired", "Lane", "Overloaded", "Row", "around"]
 
 Row = Mapping[str, np.ndarray]  # int64 (tokens,) by input name
 MEMORY = 0.8  # of the speed that was measured before, in the running mean
+# What a batch is padded by at most, in tokens: a tenth of it, or about what one more call would cost.
+PADDING, CALL = 0.1, 24
 
 
 class Overloaded(HeadwaterError):
@@ -58,15 +61,26 @@ class Request:
     lengths: Sequence[int]
     deadline: float
     done: Callable[[Exception | None], None]
-    outputs: list[dict[str, np.ndarray]] = field(default_factory=list)
-    taken: int = 0  # rows that a worker has
-    left: int = 0  # rows without outputs
+    outputs: list[dict[str, np.ndarray]]
+    waits: list[bool]  # for each row, whether no worker has it yet
+    left: int  # rows without outputs
+    number: int = 0  # of its first row, in the order of all that came
+    next: int = 0  # rows before this one wait no more
     over: bool = False  # answered, failed or given up
 
     def finish(self, fault: Exception | None = None) -> None:
         if not self.over:
             self.over = True
             self.done(fault)
+
+    def first(self) -> int | None:
+        """The first row that waits."""
+        while self.next < len(self.rows) and not self.waits[self.next]:
+            self.next += 1
+        return self.next if self.next < len(self.rows) else None
+
+
+Waiting = tuple[int, int, Request, int]  # length, number, and the row it is: sorted, neighbours are of like length
 
 
 class Batcher:
@@ -81,7 +95,9 @@ class Batcher:
         self.waiting, self.speed, self.faults = 0, 0.0, 0  # tokens, tokens a second by one worker, batches that failed
         self.running: dict[str, float] = {}  # worker -> when its batch began
         self.observe: Callable[[str, int, int], None] = lambda lane, rows, tokens: None  # hears of every batch
-        self._queue: deque[Request] = deque()
+        self._queue: deque[Request] = deque()  # whose turn it is
+        self._rows: dict[str, list[Waiting]] = {name: [] for name in self.lanes}  # what waits, by length
+        self._number = 0  # of the next row that comes
         self._lock = threading.Condition()
         self._closed = False
         self.threads = [
@@ -106,7 +122,7 @@ class Batcher:
                 loop.call_soon_threadsafe(_settle, future, fault)
 
         lengths = [len(next(iter(row.values()))) for row in rows]
-        request = Request(lane, rows, lengths, deadline, done, [{} for _ in rows], left=len(rows))
+        request = Request(lane, rows, lengths, deadline, done, [{} for _ in rows], [True] * len(rows), len(rows))
         self._put(request)
         try:
             await future
@@ -132,8 +148,10 @@ class Batcher:
         with self._lock:
             self._closed = True
             for request in self._queue:
-                request.finish(Overloaded(1))
+                if request.first() is not None:
+                    request.finish(Overloaded(1))
             self._queue.clear()
+            self._rows = {name: [] for name in self.lanes}
             self._lock.notify_all()
         for thread in self.threads:
             thread.join(timeout=10)
@@ -145,58 +163,58 @@ class Batcher:
                 raise Overloaded(max(1, math.ceil(self.seconds())))
             self.waiting += sum(request.lengths)
             self._queue.append(request)
+            request.number, self._number = self._number, self._number + len(request.rows)
+            waiting = self._rows[request.lane]
+            waiting += [(length, request.number + row, request, row) for row, length in enumerate(request.lengths)]
+            waiting.sort(key=_place)
             self._lock.notify()
 
     def _work(self) -> None:
-        while taken := self._take():
-            lane = taken[0][0].lane
-            for batch in token_batches([request.lengths[row] for request, row in taken], self.budget):
-                self._run(lane, [taken[i] for i in batch])
+        while members := self._take():
+            self._run(members)
 
     def _take(self) -> list[tuple[Request, int]]:
-        """Wait for rows and take some; nothing once the queue is closed."""
+        """Wait for rows and take a batch of them; nothing once the queue is closed."""
         with self._lock:
-            taken: list[tuple[Request, int]] = []
-            while not taken and not self._closed:
+            members: list[tuple[Request, int]] = []
+            while not members and not self._closed:
                 if not self._queue:
                     self._lock.wait()
-                taken = self._gather()
+                members = self._gather()
             if self._queue:
                 self._lock.notify()
-            return taken
+            return members
 
     def _gather(self) -> list[tuple[Request, int]]:
-        """Rows of one model, a budget from each waiting request in turn, until two batches can be made of them."""
-        taken: list[tuple[Request, int]] = []
-        others, again = deque[Request](), deque[Request]()
-        tokens, now = 0, time.monotonic()
-        while self._queue and tokens < 2 * self.budget:
+        """A row of the request whose turn it is, and its neighbours in length."""
+        while self._queue:
             request = self._queue.popleft()
-            if request.over or request.deadline < now:
-                self.waiting -= sum(request.lengths[request.taken :])
+            row = request.first()
+            if row is None:
+                continue
+            if request.over or request.deadline < time.monotonic():
+                self._drop(request)
                 request.finish(Expired("the deadline passed before it was this request's turn"))
-            elif taken and request.lane != taken[0][0].lane:
-                others.append(request)
-            else:
-                tokens += self._share(request, taken)
-                if request.taken < len(request.rows):
-                    again.append(request)
-        self._queue.extendleft(reversed(others))  # they have waited longest
-        self._queue.extend(again)
-        return taken
+                continue
+            waiting = self._rows[request.lane]
+            place = bisect_left(waiting, (request.lengths[row], request.number + row), key=_place)
+            low, high = around([entry[0] for entry in waiting], place, self.budget)
+            members = [(other, index) for _, _, other, index in waiting[low:high]]
+            del waiting[low:high]
+            for other, index in members:
+                other.waits[index] = False
+            self._queue.append(request)
+            return members
+        return []
 
-    def _share(self, request: Request, taken: list[tuple[Request, int]]) -> int:
-        """Take rows of a request, one at least, up to the budget; how many tokens they have."""
-        tokens = 0
-        while request.taken < len(request.rows) and (
-            not tokens or tokens + request.lengths[request.taken] <= self.budget
-        ):
-            tokens += request.lengths[request.taken]
-            taken.append((request, request.taken))
-            request.taken += 1
-        return tokens
+    def _drop(self, request: Request) -> None:
+        """Take a request's rows out of the queue."""
+        waiting = self._rows[request.lane]
+        waiting[:] = [entry for entry in waiting if entry[2] is not request]
+        self.waiting -= sum(length for length, waits in zip(request.lengths, request.waits, strict=True) if waits)
 
-    def _run(self, name: str, members: Sequence[tuple[Request, int]]) -> None:
+    def _run(self, members: Sequence[tuple[Request, int]]) -> None:
+        name = members[0][0].lane
         wanted = [(request, row) for request, row in members if not request.over]
         tokens = sum(request.lengths[row] for request, row in members)
         me, begun = threading.current_thread().name, time.monotonic()
@@ -242,6 +260,34 @@ class Batcher:
                 self._fill(name, [(other, row) for other, row in members if other is request])
             except Exception as own:  # noqa: BLE001 - as above
                 request.finish(own)
+
+
+def _place(entry: tuple[Any, ...]) -> tuple[int, int]:
+    return entry[0], entry[1]
+
+
+def around(lengths: Sequence[int], place: int, budget: int) -> tuple[int, int]:
+    """The batch around one row: [low, high) of the sorted `lengths`, with `place` in it.
+
+    It grows by the neighbour that pads least, while it keeps to `budget` tokens, padding included, and is not padded by
+    more than PADDING or CALL. A row longer than the budget is a batch of its own.
+
+    >>> around([3, 9, 10, 10, 30], 2, budget=40)
+    (1, 4)
+    """
+    low, high, tokens = place, place + 1, lengths[place]
+    while True:
+        width, rows = lengths[high - 1], high - low
+        below = width - lengths[low - 1] if low else math.inf
+        above = rows * (lengths[high] - width) if high < len(lengths) else math.inf
+        grows = low - 1 if below <= above else high
+        if min(below, above) == math.inf:
+            return low, high
+        padded = (rows + 1) * max(width, lengths[grows])
+        if padded > budget or padded - tokens - lengths[grows] > max(PADDING * padded, CALL):
+            return low, high
+        tokens += lengths[grows]
+        low, high = min(low, grows), max(high, grows + 1)
 
 
 def _settle(future: "asyncio.Future[None]", fault: Exception | None) -> None:

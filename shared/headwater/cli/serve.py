@@ -29,7 +29,7 @@ def serve(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Batches side by side; the processors if left out.")
     ] = None,
-    budget: Annotated[int, typer.Option(min=1, help="Tokens of a batch, padding included.")] = 512,
+    budget: Annotated[int | None, typer.Option(min=1, help="Tokens of a batch; 192 on a CPU, 4,096 on a GPU.")] = None,
     capacity: Annotated[int, typer.Option(min=1, help="Tokens that may wait; beyond, requests get 429.")] = 65_536,
     deadline: Annotated[float, typer.Option(min=0.001, help="Seconds a request may take; it may ask for less.")] = 30.0,
     max_body: Annotated[int, typer.Option(min=1024, help="Bytes of a request.")] = 8 * 2**20,
