@@ -228,11 +228,12 @@ def test_closing_refuses_what_waits_and_ends_the_workers(queue, model):
         await until(lambda: batcher.running)
         waiting = asyncio.create_task(batcher.submit("a", [row(2)], soon()))
         await until(lambda: batcher.waiting == 2)
-        threading.Timer(0.05, model.free.set).start()
-        await asyncio.to_thread(batcher.close)
-        await kept
+        closing = asyncio.create_task(asyncio.to_thread(batcher.close))
         with pytest.raises(Overloaded):
             await waiting
+        model.free.set()
+        await kept
+        await closing
         with pytest.raises(Overloaded):
             await batcher.submit("a", [row(3)], soon())
         return batcher

@@ -158,8 +158,8 @@ class Batcher:
 
     def _put(self, request: Request) -> None:
         with self._lock:
-            late = self.seconds() > request.deadline - time.monotonic()
-            if self._closed or (self.waiting and (self.waiting >= self.capacity or late)):
+            full = self.waiting >= self.capacity or self.seconds() > request.deadline - time.monotonic()
+            if self._closed or (self.waiting and full):
                 raise Overloaded(max(1, math.ceil(self.seconds())))
             self.waiting += sum(request.lengths)
             self._queue.append(request)
@@ -194,7 +194,7 @@ class Batcher:
                 continue
             if request.over or request.deadline < time.monotonic():
                 self._drop(request)
-                request.finish(Expired("the deadline passed before it was this request's turn"))
+                request.finish(_late())
                 continue
             waiting = self._rows[request.lane]
             place = bisect_left(waiting, (request.lengths[row], request.number + row), key=_place)
@@ -215,9 +215,12 @@ class Batcher:
 
     def _run(self, members: Sequence[tuple[Request, int]]) -> None:
         name = members[0][0].lane
+        me, begun = threading.current_thread().name, time.monotonic()
+        for request, _ in members:
+            if request.deadline < begun:
+                request.finish(_late())
         wanted = [(request, row) for request, row in members if not request.over]
         tokens = sum(request.lengths[row] for request, row in members)
-        me, begun = threading.current_thread().name, time.monotonic()
         self.running[me] = begun
         try:
             self._fill(name, wanted)
@@ -260,6 +263,10 @@ class Batcher:
                 self._fill(name, [(other, row) for other, row in members if other is request])
             except Exception as own:  # noqa: BLE001 - as above
                 request.finish(own)
+
+
+def _late() -> Expired:
+    return Expired("the deadline passed before it was this request's turn")
 
 
 def _place(entry: tuple[Any, ...]) -> tuple[int, int]:
