@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from headwater.recipe.strategies import AugmentRecipe, DistilRecipe, PretrainingRecipe
+
 __all__ = [
     "CHECKS",
     "METRICS",
@@ -158,6 +160,8 @@ class TrainingRecipe:
     metric: str | None = None  # "head.metric" on validation that picks the best epoch (default: the first head's own)
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"  # auto: bf16 or fp16 on a GPU that has it, else fp32
     seed: int = 13
+    augment: AugmentRecipe = field(default_factory=AugmentRecipe)  # [training.augment]: for few rows, and untidy texts
+    distil: DistilRecipe | None = None  # [training.distil]: a larger model teaches; for many texts without labels
 
 
 @dataclass(frozen=True)
@@ -184,6 +188,7 @@ class Recipe:
     limits: list[str] = field(default_factory=list)  # sentences for the card
     heads: list[HeadRecipe] = field(default_factory=list)
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
+    pretraining: PretrainingRecipe | None = None  # the encoder first reads texts of the domain; for words of a trade
     export: ExportRecipe = field(default_factory=ExportRecipe)
     accept: dict[str, Annotated[float, Field(ge=0, le=1)]] = field(
         default_factory=dict
