@@ -3,7 +3,8 @@
 run/recipe.json      the recipe's values, with any changes from the command line
 run/data.json        sources with digests, rows in each split
 run/checkpoints/     one an epoch, to go on from after a kill
-run/encoder/         the encoder after [pretraining], from which fine-tuning starts
+run/pretraining/     one checkpoint of [pretraining], while it lasts
+run/encoder/         the encoder after it, from which fine-tuning starts
 run/teacher/         what the teacher of [training.distil] says of each row
 run/model/           the best epoch: config.json, model.safetensors, tokenizer.json
 run/report.json      metrics on validation, per label, rows per second, history
