@@ -1,4 +1,4 @@
-"""The keys of a recipe, with their defaults and when to turn them."""
+"""The keys of a recipe, with their defaults and when to turn them; tables of strategies stand in recipe/strategies.py."""
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path

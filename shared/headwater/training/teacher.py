@@ -96,7 +96,8 @@ def open_teacher(recipe: Recipe, heads: Sequence[Head]) -> Teacher | None:
     if recipe.training.distil is None:
         return None
     place = (recipe.folder / Path(recipe.training.distil.teacher).expanduser()).resolve()
-    place = place / "model" if (place / "model" / "config.json").is_file() else place
+    if not any((place / note).is_file() for note in ("bundle.json", "config.json")):
+        place = place / "model"  # of a run
     try:
         if (place / "bundle.json").is_file():
             predictor, digest = _bundle(place)
