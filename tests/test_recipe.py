@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,31 @@ SAID = [
         'training.ema: expected 0 with adapter "adalora", since ranks that it took away would live on',
     ),
     (changed("training.tracking", "neptune"), "training.tracking: expected"),
+    (changed("training.augment.typo", 0.1), "training.augment.typo: unknown key; did you mean typos?"),
+    (changed("training.augment.typos", 1.5), "training.augment.typos: expected at most 1, got 1.5"),
+    (changed("training.augment.copies", 0), "training.augment.copies: expected at least 1, got 0"),
+    (changed("training.augment", True), "training.augment: expected a table, got True"),
+    (changed("training.augment.entities", 0.5), "training.augment.entities: expected a token head, whose spans"),
+    (
+        changed("training.augment.paraphrases", "no.tsv"),
+        "training.augment.paraphrases: expected a file beside the recipe, found none at no.tsv",
+    ),
+    (changed("training.distil.weight", 0.5), "training.distil.teacher: missing, and a recipe needs it"),
+    (
+        changed("training.distil.teacher", "no/where"),
+        "training.distil.teacher: expected a bundle, a run of headwater train, or a checkpoint (a folder with",
+    ),
+    (changed("pretraining.epochs", 1), "pretraining.texts: missing, and a recipe needs it"),
+    (changed("pretraining.texts", []), "pretraining.texts: expected a list with something in it"),
+    (changed("pretraining.texts", ["no.txt"]), "pretraining.texts: expected a file beside the recipe, found none at"),
+    (
+        changed("pretraining.texts", ["banking77:train"], "pretraining.mask", 1.0),
+        "pretraining.mask: expected less than 1, got 1",
+    ),
+    (
+        changed("pretraining.texts", ["banking77:train"], "pretraining.masks", 0.1),
+        "pretraining.masks: unknown key; did you mean mask?",
+    ),
 ]
 
 
@@ -214,6 +240,53 @@ def test_a_fault_is_not_the_cause_of_another():
     assert {fault.partition(":")[0] for fault in faults(content)} == {"heads.0.kind", "training.stride"}
 
 
+def test_the_faults_of_strategies_are_told_at_once_too():
+    content = changed(
+        "training.augment", {"typos": 2.0, "entities": 0.5, "paraphrases": "no.tsv"}, "training.stride", 500,
+        "training.distil", {"teacher": "nowhere", "texts": ["no.jsonl"], "weight": -1.0}, "pretraining.epochs", 2,
+    )  # fmt: skip
+    keys = {fault.partition(":")[0] for fault in faults(content)}
+    assert keys == {
+        "training.augment.typos", "training.augment.entities", "training.augment.paraphrases", "training.stride",
+        "training.distil.teacher", "training.distil.texts", "training.distil.weight", "pretraining.texts",
+    }  # fmt: skip
+
+
+def test_a_teacher_has_a_head_of_the_same_name_and_kind(tmp_path):
+    heads = [{"name": "tone", "kind": "single"}, {"name": "names", "kind": "token"}]
+    mixed = changed("task", "mixed", "heads", heads, "training.distil.teacher", "teacher")
+    (tmp_path / "teacher").mkdir()
+    note = tmp_path / "teacher" / "bundle.json"
+    theirs = [{"name": "tone", "kind": "multi"}, {"name": "other", "kind": "token"}]
+    note.write_text(json.dumps({"heads": theirs}))
+    (fault,) = faults(mixed, tmp_path)
+    assert fault == (
+        "training.distil.teacher: expected a head of the same name and kind as one of 'names (token), tone (single)', "
+        "got 'other (token), tone (multi)'"
+    )
+    for good in (theirs[1:], [*theirs, {"name": "names", "kind": "token"}], "damaged"):  # one head, whatever its name
+        note.write_text(json.dumps({"heads": good}))
+        assert parse_recipe(mixed, folder=tmp_path).training.distil.weight == 0.5
+
+
+def test_strategies_come_back_from_the_values_that_a_bundle_holds(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "news.txt").write_text("one\n")
+    content = changed(
+        "training.augment", {"typos": 0.1, "copies": 2}, "training.distil", {"teacher": ".", "texts": ["news.txt"]},
+        "pretraining", {"texts": ["news.txt", "banking77:train"], "epochs": 3},
+    )  # fmt: skip
+    recipe = parse_recipe(content, folder=tmp_path)
+    assert (recipe.training.augment.copies, recipe.training.distil.temperature) == (2, 2.0)
+    assert parse_recipe(json.loads(json.dumps(recipe.values())), folder=tmp_path) == recipe
+
+
+def test_a_recipe_of_before_there_were_strategies_is_read():
+    old = parse_recipe(PLAIN).values()
+    del old["pretraining"], old["training"]["augment"], old["training"]["distil"]
+    assert parse_recipe(old) == parse_recipe(PLAIN)
+
+
 def test_the_message_counts_and_lists_the_faults():
     with pytest.raises(RecipeError) as caught:
         parse_recipe(changed("zzz", 1, "name", 3), where="models/a/recipe.toml")
@@ -248,6 +321,7 @@ def test_dotted_changes_are_set_over_the_file(file):
     assert (recipe.training.epochs, recipe.data.validation, recipe.encoder) == (9, 0.3, "y")
     assert recipe.accept == {"accuracy": 0.5}
     assert load_recipe(file).training.epochs != 9
+    assert load_recipe(file, {"training.augment.typos": 0.1}).training.augment.typos == 0.1
 
 
 @pytest.mark.parametrize("changes", [{"name.first": 1}, {"data.train.0": "x"}, {"encoder.a.b": 1}])

@@ -17,9 +17,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from headwater.data.corpus import read_source
 from headwater.data.example import Example
 from headwater.data.maps import map_target, read_maps
+from headwater.data.sources import read_source
 from headwater.evaluation import Evaluation, evaluate_head
 from headwater.recipe import Recipe, Source, load_recipe
 from headwater.spans import Span

@@ -59,6 +59,24 @@ def test_a_bundle_that_holds_its_floor_is_written_and_one_that_does_not_is_refus
     assert not bundle.exists() or (bundle / "bundle.json").read_bytes() == made
 
 
+def test_what_was_read_beside_the_rows_is_told(recipe: Path) -> None:
+    words = ["--set", 'pretraining={ texts = ["train.jsonl", "test.jsonl"] }', "--set", "training.augment.typos=0.5"]
+    done = run(recipe, *words, "--restart")
+    assert done.exit_code == 0, done.output
+    assert "pretraining: 1" in done.stdout  # 100 rows of test, and a tenth of train in each of two splits
+    assert "texts left out, since they stand in validation, calibration or test" in " ".join(done.stdout.split())
+    assert "changed copies of training rows" in done.stdout
+    assert "pseudo-perplexity" in done.stdout
+    bundle = recipe.parent / "run" / "bundle"
+    manifest = json.loads((bundle / "bundle.json").read_text())
+    assert [entry["source"] for entry in manifest["data"] if entry["split"] == "pretraining"] == [
+        "train.jsonl",
+        "test.jsonl",
+    ]
+    assert manifest["recipe"]["training"]["augment"]["typos"] == 0.5
+    assert "| pretraining |" in (bundle / "card.md").read_text()
+
+
 def test_a_refusal_is_in_the_json_too(recipe: Path) -> None:
     done = run(recipe, "--set", "accept={ accuracy = 1.0 }", "--set", "training.epochs=1", "--restart", "--json")
     assert done.exit_code == 1

@@ -14,7 +14,7 @@ from headwater.data.example import Example
 from headwater.errors import TrainingError
 from headwater.recipe import TrainingRecipe
 from headwater.text import Input, TextEncoder
-from headwater.training.adapters import RankAllocation, adapt, check_merged, merge, orthogonality
+from headwater.training.adapters import RankAllocation, add_adapters, check_merged, merge, orthogonality
 from headwater.training.fit import fit
 from headwater.training.modeling import HeadwaterModel, build_model
 from headwater.training.runner import load_trained
@@ -66,7 +66,7 @@ def test_all_linear_layers_of_an_encoder_learn_and_are_merged(tmp_path, architec
     model, encoder = made(tmp_path / "encoder", architecture)
     before = {name: values.clone() for name, values in model.state_dict().items()}
     linear = {name for name, module in model.encoder.named_modules() if type(module) is nn.Linear}
-    tuner = adapt(model, TrainingRecipe(adapter=kind, adapter_rank=2))
+    tuner = add_adapters(model, TrainingRecipe(adapter=kind, adapter_rank=2))
     wrapped = {n for n, module in model.encoder.named_modules() if hasattr(module, "lora_A")}
     assert wrapped == linear
     learning = {name for name, p in model.named_parameters() if p.requires_grad}
@@ -88,7 +88,7 @@ def test_all_linear_layers_of_an_encoder_learn_and_are_merged(tmp_path, architec
 
 def test_a_model_that_is_not_the_merged_one_is_refused(tmp_path):
     model, encoder = made(tmp_path / "encoder")
-    tuner = adapt(model, TrainingRecipe(adapter="lora"))
+    tuner = add_adapters(model, TrainingRecipe(adapter="lora"))
     disturb(model)
     wanted = merge(tuner, model, encoder, ROWS)
     whole = tmp_path / "whole"
@@ -203,7 +203,7 @@ def test_adapters_are_kept_orthogonal_as_pefts_own_wrapper_does(tmp_path):
     model, encoder = made(tmp_path / "encoder")
     inputs = batch(encoder)
     inputs |= {"targets": {"tone": torch.arange(len(inputs["input_ids"])) % 3}}
-    tuner = adapt(model, TrainingRecipe(adapter="adalora"))
+    tuner = add_adapters(model, TrainingRecipe(adapter="adalora"))
     plain = model(**inputs)["loss"]
     ranks = RankAllocation(tuner, model)
     more = model(**inputs)["loss"] - plain
@@ -217,7 +217,7 @@ def test_adapters_are_kept_orthogonal_as_pefts_own_wrapper_does(tmp_path):
 
 def test_gradients_that_overflowed_weigh_nothing(tmp_path):
     model, _ = made(tmp_path / "encoder")
-    tuner = adapt(model, TrainingRecipe(adapter="adalora"))
+    tuner = add_adapters(model, TrainingRecipe(adapter="adalora"))
     ranks = RankAllocation(tuner, model)
     ranks.on_train_begin(None, SimpleNamespace(max_steps=30), None)
     for parameter in model.encoder.parameters():

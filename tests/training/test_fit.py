@@ -233,6 +233,7 @@ def test_two_processes_train_one_model_and_write_it_once(tmp_path):
         f'name = "tiny"\ntask = "classification"\nencoder = "{recipe.encoder}"\n'
         '[data]\ntrain = ["train.jsonl"]\ntest = ["test.jsonl"]\nvalidation = 0.2\n'
         "[training]\nepochs = 3\nlearning_rate = 5e-3\nbatch_size = 8\nmax_length = 32\nstride = 8\n"
+        '[pretraining]\ntexts = ["train.jsonl"]\nbatch_size = 8\n'
     )
     script = tmp_path / "shared.py"
     script.write_text(SHARED)
@@ -246,6 +247,7 @@ def test_two_processes_train_one_model_and_write_it_once(tmp_path):
     assert last["step"] == 3 * -(-rows_each // 8)  # each process had half of the rows
     assert report["heads"]["label"]["metrics"]["accuracy"]["value"] > 0.5
     assert len(list((tmp_path / "run" / "tensorboard").glob("events*"))) == 1
+    assert report["pretraining"] == json.loads((tmp_path / "run" / "encoder" / "pretraining.json").read_text())
 
 
 def test_frozen_layers_do_not_move_and_the_rest_does(tmp_path):
@@ -386,3 +388,65 @@ def test_patience_goes_on_counting_after_a_break(tmp_path, monkeypatch):
             fit(recipe, tmp_path / "run")
     run = fit(recipe, tmp_path / "run")
     assert sum("eval_label.accuracy" in entry for entry in run.report["history"]) == 4  # as without the break
+
+
+STRATEGIES = {"augment": {"typos": 0.3, "case": 0.2, "numbers": 0.5, "copies": 2}}
+# A process that trains on copies of its rows, and dies in its third epoch.
+KILLED_WITH_COPIES = KILLED.replace("word_dropout=0.1", f"word_dropout=0.1, **{STRATEGIES}")
+
+
+@pytest.mark.slow
+def test_a_killed_run_meets_the_same_copies_and_the_same_teacher_again(tmp_path):
+    heads = [{"name": "label", "kind": "single"}]
+    teacher = fit(
+        tiny_recipe(tmp_path / "teacher", headlines(120), heads=heads, epochs=2), tmp_path / "teacher" / "run"
+    )
+    changes = {**STRATEGIES, "distil": {"teacher": str(teacher.folder)}}
+    script = KILLED_WITH_COPIES.replace(str(STRATEGIES), str(changes))
+    died = run_python(script, str(tmp_path))
+    assert died.returncode == -signal.SIGKILL, died.stderr[-2000:]
+    recipe = tiny_recipe(tmp_path, headlines(120), epochs=4, patience=3, word_dropout=0.1, **changes)
+    (asked,) = (tmp_path / "run" / "teacher").iterdir()
+    made = asked.stat().st_mtime_ns
+    resumed, whole = fit(recipe, tmp_path / "run"), fit(recipe, tmp_path / "whole")
+    assert asked.stat().st_mtime_ns == made
+    assert resumed.report["copies"] == whole.report["copies"] > 70
+    first, second = weights(resumed.folder), weights(whole.folder)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_copies_are_of_training_rows_alone(tmp_path):
+    rows = headlines(120)
+    plain, more = tiny_recipe(tmp_path, rows, epochs=1), tiny_recipe(tmp_path, rows, epochs=1, **STRATEGIES)
+    runs = [fit(plain, tmp_path / "plain"), fit(more, tmp_path / "more")]
+    assert runs[0].corpus == runs[1].corpus
+    steps = [run.report["history"][-1]["step"] for run in runs]
+    learnt = [len(run.corpus.train) + run.report.get("copies", 0) for run in runs]
+    assert steps == [-(-count // 16) for count in learnt]
+    assert 2 * learnt[0] < learnt[1] <= 3 * learnt[0]
+
+
+def test_a_tagger_learns_from_rows_with_other_names(tmp_path):
+    recipe = tiny_recipe(tmp_path, headlines(200), task="tagging", epochs=6, augment={"entities": 0.5, "copies": 1})
+    run = fit(recipe, tmp_path / "run")
+    assert run.report["heads"]["entities"]["metrics"]["span_f1"]["value"] > 0.9
+    assert run.report["copies"] > 60
+
+
+def test_paraphrases_are_learnt_under_their_rows_labels(tmp_path):
+    """Words that no labelled row has get their meaning from paraphrases."""
+    rows = headlines(200)
+    recipe = tiny_recipe(tmp_path, rows, epochs=8)
+    tones = {"falls": "x", "loses": "x", "cuts": "x", "holds": "y", "meets": "y", "names": "y"}
+    lines = ["text\tparaphrase"]
+    for row in rows:
+        said = " ".join(tones.get(word, word) for word in row["text"].split())
+        lines.append(f"{row['text']}\t{said}")
+    (tmp_path / "other.tsv").write_text("\n".join(lines) + "\n")
+    augment = replace(recipe.training.augment, paraphrases="other.tsv")
+    run = fit(replace(recipe, training=replace(recipe.training, augment=augment)), tmp_path / "run")
+    trained = load_trained(run.folder / "model")
+    asked = [f"acme {tone} today in oslo" for tone in ("x", "y")]
+    labels = trained.model.config.head_list[0].labels
+    found = [labels[logits.argmax()] for logits in trained.predictor.logits(asked)["label"]]
+    assert found == ["negative", "neutral"]

@@ -76,6 +76,15 @@ def test_the_rate_that_learns_wins_and_its_model_alone_is_kept(recipe, tmp_path)
         search(recipe, parse_ranges(["training.learning_rate=1e-7,6e-3"]), 1, tmp_path / "s")
 
 
+def test_keys_of_tables_below_training_are_searched_too(recipe, tmp_path):
+    over = parse_ranges(["training.augment.typos=0..0.3", "training.augment.copies=1..2"])
+    record = search(recipe, over, 2, tmp_path / "s", {"training.epochs": 1})
+    assert {key for trial in record["trials"] for key in trial["values"]} == set(over)
+    told = [json.loads(file.read_text()) for file in sorted((tmp_path / "s").glob("*/recipe.json"))]
+    values = [trial["values"]["training.augment.typos"] for trial in record["trials"]]
+    assert [entry["training"]["augment"]["typos"] for entry in told] == values
+
+
 KILLED = """
 import os, sys
 from pathlib import Path

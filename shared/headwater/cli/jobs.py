@@ -11,9 +11,10 @@ from headwater.bundle import Head
 from headwater.cli.evaluate import labelled_rows as read_rows
 from headwater.cli.evaluate import rows_of as read_rows_of
 from headwater.data.catalogue import split_name
-from headwater.data.corpus import load_corpus, source_record
+from headwater.data.corpus import load_corpus
 from headwater.data.example import Example
 from headwater.data.maps import Renames
+from headwater.data.sources import source_record
 from headwater.data.splits import split_off
 from headwater.encoders import ENCODERS, resolve
 from headwater.errors import DataError, InputError

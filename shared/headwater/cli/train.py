@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -93,4 +94,18 @@ def _show(report: dict[str, Any]) -> None:
             results.print(
                 label_table("words with O, as tutorials print it (not comparable with span F1)", found["words_with_o"])
             )
+    for line in _beside(report):
+        results.print(line)
     results.print(f"{report['rows_per_second']:,} rows/s")
+
+
+def _beside(report: dict[str, Any]) -> Iterator[str]:
+    """What the strategies of a recipe did beside its rows."""
+    if found := report.get("pretraining"):
+        before, after = (found["pseudo_perplexity"][when] for when in ("before", "after"))
+        yield f"pre-training on {found['texts']:,} texts: pseudo-perplexity {before:,.1f} before, {after:,.1f} after"
+    if copies := report.get("copies"):
+        yield f"{copies:,} changed copies of training rows"
+    for use, count in report.get("left_out", {}).items():
+        if count:
+            yield f"{use}: {count:,} texts left out, since they stand in validation, calibration or test"

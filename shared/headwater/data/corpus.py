@@ -1,28 +1,30 @@
 """A recipe's data -> its four splits, each a list of examples whose targets are keyed by head."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
-from hashlib import sha256
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from headwater.bundle import Head
-from headwater.data.catalogue import SETS, named_rows, split_name
+from headwater.data.beside import Beside, load_beside
+from headwater.data.catalogue import split_name
 from headwater.data.example import Example, Target
 from headwater.data.maps import Renames, map_target, read_maps
-from headwater.data.readers import format_of, read_file
+from headwater.data.sources import read_source, source_record
 from headwater.data.splits import sample_per_label, split_off
 from headwater.errors import DataError
 from headwater.recipe import HeadRecipe, Recipe, Share, Source
 from headwater.recipe.values import SourceLike
 from headwater.spans import Span, bio_labels
 
-__all__ = ["Corpus", "build_heads", "load_corpus", "read_source", "source_record"]
+__all__ = ["Corpus", "build_heads", "describe", "load_corpus"]
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """The four splits (and what is measured beside test, by source), their heads, and where every row came from."""
+    """The four splits (and what is measured beside test, by source), their heads, and where every row came from.
+
+    `beside` is what a recipe's strategies read beside them.
+    """
 
     train: list[Example]
     validation: list[Example]
@@ -31,6 +33,7 @@ class Corpus:
     also: dict[str, list[Example]]
     heads: tuple[Head, ...]
     sources: tuple[dict[str, Any], ...]
+    beside: Beside = field(default_factory=Beside)
 
 
 def load_corpus(recipe: Recipe) -> Corpus:
@@ -65,7 +68,10 @@ def load_corpus(recipe: Recipe) -> Corpus:
                     f"{recipe.name}: expected rows of {name} that are labelled for head {head.name}, found none"
                 )
     train, validation, calibration, test = (splits[name] for name in ("train", "validation", "calibration", "test"))
-    return Corpus(train, validation, calibration, test, also, heads, tuple(loader.sources))
+    held = [row for rows in (validation, calibration, test, *also.values()) for row in rows]
+    beside = load_beside(recipe, held)
+    sources = (*loader.sources, *beside.sources)
+    return Corpus(train, validation, calibration, test, also, heads, sources, beside)
 
 
 def _source_name(source: SourceLike) -> str:
@@ -123,62 +129,6 @@ class _Loader:
             raise DataError(
                 f"{self.recipe.data.map}: expected tables of {', '.join(sorted(self.names))}, got [{strange[0]}]"
             )
-
-
-def read_source(entry: Source, folder: Path) -> tuple[list[Example], str, Path | None]:
-    """Rows of one source, the name of its set, and its file where it has one."""
-    file = folder / entry.source
-    if Path(entry.source).suffix and (file.is_file() or (":" not in entry.source and format_of(file))):
-        rows: list[Example] = read_file(file, entry.joiner)
-        name, found = file.name.partition(".")[0], file
-    else:
-        name = split_name(entry.source)[0]
-        rows, found = named_rows(entry.source, entry.joiner)  # type: ignore[assignment]
-    if entry.leave_out is not None:
-        listed = set((folder / entry.leave_out).read_text(encoding="utf-8").splitlines())
-        rows = [_without(row, listed) for row in rows]
-    if entry.spans_as == "unanimous":
-        rows = [_unanimous(row) for row in rows]
-    return rows, name, found
-
-
-def source_record(
-    source: str, split: str, rows: Sequence[Example], name: str, file: Path | None, licence: str | None = None
-) -> dict[str, Any]:
-    """What a bundle and its card say of one source; `name` is that of its set, `file` where it was read from."""
-    known = SETS.get(name)
-    return {
-        "source": source,
-        "split": split,
-        "rows": len(rows),
-        "sha256": _digest(rows),
-        "licence": licence or (known.licence if known else "the user's own"),
-        "title": known.title if known else (file.name if file else name),
-        "url": known.url if known else "",
-    }
-
-
-def _digest(rows: Sequence[Example]) -> str:
-    """sha256 of what was read, whatever file or hub it came from."""
-    digest = sha256()
-    for row in rows:
-        digest.update(repr((row.text, row.second, sorted(row.targets.items()))).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
-
-
-def _spans(row: Example) -> tuple[Span, ...]:
-    return tuple(span for span in row.targets.get("spans", ()) if isinstance(span, Span))
-
-
-def _without(row: Example, listed: Collection[str]) -> Example:
-    """The row less its spans whose text is listed."""
-    kept = tuple(span for span in _spans(row) if row.text[span.start : span.end] not in listed)
-    return replace(row, targets=row.targets | {"spans": kept})
-
-
-def _unanimous(row: Example) -> Example:
-    labels = {span.label for span in _spans(row)}
-    return replace(row, targets=row.targets | {"label": labels.pop()}) if len(labels) == 1 else row
 
 
 def _take(row: Example, heads: Sequence[HeadRecipe], entry: Source, renames: Renames) -> Example | None:
@@ -244,4 +194,5 @@ def describe(corpus: Corpus) -> dict[str, Any]:
         "rows": {name: len(getattr(corpus, name)) for name in ("train", "validation", "calibration", "test")},
         "heads": [asdict(head) for head in corpus.heads],
         "sources": list(corpus.sources),
+        **({"left_out": corpus.beside.left_out} if corpus.beside.sources else {}),
     }

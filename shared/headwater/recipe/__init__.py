@@ -4,7 +4,8 @@ A recipe is read whole before anything runs, and every fault in it is reported a
 would be right there. `models/*/recipe.toml` are the recipes of the models that ship.
 
 recipe/values.py   every key, its default, and when to turn it
-recipe/checks.py   what does not fit together
+recipe/strategies.py  those of three strategies: augmentation, pre-training, distillation
+recipe/checks.py   what does not fit together (of the strategies: recipe/strategy_checks.py)
 recipe/wording.py  pydantic's faults in a recipe's words
 """
 
@@ -19,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from headwater.errors import RecipeError
 from headwater.recipe.checks import misfits
+from headwater.recipe.strategies import AugmentRecipe, DistilRecipe, PretrainingRecipe
 from headwater.recipe.values import (
     METRICS,
     TASKS,
@@ -34,9 +36,12 @@ from headwater.recipe.wording import faults_of, short, unknown, without
 
 __all__ = [
     "METRICS",
+    "AugmentRecipe",
     "DataRecipe",
+    "DistilRecipe",
     "ExportRecipe",
     "HeadRecipe",
+    "PretrainingRecipe",
     "Recipe",
     "Share",
     "Source",
@@ -81,14 +86,18 @@ def parse_recipe(content: Mapping[str, Any], where: str = "recipe", folder: Path
         except ValidationError:
             pass
         except RecipeError as more:
-            wrong = {part for key in told for part in (key, *key.split(".")) if not part.isdigit()} - {
-                "data",
-                "training",
-            }
+            wrong = {part for key in told for part in _named_by(key)} - {"data", "training"}
             faults += [entry for entry in more.faults if not any(part in entry for part in wrong)]
         raise RecipeError(where, faults) from fault
     except RecipeError as fault:
         raise RecipeError(where, fault.faults) from fault
+
+
+def _named_by(key: str) -> tuple[str, ...]:
+    """How other faults may name what is wrong at a key: by the key, or by a part of it; tables of strategies name whole keys."""
+    if key.startswith(("pretraining", "training.augment", "training.distil")):
+        return (key,)
+    return (key, *(part for part in key.split(".") if not part.isdigit()))
 
 
 def _parsed(content: Mapping[str, Any], folder: Path, faults: list[str]) -> Recipe:

@@ -1,5 +1,6 @@
 """What does not fit together in a recipe whose values are right by themselves."""
 
+from headwater.recipe.strategy_checks import strategy_faults
 from headwater.recipe.values import CHECKS, METRICS, OUT_OF_SCOPE, TASKS, Recipe, Share, Source, Split, TrainingRecipe
 from headwater.recipe.wording import SHARE, short
 
@@ -12,7 +13,8 @@ def misfits(recipe: Recipe) -> list[str]:
     """One sentence a fault, each with its key."""
     unknown = ", ".join(sorted(set(recipe.doctor) - set(CHECKS)))
     doctor = [f"doctor: expected checks out of {', '.join(CHECKS)}; got {unknown}"] if unknown else []
-    return [*_head_faults(recipe), *doctor, *_data_faults(recipe), *_training_faults(recipe), *_metric_faults(recipe)]
+    data, training = _data_faults(recipe), [*_training_faults(recipe), *strategy_faults(recipe)]
+    return [*_head_faults(recipe), *doctor, *data, *training, *_metric_faults(recipe)]
 
 
 def _head_faults(recipe: Recipe) -> list[str]:

@@ -1,10 +1,12 @@
-"""The keys of a recipe, with their defaults and when to turn them."""
+"""The keys of a recipe, with their defaults and when to turn them; tables of strategies stand in recipe/strategies.py."""
 
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
+
+from headwater.recipe.strategies import AugmentRecipe, DistilRecipe, PretrainingRecipe
 
 __all__ = [
     "CHECKS",
@@ -169,6 +171,8 @@ class TrainingRecipe:
     )
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"  # auto: bf16 or fp16 on a GPU that has it, else fp32
     seed: int = 13
+    augment: AugmentRecipe = field(default_factory=AugmentRecipe)  # [training.augment]: for few rows, and untidy texts
+    distil: DistilRecipe | None = None  # [training.distil]: a larger model teaches; for many texts without labels
 
 
 @dataclass(frozen=True)
@@ -195,6 +199,7 @@ class Recipe:
     limits: list[str] = field(default_factory=list)  # sentences for the card
     heads: list[HeadRecipe] = field(default_factory=list)
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
+    pretraining: PretrainingRecipe | None = None  # the encoder first reads texts of the domain; for words of a trade
     export: ExportRecipe = field(default_factory=ExportRecipe)
     accept: dict[str, Annotated[float, Field(ge=0, le=1)]] = field(
         default_factory=dict

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from headwater.recipe.strategies import AugmentRecipe, DistilRecipe, PretrainingRecipe
 from headwater.recipe.values import DataRecipe, ExportRecipe, HeadRecipe, Recipe, Share, Source, TrainingRecipe
 
 __all__ = ["SHARE", "faults_of", "short", "unknown", "without"]
@@ -74,6 +75,9 @@ def unknown(key: str) -> str:
         "": (Recipe,),
         "data": (DataRecipe,),
         "training": (TrainingRecipe,),
+        "training.augment": (AugmentRecipe,),
+        "training.distil": (DistilRecipe,),
+        "pretraining": (PretrainingRecipe,),
         "export": (ExportRecipe,),
     }
     known = [
@@ -97,9 +101,12 @@ def without(content: Mapping[str, Any], fault: ValidationError) -> dict[str, Any
     left = deepcopy(dict(content))
     for error in fault.errors():
         place: Any = left
-        for part in _key(error["loc"]).split("."):
+        parts = _key(error["loc"]).split(".")
+        if error["type"] == "missing" and len(parts) > 1:
+            parts = parts[:-1]  # a table without what it needs
+        for number, part in enumerate(parts, 1):
             value = place.get(part)
-            if not isinstance(value, dict):  # the fault itself, or the list in which it stands
+            if number == len(parts) or not isinstance(value, dict):  # the fault itself, or the list in which it stands
                 place.pop(part, None)
                 break
             place = value

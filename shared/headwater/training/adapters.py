@@ -24,7 +24,7 @@ from headwater.text import TextEncoder
 from headwater.training.modeling import HeadwaterModel
 from headwater.training.runner import TorchRunner, load_trained
 
-__all__ = ["RankAllocation", "adapt", "check_merged", "merge"]
+__all__ = ["RankAllocation", "add_adapters", "check_merged", "merge"]
 
 TOLERANCE = 1e-4  # of a logit, or of the largest one where that is above 1: float32 sums in another order
 PROVED = 64  # texts of all lengths
@@ -33,7 +33,7 @@ TABLES = ("ipt", "exp_avg_ipt", "exp_avg_unc")  # what peft's allocator knows of
 Logits = dict[str, list[np.ndarray]]
 
 
-def adapt(model: HeadwaterModel, options: TrainingRecipe) -> LoraModel | None:
+def add_adapters(model: HeadwaterModel, options: TrainingRecipe) -> LoraModel | None:
     """Freeze a model's encoder and put adapters beside all its linear layers, in place; peft's tuner, or None for "none".
 
     Heads learn in full, and so do token types that tell the casing: both start from nothing.

@@ -1,7 +1,7 @@
 """Examples -> padded training batches, through the very encoder that serves."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -13,6 +13,7 @@ from headwater.bundle import Head
 from headwater.data.example import Example
 from headwater.spans import Span, covered, first_tokens, to_bio
 from headwater.text import TextEncoder, Window, clean, pad, words
+from headwater.training.distil import SOFT
 from headwater.training.modeling import IGNORED
 
 __all__ = ["Collator", "WindowDataset", "class_weights"]
@@ -25,10 +26,17 @@ class WindowDataset(Dataset):
     """Tokenised training rows.
 
     A text longer than the model gives all its windows where a head labels tokens, and only the first where none
-    does (a label of the whole says little about a later part). `item["length"]` is in tokens.
+    does (a label of the whole says little about a later part). `item["length"]` is in tokens. `lessons`, one an example,
+    are what a teacher says by head: float (labels,), or (words, labels) of a token head.
     """
 
-    def __init__(self, examples: Sequence[Example], encoder: TextEncoder, heads: Sequence[Head]) -> None:
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        encoder: TextEncoder,
+        heads: Sequence[Head],
+        lessons: Sequence[Mapping[str, np.ndarray]] | None = None,
+    ) -> None:
         self.heads = tuple(head for head in heads if head.kind != "embedding")
         tokens = any(head.kind == "token" for head in heads)
         paired = any(row.second is not None for row in examples)
@@ -37,7 +45,8 @@ class WindowDataset(Dataset):
             rows = examples[start : start + CHUNK]
             windows = encoder.encode([row.text for row in rows], [row.second or "" for row in rows] if paired else None)
             for number, own in groupby(windows, key=lambda window: window.text):
-                row, targets = rows[number], _Targets(self.heads, rows[number])
+                row, lesson = rows[number], lessons[start + number] if lessons else {}
+                targets = _Targets(self.heads, row, lesson)
                 for window in own if tokens else list(own)[:1]:
                     item = {"window": window, "length": len(window), "targets": targets.of(window)}
                     self.items += [item] * row.repeat
@@ -52,10 +61,15 @@ class WindowDataset(Dataset):
 class _Targets:
     """What one row says to each head: worked out once, cut to each of its windows."""
 
-    def __init__(self, heads: Sequence[Head], row: Example) -> None:
+    def __init__(self, heads: Sequence[Head], row: Example, lesson: Mapping[str, np.ndarray]) -> None:
         self.words = np.zeros((0, 2), dtype=np.int64)
         self.labels: dict[str, np.ndarray] = {}  # of a token head, for each word
         self.whole: dict[str, np.ndarray] = {}  # the same in every window
+        self.soft: dict[str, np.ndarray] = {}  # of a token head, a teacher's logits for each word
+        for head in heads:
+            if head.name in lesson:
+                place = self.soft if head.kind == "token" else self.whole
+                place[SOFT.format(head.name)] = lesson[head.name].astype(np.float32)
         for head in heads:
             value = row.targets.get(head.name)
             if head.kind == "token":
@@ -81,6 +95,9 @@ class _Targets:
         for name, labels in self.labels.items():
             targets[name] = np.full(len(window), IGNORED, dtype=np.int64)
             targets[name][tokens[tokens >= 0]] = labels[part][tokens >= 0]
+        for name, logits in self.soft.items():
+            targets[name] = np.full((len(window), logits.shape[1]), np.nan, dtype=np.float32)
+            targets[name][tokens[tokens >= 0]] = logits[part][tokens >= 0]
         return targets
 
 
@@ -113,10 +130,20 @@ class Collator:
             rows = [item["targets"][head.name] for item in items]
             stacked = pad(rows, length, IGNORED) if head.kind == "token" else np.stack(rows)
             targets[head.name] = torch.from_numpy(np.asarray(stacked))
+            soft = SOFT.format(head.name)
+            if soft in items[0]["targets"]:
+                targets[soft] = _stack_soft([item["targets"][soft] for item in items], length)
             if self.lacks and head.kind == "token":
                 key = f"{head.name}.lacks"
                 targets[key] = torch.from_numpy(np.stack([item["targets"][key] for item in items]))
         return {**batch, "targets": targets}
+
+
+def _stack_soft(rows: Sequence[np.ndarray], length: int) -> torch.Tensor:
+    """Logits of documents as they are, of tokens filled up with NaN to (rows, length, labels)."""
+    if rows[0].ndim == 2:
+        rows = [np.pad(row, ((0, length - len(row)), (0, 0)), constant_values=np.nan) for row in rows]
+    return torch.from_numpy(np.stack(rows))
 
 
 def class_weights(head: Head, examples: Sequence[Example]) -> list[float]:

@@ -3,6 +3,9 @@
 run/recipe.json      the recipe's values, with any changes from the command line
 run/data.json        sources with digests, rows in each split
 run/checkpoints/     one an epoch, to go on from after a kill
+run/pretraining/     one checkpoint of [pretraining], while it lasts
+run/encoder/         the encoder after it, from which fine-tuning starts
+run/teacher/         what the teacher of [training.distil] says of each row
 run/model/           the best epoch: config.json, model.safetensors, tokenizer.json
 run/report.json      metrics on validation, per label, rows per second, history
 run/curves.png       loss and metrics by epoch
@@ -13,7 +16,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,11 +34,16 @@ from headwater.errors import RecipeError, TrainingError
 from headwater.evaluation import DEFAULT_METRIC
 from headwater.recipe import Recipe
 from headwater.text import Input, TextEncoder
-from headwater.training.adapters import RankAllocation, adapt, check_merged, merge
+from headwater.training.adapters import RankAllocation, add_adapters, check_merged, merge
+from headwater.training.checkpoints import is_whole, step_of
+from headwater.training.distil import Following
 from headwater.training.features import Collator, WindowDataset, class_weights
 from headwater.training.layers import Unfreezing
+from headwater.training.material import Material, material_of
 from headwater.training.modeling import HeadwaterModel, build_model
+from headwater.training.pretraining import pretrain
 from headwater.training.report import write_report
+from headwater.training.teacher import open_teacher
 from headwater.training.tokenizer import fast_tokenizer
 from headwater.training.tracking import prepare_tracking, tracked
 from headwater.training.trainer import HeadTrainer, RichProgress
@@ -62,13 +70,16 @@ def fit(recipe: Recipe, folder: Path, resume: bool = True, callbacks: Sequence[T
     folder = folder.resolve()  # checkpoints name each other by path
     corpus = load_corpus(recipe)
     examine(recipe, corpus)
-    checkpoint = _prepare(recipe, corpus, folder, resume)
+    teacher = open_teacher(recipe, corpus.heads)
+    checkpoint = _prepare(recipe, corpus, folder, resume, {"teacher": teacher.digest} if teacher else {})
+    material = material_of(recipe, corpus, folder, teacher)
+    source, adapted = _encoder(recipe, corpus, folder)
     set_seed(recipe.training.seed)
-    tokenizer, model = _model(recipe, corpus)
+    tokenizer, model = _model(recipe, corpus, source, material.following)
     encoder = TextEncoder(tokenizer, model.config.input_list, recipe.training.max_length, int(recipe.training.stride))
     progress = RichProgress(metric_of(recipe))
-    tuner = adapt(model, recipe.training)
-    trainer = _trainer(recipe, corpus, folder, encoder, model, progress)
+    tuner = add_adapters(model, recipe.training)
+    trainer = _trainer(recipe, corpus, folder, encoder, model, progress, material)
     ranks = [RankAllocation(tuner, model)] if isinstance(tuner, AdaLoraModel) else []
     for callback in (*ranks, *callbacks):
         trainer.add_callback(callback)
@@ -90,30 +101,46 @@ def fit(recipe: Recipe, folder: Path, resume: bool = True, callbacks: Sequence[T
         if unmerged:
             check_merged(folder / "model", unmerged, corpus.validation, best.device)
         speed = len(trainer.train_dataset) * (result.metrics["epoch"] - begun) / seconds
-        report = write_report(folder, recipe, corpus, best, encoder, trainer.state.log_history, speed)
+        history = trainer.state.log_history
+        more = {**material.record, **({"pretraining": adapted} if adapted else {})}
+        report = write_report(folder, recipe, corpus, best, encoder, history, speed, more)
     return Run(folder, corpus, report)
 
 
-def _prepare(recipe: Recipe, corpus: Corpus, folder: Path, resume: bool) -> Path | None:
+def _encoder(recipe: Recipe, corpus: Corpus, folder: Path) -> tuple[str, dict[str, Any]]:
+    """Where the encoder to start from stands, and the record of its pre-training on the recipe's texts, if any."""
+    source = str(resolve(recipe.encoder))
+    if recipe.pretraining is None:
+        return source, {}
+    kind = AutoConfig.from_pretrained(source)
+    _check_length(recipe, kind)
+    _inputs(recipe, kind)  # what cannot be fine-tuned is told before hours of reading
+    return str(folder / "encoder"), pretrain(recipe, source, corpus.beside.pretraining, folder, _precision(recipe))
+
+
+def _prepare(
+    recipe: Recipe, corpus: Corpus, folder: Path, resume: bool, more: Mapping[str, Any] | None = None
+) -> Path | None:
     """Make the run folder and find what to go on from; a folder of another recipe or other data is refused."""
-    data = describe(corpus) | {
-        "folder": str(recipe.folder)
-    }  # the recipe's paths start there, when a run is exported later
+    # The recipe's paths start in its folder, when a run is exported later.
+    data = describe(corpus) | {"folder": str(recipe.folder), **(more or {})}
     wanted = json.loads(json.dumps({"recipe": recipe.values(), "data": data}, default=str))
     notes = {name: folder / f"{name}.json" for name in wanted}
     checkpoints, first = folder / "checkpoints", int(os.environ.get("RANK", "0")) == 0
-    if checkpoints.is_dir() and resume:
+    begun = any((folder / part).is_dir() for part in ("checkpoints", "encoder", "pretraining", "teacher"))
+    if begun and resume:
         for name, file in notes.items():
             if not file.is_file() or not _same(json.loads(file.read_text(encoding="utf-8")), wanted[name]):
                 raise TrainingError(
                     f"{folder}: holds a run of another recipe or other data ({name} differs): "
                     "name another --output, or --restart to throw it away"
                 )
-        whole = [part for part in checkpoints.iterdir() if _whole(part)]
-        for part in checkpoints.iterdir():
+        parts = list(checkpoints.iterdir()) if checkpoints.is_dir() else []
+        whole = [part for part in parts if is_whole(part)]
+        for part in parts:
             if first and part not in whole:
                 shutil.rmtree(part, ignore_errors=True)  # the process died while it wrote this one
-        return max(whole, key=_step, default=None)
+        return max(whole, key=step_of, default=None)
     if first:
         if folder.exists() and not all(file.is_file() for file in notes.values()) and any(folder.iterdir()):
             raise TrainingError(
@@ -131,18 +158,6 @@ def _same(old: dict[str, Any], new: dict[str, Any]) -> bool:
     return {**old, "folder": ""} == {**new, "folder": ""}
 
 
-def _step(checkpoint: Path) -> int:
-    return int(checkpoint.name.rpartition("-")[2])
-
-
-def _whole(checkpoint: Path) -> bool:
-    """Trainer writes trainer_state.json last."""
-    try:
-        return bool(json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return False
-
-
 def _epoch(checkpoint: Path) -> float:
     return float(json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))["epoch"])
 
@@ -156,8 +171,10 @@ def _check_best(trainer: HeadTrainer) -> None:
         )
 
 
-def _model(recipe: Recipe, corpus: Corpus) -> tuple[Tokenizer, HeadwaterModel]:
-    source = str(resolve(recipe.encoder))
+def _model(
+    recipe: Recipe, corpus: Corpus, source: str = "", following: Following | None = None
+) -> tuple[Tokenizer, HeadwaterModel]:
+    source = source or str(resolve(recipe.encoder))
     kind = AutoConfig.from_pretrained(source)
     _check_length(recipe, kind)
     tokenizer = fast_tokenizer(source)
@@ -177,7 +194,11 @@ def _model(recipe: Recipe, corpus: Corpus) -> tuple[Tokenizer, HeadwaterModel]:
         dropout=options.dropout,
         label_smoothing=options.label_smoothing,
         focal=options.focal,
-        weights={name: entry.weight for name, entry in heads.items()},
+        # What a teacher's word does not count, the labels do.
+        weights={
+            name: entry.weight - (following.weights.get(name, 0.0) if following else 0.0)
+            for name, entry in heads.items()
+        },
         class_weights=balanced,
         max_length=options.max_length,
         stride=int(options.stride),
@@ -218,10 +239,17 @@ def _inputs(recipe: Recipe, config: Any) -> tuple[Input, ...]:
 
 
 def _trainer(
-    recipe: Recipe, corpus: Corpus, folder: Path, encoder: TextEncoder, model: HeadwaterModel, progress: RichProgress
+    recipe: Recipe,
+    corpus: Corpus,
+    folder: Path,
+    encoder: TextEncoder,
+    model: HeadwaterModel,
+    progress: RichProgress,
+    material: Material | None = None,
 ) -> HeadTrainer:
     options, metric = recipe.training, progress.metric
-    dataset = WindowDataset(corpus.train, encoder, corpus.heads)
+    material = material or Material(corpus.train)
+    dataset = WindowDataset(material.rows, encoder, corpus.heads, material.lessons)
     callbacks: list[Any] = [progress]
     if options.unfreeze:
         callbacks.append(Unfreezing(options.unfreeze))
@@ -241,18 +269,13 @@ def _trainer(
         layer_decay=options.layer_decay,
         r_drop=options.r_drop,
         ema=options.ema,
+        following=material.following,
     )
 
 
 def _arguments(recipe: Recipe, folder: Path, metric: str, rows: int) -> TrainingArguments:
     options = recipe.training
     cuda = torch.cuda.is_available()
-    if options.precision == "fp16" and not cuda:
-        raise TrainingError(
-            f"{recipe.name}: training.precision: expected a GPU for fp16, found none: take auto or fp32"
-        )
-    bf16 = options.precision == "bf16" or (options.precision == "auto" and cuda and torch.cuda.is_bf16_supported())
-    fp16 = options.precision == "fp16" or (options.precision == "auto" and cuda and not bf16)
     return TrainingArguments(
         output_dir=str(folder / "checkpoints"),
         num_train_epochs=options.epochs,
@@ -274,8 +297,7 @@ def _arguments(recipe: Recipe, folder: Path, metric: str, rows: int) -> Training
         report_to=[options.tracking],
         run_name=recipe.name,
         seed=options.seed,
-        bf16=bf16,
-        fp16=fp16,
+        **_precision(recipe),
         use_cpu=not cuda,
         ddp_find_unused_parameters=True if options.unfreeze else None,  # layers that sleep have no gradient
         dataloader_pin_memory=cuda,
@@ -283,6 +305,17 @@ def _arguments(recipe: Recipe, folder: Path, metric: str, rows: int) -> Training
         label_names=["targets"],
         disable_tqdm=True,
     )
+
+
+def _precision(recipe: Recipe) -> dict[str, bool]:
+    options, cuda = recipe.training, torch.cuda.is_available()
+    if options.precision == "fp16" and not cuda:
+        raise TrainingError(
+            f"{recipe.name}: training.precision: expected a GPU for fp16, found none: take auto or fp32"
+        )
+    bf16 = options.precision == "bf16" or (options.precision == "auto" and cuda and torch.cuda.is_bf16_supported())
+    fp16 = options.precision == "fp16" or (options.precision == "auto" and cuda and not bf16)
+    return {"bf16": bf16, "fp16": fp16}
 
 
 def metric_of(recipe: Recipe) -> str:

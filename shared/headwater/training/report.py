@@ -1,6 +1,7 @@
 """What a run leaves for people: report.json, curves.png."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,12 @@ def write_report(
     encoder: TextEncoder,
     history: list[dict[str, Any]],
     speed: float,
+    more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Measure the best epoch on validation and write report.json and curves.png; `speed` is in rows a second."""
+    """Measure the best epoch on validation and write report.json and curves.png; `speed` is in rows a second.
+
+    `more` is what else the report holds.
+    """
     predictor = Predictor(encoder, corpus.heads, TorchRunner(model), budget=4096)
     rows = corpus.validation
     pairs = [row.second or "" for row in rows] if any(row.second is not None for row in rows) else None
@@ -45,6 +50,7 @@ def write_report(
         "split": "validation",
         "heads": heads,
         "rows_per_second": round(speed, 1),
+        **(more or {}),
         "history": history,
     }
     (folder / "report.json").write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -159,7 +159,8 @@ def _keep_the_best(study: optuna.Study, folder: Path) -> None:
     best = study.best_trial.number if complete else None
     for trial in _ended(study):
         place = folder / f"trial-{trial.number:03}"
-        shutil.rmtree(place / "checkpoints", ignore_errors=True)
+        for part in ("checkpoints", "encoder", "teacher"):
+            shutil.rmtree(place / part, ignore_errors=True)
         if trial.number != best:
             shutil.rmtree(place / "model", ignore_errors=True)
 

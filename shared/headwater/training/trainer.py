@@ -19,6 +19,7 @@ from headwater.evaluation import evaluate_head
 from headwater.serving.predictor import Predictor
 from headwater.text import TextEncoder
 from headwater.training.averages import Averages
+from headwater.training.distil import Following, soft_loss
 from headwater.training.features import WindowDataset
 from headwater.training.layers import layer_of, layers
 from headwater.training.modeling import HeadwaterModel
@@ -62,6 +63,7 @@ class HeadTrainer(Trainer):
         layer_decay: float = 1.0,
         r_drop: float = 0.0,
         ema: float = 0.0,
+        following: Following | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -70,7 +72,7 @@ class HeadTrainer(Trainer):
             self.add_callback(self.averages)
         self.remove_callback(PrinterCallback)  # RichProgress says it on stderr, and stdout is for results
         self.encoder, self.validation, self.head_rate, self.r_drop = encoder, validation, head_rate, r_drop
-        self.layer_decay = layer_decay
+        self.layer_decay, self.following = layer_decay, following
         # What starts from nothing is trained at the higher rate; token types do only where they tell the casing.
         casing = any(item.feature == "casing.v1" for item in encoder.inputs)
         self.fresh = ("heads.", *(("encoder.embeddings.token_type_embeddings",) if casing else ()))
@@ -130,15 +132,18 @@ class HeadTrainer(Trainer):
             callback.load_state_dict(load_file(Path(resume_from_checkpoint) / f"{callback.name}.safetensors"))
 
     def compute_loss(self, model: nn.Module, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """The model's own loss; with R-Drop that of two passes, and how far apart they are."""
-        if not self.r_drop:
+        """The model's own loss; with R-Drop that of two passes, and how far apart they are; with a teacher, how far from it."""
+        if not self.r_drop and self.following is None:
             return super().compute_loss(model, inputs, *args, **kwargs)
-        inputs = twice(inputs)
+        inputs = twice(inputs) if self.r_drop else inputs
         outputs = model(**inputs)
-        config = self.accelerator.unwrap_model(model).config
-        # The paper adds the two losses; here they are averaged, so that a learning rate keeps its meaning.
-        apart = divergence(config.head_list, outputs, inputs["targets"], config.weights)
-        return outputs["loss"] + self.r_drop / 2 * apart
+        config, loss = self.accelerator.unwrap_model(model).config, outputs["loss"]
+        if self.r_drop:
+            # The paper adds the two losses; here they are averaged, so that a learning rate keeps its meaning.
+            loss = loss + self.r_drop / 2 * divergence(config.head_list, outputs, inputs["targets"], config.weights)
+        if self.following is not None:
+            loss = loss + soft_loss(config.head_list, outputs, inputs["targets"], self.following)
+        return loss
 
     def create_optimizer(self) -> torch.optim.Optimizer:
         """AdamW in groups: fresh weights at `head_rate` times the rate, the encoder's layers at `layer_decay` of the rate
