@@ -16,7 +16,7 @@ from headwater.errors import RecipeError, TrainingError
 from headwater.recipe import PretrainingRecipe, Recipe
 from headwater.training import fit as fitting
 from headwater.training.fit import fit
-from headwater.training.pretraining import _parted, _Texts
+from headwater.training.pretraining import _parted, _Texts, pretrain
 from headwater.training.tokenizer import fast_tokenizer, load_fast
 from tests.tiny_encoder import headlines, tiny_recipe
 from tests.training.test_fit import run_python, weights
