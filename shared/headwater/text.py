@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from tokenizers import Encoding, Tokenizer
@@ -22,6 +23,7 @@ CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 # A word is one CJK character, or a run of letters, digits and combining accents, or one other visible character.
 WORD = re.compile(rf"[{CJK}]|(?:[^\W_{CJK}]|[\u0300-\u036f])+|\S")
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+FEW = 8  # texts; to wake the tokenizer's threads for so few takes longer than they do
 CASING_ROWS = 6
 NOWHERE = np.zeros((0, 2), dtype=np.int64)
 
@@ -165,12 +167,15 @@ class TextEncoder:
         check_texts(texts, pairs)
         cleaned = [clean(text) for text in texts]
         placed = offsets or any(item.feature == "casing.v1" for item in self.inputs)  # of words, found by place
-        encode = self.tokenizer.encode_batch if placed else self.tokenizer.encode_batch_fast
-        if pairs is None:
-            encodings = encode(cleaned)
+        given: list[Any] = cleaned
+        if pairs is not None:
+            given = [
+                (self._start(text), self._start(clean(second))) for text, second in zip(cleaned, pairs, strict=True)
+            ]
+        if len(given) <= FEW:
+            encodings = [self.tokenizer.encode(*(item if pairs is not None else (item,))) for item in given]
         else:
-            cut = [(self._start(text), self._start(clean(second))) for text, second in zip(cleaned, pairs, strict=True)]
-            encodings = encode(cut)
+            encodings = (self.tokenizer.encode_batch if placed else self.tokenizer.encode_batch_fast)(given)
         windows = []
         for row, encoding in enumerate(encodings):
             parts = [encoding] if pairs is not None else [encoding, *encoding.overflowing]
