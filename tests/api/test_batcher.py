@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headwater.api.batcher import Batcher, Expired, Lane, Overloaded, around
+from headwater.api.batcher import Batcher, Closing, Expired, Gone, Lane, Overloaded, TooLong
+from headwater.api.queue import around
 
 
 class Model:
@@ -82,7 +83,7 @@ def test_requests_that_wait_share_batches_and_those_of_another_model_do_not(queu
         first = asyncio.create_task(batcher.submit("a", [row(1)], soon()))
         await until(lambda: batcher.running)
         others = [asyncio.create_task(batcher.submit(lane, [row(i)], soon())) for i, lane in enumerate("aabab")]
-        await until(lambda: batcher.waiting == 6)
+        await until(lambda: batcher.queue.tokens == 6)
         model.free.set()
         return await asyncio.gather(first, *others)
 
@@ -103,7 +104,7 @@ def test_a_long_request_takes_turns_with_a_short_one(queue, model):
         await until(lambda: batcher.running)
         short = asyncio.create_task(batcher.submit("a", [row(1)], soon()))
         short.add_done_callback(lambda _: order.append("short"))
-        await until(lambda: batcher.waiting == 321)
+        await until(lambda: batcher.queue.tokens == 321)
         model.free.set()
         await asyncio.gather(long, short)
 
@@ -119,11 +120,11 @@ def test_an_input_longer_than_the_budget_and_the_queue_runs(queue, model):
 
 def test_a_full_queue_refuses_and_says_when_to_come_again(queue, model):
     async def work() -> tuple[Overloaded, int]:
-        batcher = queue(capacity=10)
+        batcher = queue(capacity=40)
         await batcher.submit("a", [row(1, 2)], soon())
         model.free.clear()
-        kept = [asyncio.create_task(batcher.submit("a", [row(1, 2, 3, 4)], soon())) for _ in range(3)]
-        await until(lambda: batcher.waiting == 12)
+        kept = [asyncio.create_task(batcher.submit("a", [row(1, 2, 3, 4)], soon())) for _ in range(10)]
+        await until(lambda: batcher.queue.tokens == 40)
         with pytest.raises(Overloaded) as refused:
             await batcher.submit("a", [row(1)], soon())
         model.free.set()
@@ -131,7 +132,7 @@ def test_a_full_queue_refuses_and_says_when_to_come_again(queue, model):
 
     fault, answered = asyncio.run(work())
     assert fault.retry_after >= 1
-    assert answered == 3
+    assert answered == 10
 
 
 def test_what_would_wait_past_its_deadline_is_refused_at_once(queue, model):
@@ -139,33 +140,121 @@ def test_what_would_wait_past_its_deadline_is_refused_at_once(queue, model):
         batcher = queue()
         batcher.speed = 10.0  # tokens a second
         model.free.clear()
-        kept = asyncio.create_task(batcher.submit("a", [row(*range(40))], soon()))
-        await until(lambda: batcher.waiting == 40)
+        kept = [asyncio.create_task(batcher.submit("a", [row(*range(20))], soon())) for _ in range(2)]
+        await until(lambda: batcher.queue.tokens == 40)
         with pytest.raises(Overloaded) as refused:
             await batcher.submit("a", [row(1)], soon(1.0))
         assert refused.value.retry_after == 4
+        with pytest.raises(Overloaded):
+            batcher.admit(soon(1.0))
+        batcher.admit(soon(10.0))
         model.free.set()
-        await kept
+        await asyncio.gather(*kept)
 
     asyncio.run(work())
 
 
-def test_a_deadline_that_passes_in_the_queue_ends_the_request(queue, model):
+def test_a_request_that_cannot_be_done_in_its_time_is_told_and_shuts_nobody_out(queue, model):
+    async def work() -> None:
+        batcher = queue(capacity=1000)
+        batcher.speed = 10.0
+        with pytest.raises(TooLong, match=r"100 tokens take about 10 s here, and the deadline is in 2 s"):
+            await batcher.submit("a", [row(*range(50))] * 2, soon(2.4))
+        model.free.clear()
+        long = asyncio.create_task(batcher.submit("a", [row(*range(10))] * 500, soon(1e6)))
+        await until(lambda: batcher.queue.tokens == 5000)
+        assert not batcher.queue.full  # it counts for a quarter
+        short = asyncio.create_task(batcher.submit("a", [row(1)], soon()))
+        await until(lambda: batcher.queue.tokens == 5001)
+        model.free.set()
+        await short
+        assert not long.done()
+        await long
+        assert batcher.queue.load == 0
+
+    asyncio.run(work())
+
+
+def test_a_deadline_that_passes_ends_the_request_though_no_worker_is_free(queue, model):
     async def work() -> None:
         batcher = queue()
         model.free.clear()
         kept = asyncio.create_task(batcher.submit("a", [row(1)], soon()))
         await until(lambda: batcher.running)
-        late = asyncio.create_task(batcher.submit("a", [row(2)], soon(0.01)))
-        await asyncio.sleep(0.05)
-        model.free.set()
         with pytest.raises(Expired):
-            await late
+            await batcher.submit("a", [row(2)], soon(0.05))
+        model.free.set()
         await kept
-        await until(lambda: batcher.waiting == 0)
+        await until(lambda: batcher.queue.tokens == 0)
 
     asyncio.run(work())
     assert model.shapes == [(1, 1)]
+
+
+def test_a_caller_that_has_left_is_noticed_and_its_rows_are_not_run(queue, model, monkeypatch):
+    monkeypatch.setattr("headwater.api.batcher.LOOK", 0.02)
+
+    async def left() -> bool:
+        return True
+
+    async def work() -> None:
+        batcher = queue()
+        model.free.clear()
+        kept = asyncio.create_task(batcher.submit("a", [row(1)], soon()))
+        await until(lambda: batcher.running)
+        with pytest.raises(Gone):
+            await batcher.submit("a", [row(2, 3)], soon(), left)
+        model.free.set()
+        await kept
+        await until(lambda: batcher.queue.tokens == 0)
+
+    asyncio.run(work())
+    assert model.shapes == [(1, 1)]
+
+
+def test_who_has_an_answer_finds_his_tokens_gone_from_the_queue(queue):
+    async def work() -> list[int]:
+        batcher = queue()
+        seen = []
+        for _ in range(300):
+            await batcher.submit("a", [row(1, 2)], soon())
+            seen.append(batcher.queue.tokens)
+        return seen
+
+    assert set(asyncio.run(work())) == {0}
+
+
+def test_speed_and_failures_are_of_what_really_ran(queue, model):
+    heard: list[tuple[str, int, int]] = []
+
+    async def work() -> None:
+        batcher = queue()
+        batcher.observe = lambda *told: heard.append(told)
+        await batcher.submit("a", [row(1, 2)], soon())
+        speed = batcher.speed
+        for count in range(1, 4):
+            with pytest.raises(RuntimeError):
+                await batcher.submit("a", [row(666)], soon())
+            assert (batcher.speed, batcher.failing) == (speed, count)
+        await batcher.submit("a", [row(1)], soon())
+        assert (batcher.failing, batcher.failed) == (0, 3)
+
+    asyncio.run(work())
+    assert heard == [("a", 1, 2), ("a", 1, 1)]
+
+
+def test_who_observes_and_fails_ends_no_worker(queue):
+    def broken(*told: Any) -> None:
+        raise RuntimeError("no room for metrics")
+
+    async def work() -> bool:
+        batcher = queue()
+        batcher.observe = broken
+        for _ in range(3):
+            await batcher.submit("a", [row(1)], soon())
+        return batcher.alive()
+
+    assert asyncio.run(work())
 
 
 def test_a_caller_that_goes_away_takes_its_rows_along(queue, model):
@@ -175,12 +264,12 @@ def test_a_caller_that_goes_away_takes_its_rows_along(queue, model):
         kept = asyncio.create_task(batcher.submit("a", [row(1)], soon()))
         await until(lambda: batcher.running)
         gone = asyncio.create_task(batcher.submit("a", [row(2, 3)], soon()))
-        await until(lambda: batcher.waiting == 3)
+        await until(lambda: batcher.queue.tokens == 3)
         gone.cancel()
         await asyncio.sleep(0.01)
         model.free.set()
         await kept
-        await until(lambda: batcher.waiting == 0)
+        await until(lambda: batcher.queue.tokens == 0)
 
     asyncio.run(work())
     assert model.shapes == [(1, 1)]
@@ -193,12 +282,12 @@ def test_a_row_that_fails_fails_its_own_request_alone(queue, model):
         first = asyncio.create_task(batcher.submit("a", [row(1)], soon()))
         await until(lambda: batcher.running)
         tasks = [asyncio.create_task(batcher.submit("a", [row(i)], soon())) for i in (5, 666, 7)]
-        await until(lambda: batcher.waiting == 4)
+        await until(lambda: batcher.queue.tokens == 4)
         model.free.set()
         await first
         found = await asyncio.gather(*tasks, return_exceptions=True)
         assert batcher.alive()
-        assert batcher.faults == 1
+        assert batcher.failed == 1
         return found
 
     good, bad, fine = asyncio.run(work())
@@ -227,14 +316,14 @@ def test_closing_refuses_what_waits_and_ends_the_workers(queue, model):
         kept = asyncio.create_task(batcher.submit("a", [row(1)], soon()))
         await until(lambda: batcher.running)
         waiting = asyncio.create_task(batcher.submit("a", [row(2)], soon()))
-        await until(lambda: batcher.waiting == 2)
+        await until(lambda: batcher.queue.tokens == 2)
         closing = asyncio.create_task(asyncio.to_thread(batcher.close))
-        with pytest.raises(Overloaded):
+        with pytest.raises(Closing):
             await waiting
         model.free.set()
         await kept
         await closing
-        with pytest.raises(Overloaded):
+        with pytest.raises(Closing):
             await batcher.submit("a", [row(3)], soon())
         return batcher
 
@@ -251,7 +340,7 @@ def test_a_batch_is_made_of_rows_of_like_length(queue, model):
         await until(lambda: batcher.running)
         lengths = [5, 100, 6, 90, 5, 95, 6, 100]
         tasks = [asyncio.create_task(batcher.submit("a", [row(*[1] * n)], soon())) for n in lengths]
-        await until(lambda: batcher.waiting == 1 + sum(lengths))
+        await until(lambda: batcher.queue.tokens == 1 + sum(lengths))
         model.free.set()
         await asyncio.gather(first, *tasks)
 

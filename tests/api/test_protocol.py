@@ -1,11 +1,15 @@
 """The Open Inference Protocol, judged by Triton's own client."""
 
+import threading
+
+import httpx
 import numpy as np
 import pytest
 import tritonclient.http as triton
 from tritonclient.utils import InferenceServerException
 
 import headwater
+from headwater.api.service import Limits
 from headwater.serving.model import load
 
 TEXTS = ["oil rose", "gold", "shares of Acme Bank fell in London", ""]
@@ -129,10 +133,42 @@ def test_other_types_outputs_and_versions_are_refused(client):
 
 def test_the_timeout_of_the_client_is_the_deadline(serving, models):
     own = serving(models[1:2])
-    own.app.state.service.batcher.speed = 1e-3  # so that what waits would take hours
-    own.app.state.service.batcher.waiting = 10
+    batcher, free = own.app.state.service.batcher, threading.Event()
+    lane = batcher.lanes["one"]
+    batcher.lanes["one"] = type(lane)(lambda arrays: free.wait(20) and models[1].session(arrays), lane.fill, lane.token)
     arrays = tensors({"ids": np.ones((1, 2), dtype=np.int64), "mask": np.ones((1, 2), dtype=np.int64)})
     with triton.InferenceServerClient(own.address) as client:
-        with pytest.raises(InferenceServerException, match="too many requests") as refused:
-            client.infer("one", arrays, timeout=1000)
-        assert refused.value.status() == "429"
+        with pytest.raises(InferenceServerException, match="deadline passed") as late:
+            client.infer("one", arrays, timeout=200_000)
+        free.set()
+        assert late.value.status() == "504"
+        assert client.infer("one", arrays, timeout=5_000_000).as_numpy("sentiment").shape == (1, 3)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_requests_may_be_compressed(client, local, coding):
+    arrays = arrays_of(local, TEXTS)
+    result = client.infer("all", tensors(arrays), request_compression_algorithm=coding)
+    assert np.allclose(result.as_numpy("sentiment"), local.session(arrays)["sentiment"], atol=1e-5)
+
+
+def test_health_is_said_in_json_as_kserve_reads_it(server):
+    for path, said in (("live", {"live": True}), ("ready", {"ready": True})):
+        assert httpx.get(f"{server.url}/v2/health/{path}").json() == said
+    assert httpx.get(f"{server.url}/v2/models/all/ready").json() == {"name": "all", "ready": True}
+
+
+def test_more_rows_than_are_advertised_are_refused(serving, models):
+    own = serving(models[1:2], Limits(texts=4))
+    arrays = {"ids": np.ones((5, 2), dtype=np.int64), "mask": np.ones((5, 2), dtype=np.int64)}
+    with triton.InferenceServerClient(own.address) as client:
+        assert client.get_model_config("one")["max_batch_size"] == 4
+        with pytest.raises(InferenceServerException, match="at most 4 rows"):
+            client.infer("one", tensors(arrays))
+
+
+def test_a_row_that_is_all_masked_keeps_its_length(client, local):
+    arrays = {"ids": np.full((2, 3), 5, dtype=np.int64), "mask": np.array([[0, 0, 0], [1, 1, 0]], dtype=np.int64)}
+    found = client.infer("all", tensors(arrays)).as_numpy("entities")
+    assert np.allclose(found[0], local.session(arrays)["entities"][0], atol=1e-5)
+    assert not found[1, 2].any()

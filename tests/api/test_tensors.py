@@ -1,6 +1,7 @@
 """The protocol's bytes, against the bytes that Triton's own client makes and reads."""
 
 import json
+import resource
 from contextlib import suppress
 
 import numpy as np
@@ -9,7 +10,7 @@ import tritonclient.http as triton
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headwater.api.tensors import HEADER, decode, encode, rows_of
+from headwater.api.tensors import HEADER, check_outputs, decode, encode, rows_of
 from headwater.errors import InputError
 
 VALUES = np.array([[1, 2, 3], [4, 5, -6]], dtype=np.int64)
@@ -72,6 +73,21 @@ def test_what_is_answered_is_read_by_tritons_client(binary):
         (b'{"inputs": [], "outputs": {}}', '"outputs" to be a list'),
         (b'{"inputs": [], "outputs": [3]}', "each output to be an object"),
         (b'{"inputs": [], "parameters": [3]}', "each parameters to be an object"),
+        (b'{"inputs": [], "outputs": [{"name": "a"}, {"name": "a"}]}', "each output once"),
+        (
+            b'{"inputs": [], "outputs": [{"name": "a", "parameters": {"classification": 2}}]}',
+            "no parameter but binary_data",
+        ),
+        (
+            b'{"inputs": [%b, %b]}' % (2 * (b'{"name": "a", "datatype": "INT64", "shape": [1, 1], "data": [1]}',)),
+            "each input once, got a again",
+        ),
+        (
+            b'{"inputs": [{"name": "a", "datatype": "INT64", "shape": [1, 1], "data": [9223372036854775808]}]}',
+            "64 bits",
+        ),
+        (b'{"inputs": [{"name": "a", "datatype": "INT64", "shape": [1, 1], "data": [true]}]}', "whole numbers"),
+        (b'{"inputs": [{"name": "a", "datatype": "INT64", "shape": [1, 1], "data": [[[1]]]}]}', "whole numbers"),
     ],
 )
 def test_a_body_that_is_not_as_the_protocol_has_it_is_told(content, said):
@@ -79,7 +95,7 @@ def test_a_body_that_is_not_as_the_protocol_has_it_is_told(content, said):
         decode(content, None)
 
 
-@pytest.mark.parametrize("length", ["x", "-1", "99999"])
+@pytest.mark.parametrize("length", ["x", "-1", "99999", "9" * 5000])
 def test_a_header_length_that_cannot_be_is_told(length):
     with pytest.raises(InputError, match=HEADER):
         decode(body_of(True)[0], length)
@@ -91,7 +107,7 @@ def test_sizes_of_bytes_are_held_against_the_shape_and_the_body():
         decode(body[:-8], length)
     with pytest.raises(InputError, match="got 8 more"):
         decode(body + b"12345678", length)
-    for size in (-8, 8, 2**70, "48", 1.5):
+    for size in (-8, 8, 2**70, "48", 1.5, 48.0):
         head = {
             "inputs": [{"name": "a", "datatype": "INT64", "shape": [2, 3], "parameters": {"binary_data_size": size}}]
         }
@@ -99,10 +115,27 @@ def test_sizes_of_bytes_are_held_against_the_shape_and_the_body():
             decode(json.dumps(head).encode(), None)
 
 
-def test_an_output_that_is_not_there_is_told():
+def test_an_output_that_is_not_there_is_told_before_anything_runs():
     asked = decode(*body_of(True, [triton.InferRequestedOutput("nope")]))
-    with pytest.raises(InputError, match="expected outputs of a, got 'nope'"):
-        encode("m", "1", asked, {"a": np.zeros((1, 1), dtype=np.float32)})
+    with pytest.raises(InputError, match="expected outputs of a, b, got 'nope'"):
+        check_outputs(asked, ["a", "b"])
+    check_outputs(decode(*body_of(True, [triton.InferRequestedOutput("b")])), ["a", "b"])
+
+
+def test_texts_among_the_numbers_take_no_memory():
+    data = ["x" * 50_000] + ["y"] * 9_999
+    content = {"inputs": [{"name": "ids", "datatype": "INT64", "shape": [100, 100], "data": data}]}
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(InputError, match="10000 whole numbers"):
+        decode(json.dumps(content).encode(), None)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kilobytes; a table would be 2 GB
+
+
+def test_a_nested_list_is_a_row_each_and_an_id_of_null_is_none():
+    content = {"id": None, "inputs": [{"name": "a", "datatype": "INT64", "shape": [2, 2], "data": [[1, 2], [3, 4]]}]}
+    read = decode(json.dumps(content).encode(), None)
+    assert read.inputs["a"].tolist() == [[1, 2], [3, 4]]
+    assert read.id == ""
 
 
 def test_inputs_are_of_one_shape_and_of_the_models_names():

@@ -92,6 +92,8 @@ async def client(port: int, mine: Sequence[tuple[bytes, int]], load: Load) -> No
                 load.milliseconds.append(1000 * (time.perf_counter() - began))
             elif status == 429:
                 await asyncio.sleep(PATIENCE)
+            else:
+                raise SystemExit(f"expected answers of 200 and 429, got {status}")
     writer.close()
 
 
@@ -140,13 +142,15 @@ def served(folder: Path, variant: str, *options: str) -> tuple[subprocess.Popen[
         *options,
     ]
     server = subprocess.Popen(words, stderr=subprocess.DEVNULL, env={**os.environ, "HEADWATER_API_KEYS": ""})
-    while server.poll() is None:
+    end = time.monotonic() + 120
+    while server.poll() is None and time.monotonic() < end:
         try:
             httpx.get(f"http://127.0.0.1:{port}/health")
             return server, port
         except httpx.TransportError:
             time.sleep(0.1)
-    raise SystemExit("the server stopped: run headwater serve by hand")
+    server.kill()
+    raise SystemExit("the server did not start: run headwater serve by hand")
 
 
 def report(folder: Path, rounds: int, rows: int) -> dict[str, Any]:

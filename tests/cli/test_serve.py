@@ -69,7 +69,7 @@ def test_faults_are_sentences(tmp_path):
 
 
 def test_keys_come_from_the_file_and_the_environment(tmp_path, monkeypatch):
-    (tmp_path / "keys").write_text("one\n\n# two\n three \n")
+    (tmp_path / "keys").write_text("\ufeffone\n\n  # two\n three \n", encoding="utf-8")
     monkeypatch.setenv("HEADWATER_API_KEYS", "four, five")
     assert read_keys(tmp_path / "keys") == ["four", "five", "one", "three"]
     monkeypatch.delenv("HEADWATER_API_KEYS")

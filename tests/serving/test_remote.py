@@ -1,7 +1,9 @@
 """`headwater.connect`: a server behind the same object as a folder, ours or one that knows only the protocol."""
 
 import re
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import numpy as np
@@ -33,7 +35,9 @@ def test_a_path_and_a_url_give_the_same_object(server, bundles):  # noqa: F811
         [(s.start, s.end, s.label, s.text) for s in row] for row in expected["entities"]
     ]
     assert np.allclose(found["vector"], expected["vector"], atol=1e-6)
-    assert remote.predict_heads(TEXTS, heads=["sentiment"], risk=0.05)["sentiment"][0].abstained in (True, False)
+    strict = {"heads": ["sentiment"], "risk": 0.05}
+    abstained = [[p.abstained for p in m.predict_heads(TEXTS, **strict)["sentiment"]] for m in (local, remote)]
+    assert abstained[0] == abstained[1]
 
 
 @pytest.mark.parametrize(("head", "kind"), [("sentiment", Classifier), ("entities", Tagger), ("vector", Embedder)])
@@ -66,8 +70,48 @@ def test_no_server_and_no_url_are_told_in_the_time_that_was_given():
         headwater.connect("http://127.0.0.1:9", "one", timeout=0.2)
     with pytest.raises(ServerError, match="is it running"):
         headwater.connect("http://127.0.0.1:9", timeout=0.2)
-    with pytest.raises(ServerError, match=re.escape("expected http://HOST:PORT")):
-        headwater.connect("http://")
+    for url in ("http://", "http://localhost:abc", "http://[::1"):
+        with pytest.raises(ServerError, match=re.escape("expected http://HOST:PORT")):
+            headwater.connect(url, "one")
+    with pytest.raises(ServerError) as told:
+        headwater.connect("http://user:s3cret@127.0.0.1:9", "one")
+    assert "s3cret" not in str(told.value)
+
+
+def test_a_page_of_another_server_is_told():
+    app = FastAPI()
+
+    @app.get("/{path:path}")
+    def page(path: str) -> Response:
+        return Response("<html>hello</html>", media_type="text/html")
+
+    other = Server(app)
+    with pytest.raises(ServerError, match="expected JSON, got '<html>"):
+        headwater.connect(other.url, "one")
+    other.stop()
+
+
+def test_a_server_that_does_not_answer_is_left_in_time(serving, models):  # noqa: F811
+    own = serving(models[1:2])
+    model = headwater.connect(own.url, timeout=0.5)
+    lane = own.app.state.service.batcher.lanes["one"]
+    held = type(lane)(lambda arrays: time.sleep(2), lane.fill, lane.token)
+    own.app.state.service.batcher.lanes["one"] = held
+    began = time.monotonic()
+    with pytest.raises(ServerError, match=re.escape("expected an answer within 0.5 s")):
+        model.predict(["oil"])
+    assert time.monotonic() - began < 1.5
+
+
+def test_connecting_from_many_threads_at_once_keeps_one_whole_description(server, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("HEADWATER_HOME", str(tmp_path))
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: headwater.connect(server.url, "all").bundle.digest, range(24)))
+    assert len(set(found)) == 1
+    assert sorted(path.name for path in (tmp_path / "cache" / "described" / found[0]).iterdir()) == [
+        "bundle.json",
+        "tokenizer.json",
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +129,7 @@ def plain(server):  # noqa: F811
             return Response('{"error": "busy"}', 429, {"Retry-After": "0"})
         if path.endswith("/config"):
             held = {"headwater_bundle_digest": {"string_value": app.state.digest}} if app.state.digest else {}
-            return Response(status_code=404) if not held else httpx_json({"parameters": held})
+            return Response(status_code=404) if not held else httpx_json({"parameters": held, "max_batch_size": 3})
         kept = {k: v for k, v in request.headers.items() if k.startswith("inference-")}
         async with httpx.AsyncClient() as client:
             answer = await client.request(
@@ -117,7 +161,14 @@ def test_a_server_that_knows_only_the_protocol_needs_the_bundle_and_is_asked_aga
 
 def test_a_server_of_another_bundle_than_the_one_named_is_told(plain, bundles, tmp_path):  # noqa: F811
     plain.app.state.digest = headwater.load(bundles["all"]).bundle.digest
-    assert headwater.connect(plain.url, "all", bundle=bundles["all"])
+    remote = headwater.connect(plain.url, "all", bundle=bundles["all"])
+    before = plain.app.state.calls["models/all/infer"]
+    assert len(remote.predict_heads(["oil rose"] * 10)["sentiment"]) == 10
+    assert plain.app.state.calls["models/all/infer"] - before >= 2 * 4  # three rows a request, each refused once
+    plain.app.state.digest = None
+    with pytest.raises(ServerError, match="it has no output same"):
+        headwater.connect(plain.url, "all", bundle=bundles["same"])
+    plain.app.state.digest = headwater.load(bundles["all"]).bundle.digest
     other = tiny_bundle(tmp_path / "all", "sentiment", seed=3)
     with pytest.raises(ServerError, match="holds another bundle"):
         headwater.connect(plain.url, "all", bundle=other.folder)
@@ -127,8 +178,8 @@ def test_a_description_that_was_changed_on_its_way_is_refused(serving, models, m
     own = serving(models[1:2])
     real = headwater.serving.remote.RemoteSession.get
 
-    def changed(self, path, accepted=(200,)):
-        answer = real(self, path, accepted)
+    def changed(self, path, patient=True, accepted=(200,)):
+        answer = real(self, path, patient, accepted)
         if path.endswith("tokenizer.json"):
             answer._content = answer.content.replace(b"oil", b"oel")
         return answer

@@ -33,7 +33,7 @@ def test_a_page_reads_with_the_servers_models_and_says_so(served, app):
     assert not page.exception
     said = words(page)
     assert said.count('<h1 class="hw-sentence">') == 1
-    assert f"Models run on the server {served.url}" in said
+    assert f"models run on the server {served.url}" in said
     assert "not on this machine yet" not in said
     if app == "hub":
         assert "All their models are ready" in said
@@ -51,3 +51,15 @@ def test_a_server_that_is_not_there_is_told_in_a_sentence(home, monkeypatch, app
         assert "is it running" in page.get("code")[0].value
     else:
         assert "0 of 3 have their model ready" in words(page)
+
+
+def test_a_server_that_goes_away_is_told_and_no_password_is_shown(served, monkeypatch):
+    monkeypatch.setenv("HEADWATER_ENDPOINT", served.url.replace("http://", "http://ann:s3cret@"))
+    page = open_app("support_chatbot")
+    assert "s3cret" not in words(page)
+    monkeypatch.setattr("headwater.ui.loading.WAIT", 0.3)
+    served.stop()
+    page.chat_input[0].set_value("oil rose").run(timeout=60)
+    assert not page.exception
+    assert "no longer answers" in words(page) or "does not give the model" in words(page)
+    assert "s3cret" not in words(page)

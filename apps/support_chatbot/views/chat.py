@@ -52,4 +52,6 @@ if not turns:
     st.html(blocks.note(t("chat.try")))
     for example in EXAMPLES:
         question = t(f"chat.example.{example}")
-        st.button(question, key=example, on_click=ask, args=(question,), icon=":material/chat:")
+        if st.button(question, key=example, icon=":material/chat:"):
+            ask(question)
+            st.rerun()

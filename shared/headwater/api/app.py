@@ -1,5 +1,6 @@
 """The app factory: models in, a FastAPI app out, on which an app may mount routes of its own."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -8,10 +9,11 @@ from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 import headwater
 from headwater.api import endpoints, protocol
-from headwater.api.batcher import Expired, Overloaded
+from headwater.api.batcher import Closing, Expired, Gone, Overloaded, TooLong
 from headwater.api.gate import Gate
 from headwater.api.metrics import Metrics
 from headwater.api.protocol import error
@@ -21,11 +23,16 @@ from headwater.serving.model import Model, processors
 
 __all__ = ["create_app"]
 
+SHOWN = 20  # faults of one request that are told one by one
 # What goes wrong -> its status. The first that fits.
 STATUS: tuple[tuple[type[Exception], int], ...] = (
     (UnknownModel, 404),
     (Overloaded, 429),
+    (TooLong, 413),
+    (Closing, 503),
     (Expired, 504),
+    (Gone, 499),  # nobody reads it; it is counted
+    (ClientDisconnect, 499),
     (HeadwaterError, 400),
 )
 
@@ -45,21 +52,21 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
-        service.batcher.close()
+        await asyncio.to_thread(service.batcher.close)
 
     app = FastAPI(title="Headwater", version=headwater.__version__, lifespan=lifespan)
     metrics = Metrics(service)
     app.state.service = service
     app.include_router(endpoints.router)  # first, since routes are tried in their order
     app.include_router(protocol.router)
-    app.add_middleware(Gate, keys=tuple(keys), most=limits.body, metrics=metrics)
+    app.add_middleware(Gate, keys=keys if isinstance(keys, str) else tuple(keys), most=limits.body, metrics=metrics)
 
     @app.get("/metrics", tags=["operations"])
     def prometheus() -> Response:
         """Counters and gauges for Prometheus."""
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
-    for kind in (HeadwaterError, ValidationError, HTTPException, Exception):
+    for kind in (HeadwaterError, ValidationError, HTTPException, ClientDisconnect, Exception):
         app.add_exception_handler(kind, answer)
     return app
 
@@ -67,7 +74,9 @@ def create_app(
 async def answer(request: Request, fault: Exception) -> Response:
     """An error as an answer: a sentence under "error", and for 429 when to come again."""
     if isinstance(fault, ValidationError):
-        return error(422, "; ".join(_said(entry) for entry in fault.errors()))
+        if fault.error_count() > SHOWN:
+            return error(422, f"{fault.error_count():,} values are not as expected: /docs says what is")
+        return error(422, "; ".join(_said(entry) for entry in fault.errors(include_input=False, include_url=False)))
     if isinstance(fault, HTTPException):
         return error(fault.status_code, str(fault.detail), dict(fault.headers or {}))
     status = next((status for kind, status in STATUS if isinstance(fault, kind)), 500)
@@ -78,5 +87,5 @@ async def answer(request: Request, fault: Exception) -> Response:
 
 
 def _said(entry: Mapping[str, Any]) -> str:
-    place = ".".join(str(part) for part in entry["loc"])
+    place = ".".join(str(part)[:80] for part in entry["loc"])
     return f"{place or 'body'}: {entry['msg']}"

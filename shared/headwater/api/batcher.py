@@ -1,44 +1,56 @@
-"""One bounded queue before all models: rows of many requests share batches, and too many requests are told so.
+"""Workers behind one bounded queue: rows of many requests share batches, and what cannot be done in time is refused.
 
-A request is cut into rows, windows of tokens. A free worker takes the next row of the request whose turn it is, and with it
-those waiting rows of the same model that are nearest to it in length, up to `budget` tokens. It never waits for company: while
-the workers are busy, rows gather by themselves. A request of 3,000 windows takes its turns like everybody.
+A free worker takes the next batch at once and never waits for company: while the workers are busy, rows gather by
+themselves.
 """
 
 import asyncio
+import logging
 import math
 import threading
 import time
-from bisect import bisect_left
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from headwater.api.queue import Member, Queue, Request, Row
 from headwater.errors import HeadwaterError
 from headwater.serving.predictor import Runner
 from headwater.text import pad
 
-__all__ = ["Batcher", "Expired", "Lane", "Overloaded", "Row", "around"]
+__all__ = ["Batcher", "Closing", "Expired", "Gone", "Lane", "Overloaded", "TooLong"]
 
-Row = Mapping[str, np.ndarray]  # int64 (tokens,) by input name
 MEMORY = 0.8  # of the speed that was measured before, in the running mean
-# What a batch is padded by at most, in tokens: a tenth of it, or about what one more call would cost.
-PADDING, CALL = 0.1, 24
+LOOK = 1.0  # seconds between two looks whether the caller is still there
+LONGEST = 30  # seconds that anybody is asked to wait
+DOUBT = 2.0  # times the deadline that a request must take by itself to be refused for its length: speeds vary
+
+log = logging.getLogger("headwater")
 
 
 class Overloaded(HeadwaterError):
-    """The queue is full, or so long that the deadline would pass in it; `retry_after` is in whole seconds."""
+    """Too much waits already; `retry_after` is in whole seconds."""
 
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
-        super().__init__(f"too many requests are waiting: try again in {retry_after} s, or raise --capacity")
+        super().__init__(f"too many requests are waiting: try again in {retry_after} s")
+
+
+class TooLong(HeadwaterError):
+    """A request that by itself would take far longer than its deadline."""
 
 
 class Expired(HeadwaterError):
-    """The deadline of a request passed before it was its turn."""
+    """The deadline of a request passed before it was done."""
+
+
+class Closing(HeadwaterError):
+    """The server is being stopped."""
+
+
+class Gone(HeadwaterError):
+    """The caller has left."""
 
 
 @dataclass(frozen=True)
@@ -52,52 +64,20 @@ class Lane:
     token: Mapping[str, bool]
 
 
-@dataclass(eq=False)
-class Request:
-    """Rows that wait for a model; `outputs[row]` is filled in as they are run."""
-
-    lane: str
-    rows: Sequence[Row]
-    lengths: Sequence[int]
-    deadline: float
-    done: Callable[[Exception | None], None]
-    outputs: list[dict[str, np.ndarray]]
-    waits: list[bool]  # for each row, whether no worker has it yet
-    left: int  # rows without outputs
-    number: int = 0  # of its first row, in the order of all that came
-    next: int = 0  # rows before this one wait no more
-    over: bool = False  # answered, failed or given up
-
-    def finish(self, fault: Exception | None = None) -> None:
-        if not self.over:
-            self.over = True
-            self.done(fault)
-
-    def first(self) -> int | None:
-        """The first row that waits."""
-        while self.next < len(self.rows) and not self.waits[self.next]:
-            self.next += 1
-        return self.next if self.next < len(self.rows) else None
-
-
-Waiting = tuple[int, int, Request, int]  # length, number, and the row it is: sorted, neighbours are of like length
-
-
 class Batcher:
-    """The queue and its workers. `capacity` and `budget` are in tokens; `waiting` counts those not yet run.
+    """The queue and its workers. `budget` (of a batch) and `capacity` (of what waits) are in tokens.
 
-    A request is taken while fewer than `capacity` tokens wait, whatever its own length, so that the longest one gets
-    its turn as well: the queue holds at most `capacity` and one request more.
+    A request is taken while the queue is not full, whatever its own length: it holds one request more than its capacity at
+    most, and the longest one gets its turn as well.
     """
 
     def __init__(self, lanes: Mapping[str, Lane], workers: int, budget: int = 512, capacity: int = 65_536) -> None:
-        self.lanes, self.budget, self.capacity = dict(lanes), budget, capacity
-        self.waiting, self.speed, self.faults = 0, 0.0, 0  # tokens, tokens a second by one worker, batches that failed
+        self.lanes, self.budget = dict(lanes), budget
+        self.queue = Queue(self.lanes, capacity)
+        self.speed = 0.0  # tokens a second by one worker
+        self.failed, self.failing = 0, 0  # batches in all, and in a row
         self.running: dict[str, float] = {}  # worker -> when its batch began
         self.observe: Callable[[str, int, int], None] = lambda lane, rows, tokens: None  # hears of every batch
-        self._queue: deque[Request] = deque()  # whose turn it is
-        self._rows: dict[str, list[Waiting]] = {name: [] for name in self.lanes}  # what waits, by length
-        self._number = 0  # of the next row that comes
         self._lock = threading.Condition()
         self._closed = False
         self.threads = [
@@ -106,11 +86,14 @@ class Batcher:
         for thread in self.threads:
             thread.start()
 
-    async def submit(self, lane: str, rows: Sequence[Row], deadline: float) -> list[dict[str, np.ndarray]]:
+    async def submit(
+        self, lane: str, rows: Sequence[Row], deadline: float, gone: Callable[[], Awaitable[bool]] | None = None
+    ) -> list[dict[str, np.ndarray]]:
         """Outputs by name for each row; those with an axis of tokens have the row's own length.
 
-        `deadline` is a time of `time.monotonic`. Raises Overloaded at once, Expired when the deadline passes in the
-        queue, and whatever the model raised. A caller that is cancelled takes its rows out of the queue.
+        `deadline` is a time of `time.monotonic`; `gone` says whether the caller has left, and is asked every second.
+        Raises Overloaded, TooLong or Closing at once, Expired, Gone, and whatever the model raised. Rows of a request
+        that ends early are not run any more.
         """
         if not rows:
             return []
@@ -121,20 +104,41 @@ class Batcher:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_settle, future, fault)
 
-        lengths = [len(next(iter(row.values()))) for row in rows]
-        request = Request(lane, rows, lengths, deadline, done, [{} for _ in rows], [True] * len(rows), len(rows))
-        self._put(request)
+        request = Request(lane, rows, done)
+        with self._lock:
+            self._admit(deadline, request.tokens)
+            self.queue.put(request)
+            self._lock.notify()
         try:
-            await future
-        except asyncio.CancelledError:
-            with self._lock:
-                request.over = True
-            raise
+            while not future.done():
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise Expired("the deadline passed before the request was done")
+                await asyncio.wait([future], timeout=min(left, LOOK))
+                if not future.done() and gone is not None and await gone():
+                    raise Gone("the caller has left")
+            future.result()
+        finally:
+            request.over = True
         return request.outputs
 
-    def seconds(self) -> float:
-        """How long what waits will take, by the speed of the last batches."""
-        return self.waiting / (self.speed * len(self.threads)) if self.speed else 0.0
+    def admit(self, deadline: float) -> None:
+        """Raise Overloaded or Closing where a request would be refused, before any work is put into it."""
+        with self._lock:
+            self._admit(deadline, 0)
+
+    def _admit(self, deadline: float, tokens: int) -> None:
+        if self._closed:
+            raise Closing("this server is being stopped: try another, or again in a while")
+        left, pace, waiting = deadline - time.monotonic(), self.speed * len(self.threads), self.queue.tokens
+        if pace and tokens > DOUBT * left * pace:
+            raise TooLong(
+                f"{tokens:,} tokens take about {tokens / pace:.0f} s here, and the deadline is in {left:.0f} s: "
+                "send several requests"
+            )
+        ahead = min(waiting, len(self.queue) * max(tokens, self.budget))  # requests take turns
+        if waiting and (self.queue.full or (pace and ahead > left * pace)):
+            raise Overloaded(min(LONGEST, max(1, math.ceil(waiting / pace))) if pace else 1)
 
     def alive(self) -> bool:
         return not self._closed and all(thread.is_alive() for thread in self.threads)
@@ -143,99 +147,61 @@ class Batcher:
         """For how many seconds the longest running batch has been running."""
         return max((now - begun for begun in list(self.running.values())), default=0.0)
 
-    def close(self) -> None:
-        """Let the workers end; what waits still is refused."""
+    def close(self, seconds: float = 10.0) -> None:
+        """Refuse what waits, and give the workers so many seconds to end."""
         with self._lock:
             self._closed = True
-            for request in self._queue:
-                if request.first() is not None:
-                    request.finish(Overloaded(1))
-            self._queue.clear()
-            self._rows = {name: [] for name in self.lanes}
+            refused = self.queue.clear()
             self._lock.notify_all()
+        for request in refused:
+            request.finish(Closing("this server is being stopped: try another, or again in a while"))
+        end = time.monotonic() + seconds
         for thread in self.threads:
-            thread.join(timeout=10)
-
-    def _put(self, request: Request) -> None:
-        with self._lock:
-            full = self.waiting >= self.capacity or self.seconds() > request.deadline - time.monotonic()
-            if self._closed or (self.waiting and full):
-                raise Overloaded(max(1, math.ceil(self.seconds())))
-            self.waiting += sum(request.lengths)
-            self._queue.append(request)
-            request.number, self._number = self._number, self._number + len(request.rows)
-            waiting = self._rows[request.lane]
-            waiting += [(length, request.number + row, request, row) for row, length in enumerate(request.lengths)]
-            waiting.sort(key=_place)
-            self._lock.notify()
+            thread.join(timeout=max(0.0, end - time.monotonic()))
 
     def _work(self) -> None:
         while members := self._take():
-            self._run(members)
+            self.running[threading.current_thread().name] = time.monotonic()
+            try:
+                self._run(members)
+            finally:
+                self.running.pop(threading.current_thread().name, None)
 
-    def _take(self) -> list[tuple[Request, int]]:
+    def _take(self) -> list[Member]:
         """Wait for rows and take a batch of them; nothing once the queue is closed."""
         with self._lock:
-            members: list[tuple[Request, int]] = []
+            members: list[Member] = []
             while not members and not self._closed:
-                if not self._queue:
+                if not len(self.queue):
                     self._lock.wait()
-                members = self._gather()
-            if self._queue:
+                members = self.queue.take(self.budget)
+            if len(self.queue):
                 self._lock.notify()
             return members
 
-    def _gather(self) -> list[tuple[Request, int]]:
-        """A row of the request whose turn it is, and its neighbours in length."""
-        while self._queue:
-            request = self._queue.popleft()
-            row = request.first()
-            if row is None:
-                continue
-            if request.over or request.deadline < time.monotonic():
-                self._drop(request)
-                request.finish(_late())
-                continue
-            waiting = self._rows[request.lane]
-            place = bisect_left(waiting, (request.lengths[row], request.number + row), key=_place)
-            low, high = around([entry[0] for entry in waiting], place, self.budget)
-            members = [(other, index) for _, _, other, index in waiting[low:high]]
-            del waiting[low:high]
-            for other, index in members:
-                other.waits[index] = False
-            self._queue.append(request)
-            return members
-        return []
-
-    def _drop(self, request: Request) -> None:
-        """Take a request's rows out of the queue."""
-        waiting = self._rows[request.lane]
-        waiting[:] = [entry for entry in waiting if entry[2] is not request]
-        self.waiting -= sum(length for length, waits in zip(request.lengths, request.waits, strict=True) if waits)
-
-    def _run(self, members: Sequence[tuple[Request, int]]) -> None:
-        name = members[0][0].lane
-        me, begun = threading.current_thread().name, time.monotonic()
-        for request, _ in members:
-            if request.deadline < begun:
-                request.finish(_late())
-        wanted = [(request, row) for request, row in members if not request.over]
-        tokens = sum(request.lengths[row] for request, row in members)
-        self.running[me] = begun
+    def _run(self, members: Sequence[Member]) -> None:
+        lane, wanted = members[0][0].lane, [member for member in members if not member[0].over]
+        tokens, begun, fault = sum(request.lengths[row] for request, row in wanted), time.monotonic(), None
         try:
-            self._fill(name, wanted)
-        except Exception as fault:  # noqa: BLE001 - whatever a runtime raises must reach the caller, and the worker live on
-            self.faults += 1
-            self._alone(name, wanted, fault)
-        finally:
-            self.running.pop(me, None)
-            with self._lock:
-                self.waiting -= tokens
+            self._fill(lane, wanted)
+        except Exception as raised:  # noqa: BLE001 - whatever a runtime raises must reach the caller, and the worker live on
+            fault = raised
+        with self._lock:
+            # Before anybody hears of it: who has an answer may come again at once, and must not meet his own tokens.
+            self.queue.ran(members)
+            if fault is not None:
+                self.failed, self.failing = self.failed + 1, self.failing + 1
+            elif wanted:
+                self.failing = 0
                 pace = tokens / max(time.monotonic() - begun, 1e-6)
                 self.speed = pace if not self.speed else MEMORY * self.speed + (1 - MEMORY) * pace
-        self.observe(name, len(wanted), tokens)
+        if fault is not None:
+            self._alone(lane, wanted, fault)
+        else:
+            self._tell(lane, len(wanted), tokens)
+            self._finish(wanted)
 
-    def _fill(self, name: str, members: Sequence[tuple[Request, int]]) -> None:
+    def _fill(self, name: str, members: Sequence[Member]) -> None:
         """Run rows as one batch and give each its own part of the outputs."""
         if not members:
             return
@@ -246,55 +212,37 @@ class Batcher:
             for key, values in outputs.items():
                 own = values[place]
                 request.outputs[row][key] = own[: request.lengths[row]] if lane.token.get(key) else own
+
+    def _finish(self, members: Sequence[Member]) -> None:
+        """Answer the requests of which nothing is left to run."""
         with self._lock:
             for request, _ in members:
                 request.left -= 1
-                if not request.left:
-                    request.finish()
+            ended = [request for request, _ in members if not request.left]
+        for request in ended:
+            request.finish()
 
-    def _alone(self, name: str, members: Sequence[tuple[Request, int]], fault: Exception) -> None:
+    def _alone(self, name: str, members: Sequence[Member], fault: Exception) -> None:
         """After a batch that failed: every request of it by itself, so that one bad row fails no other's request."""
         requests = list({id(request): request for request, _ in members}.values())
-        if len(requests) == 1:
-            requests[0].finish(fault)
-            return
         for request in requests:
+            mine = [(other, row) for other, row in members if other is request]
             try:
-                self._fill(name, [(other, row) for other, row in members if other is request])
-            except Exception as own:  # noqa: BLE001 - as above
+                if len(requests) == 1:
+                    raise fault
+                self._fill(name, mine)
+            except Exception as own:
+                log.exception("a batch of %s failed", name)
                 request.finish(own)
+            else:
+                self.failing = 0
+                self._finish(mine)
 
-
-def _late() -> Expired:
-    return Expired("the deadline passed before it was this request's turn")
-
-
-def _place(entry: tuple[Any, ...]) -> tuple[int, int]:
-    return entry[0], entry[1]
-
-
-def around(lengths: Sequence[int], place: int, budget: int) -> tuple[int, int]:
-    """The batch around one row: [low, high) of the sorted `lengths`, with `place` in it.
-
-    It grows by the neighbour that pads least, while it keeps to `budget` tokens, padding included, and is not padded by
-    more than PADDING or CALL. A row longer than the budget is a batch of its own.
-
-    >>> around([3, 9, 10, 10, 30], 2, budget=40)
-    (1, 4)
-    """
-    low, high, tokens = place, place + 1, lengths[place]
-    while True:
-        width, rows = lengths[high - 1], high - low
-        below = width - lengths[low - 1] if low else math.inf
-        above = rows * (lengths[high] - width) if high < len(lengths) else math.inf
-        grows = low - 1 if below <= above else high
-        if min(below, above) == math.inf:
-            return low, high
-        padded = (rows + 1) * max(width, lengths[grows])
-        if padded > budget or padded - tokens - lengths[grows] > max(PADDING * padded, CALL):
-            return low, high
-        tokens += lengths[grows]
-        low, high = min(low, grows), max(high, grows + 1)
+    def _tell(self, name: str, rows: int, tokens: int) -> None:
+        try:
+            self.observe(name, rows, tokens)
+        except Exception:  # who listens may fail, and the worker lives on
+            log.exception("what observes batches failed")
 
 
 def _settle(future: "asyncio.Future[None]", fault: Exception | None) -> None:

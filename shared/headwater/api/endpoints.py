@@ -12,10 +12,11 @@ from typing import Annotated, Any
 import numpy as np
 import orjson
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, FailFast, Field
+from typing_extensions import TypeAliasType
 
-from headwater.api.protocol import service_of
-from headwater.api.service import Service, describe
+from headwater.api.protocol import body_of, service_of
+from headwater.api.service import Service, UnknownModel, describe
 from headwater.bundle import Head
 from headwater.errors import InputError
 from headwater.serving.decoding import Prediction
@@ -28,11 +29,15 @@ router = APIRouter(tags=["texts"])
 CLASSES, SPANS, VECTORS = ("single", "multi", "pair"), ("token",), ("embedding",)
 
 
+# Of a million faults the first is told. An alias by name, because FailFast has no hash, which | needs.
+Strings = TypeAliasType("Strings", Annotated[list[str], FailFast()])
+
+
 class Texts(BaseModel):
     """What every request says."""
 
     model_config = ConfigDict(extra="forbid")
-    texts: Annotated[list[str], Field(description="The texts, in any language the model knows, of any length.")]
+    texts: Annotated[Strings, Field(description="The texts, in any language the model knows, of any length.")]
     model: Annotated[str | None, Field(description="Its name; may be left out where one model is served.")] = None
     deadline: Annotated[float | None, Field(gt=0, description="Seconds after which the answer is not wanted.")] = None
 
@@ -40,7 +45,7 @@ class Texts(BaseModel):
 class Reading(Texts):
     """How sure an answer must be: one of the two, or neither."""
 
-    heads: Annotated[list[str] | None, Field(description="Only these heads of the model.")] = None
+    heads: Annotated[Strings | None, Field(description="Only these heads of the model.")] = None
     threshold: Annotated[float | None, Field(ge=0, le=1, description="The least probability of an answer.")] = None
     risk: Annotated[float | None, Field(gt=0, lt=1, description="The largest share of wrong answers.")] = None
 
@@ -48,7 +53,7 @@ class Reading(Texts):
 class Classify(Reading):
     """Texts to classify, or pairs of them."""
 
-    pairs: Annotated[list[str] | None, Field(description="The second text of each, for a head of pairs.")] = None
+    pairs: Annotated[Strings | None, Field(description="The second text of each, for a head of pairs.")] = None
 
 
 def described_by(kind: type[Texts]) -> dict[str, Any]:
@@ -61,20 +66,20 @@ async def classify(request: Request) -> Response:
     """For each text and head: label, calibrated probability, the likeliest labels, and whether the model abstains; for
     a multi-label head the labels that hold.
     """
-    asked = Classify.model_validate_json(await request.body())
+    asked = Classify.model_validate_json(await body_of(request))
     return await _answer(request, asked, CLASSES, asked.pairs)
 
 
 @router.post("/v1/extract", openapi_extra=described_by(Reading))
 async def extract(request: Request) -> Response:
     """For each text and head its spans: start and end in characters (code points) of the text, type, probability."""
-    return await _answer(request, Reading.model_validate_json(await request.body()), SPANS, None)
+    return await _answer(request, Reading.model_validate_json(await body_of(request)), SPANS, None)
 
 
 @router.post("/v1/embed", openapi_extra=described_by(Texts))
 async def embed(request: Request) -> Response:
     """For each text a unit vector: the dot product of two is their cosine."""
-    return await _answer(request, Texts.model_validate_json(await request.body()), VECTORS, None)
+    return await _answer(request, Texts.model_validate_json(await body_of(request)), VECTORS, None)
 
 
 async def _answer(request: Request, asked: Texts, kinds: Sequence[str], pairs: Sequence[str] | None) -> Response:
@@ -86,7 +91,7 @@ async def _answer(request: Request, asked: Texts, kinds: Sequence[str], pairs: S
     if not heads:
         held = ", ".join(f"{head.name} ({head.kind})" for head in model.heads)
         raise InputError(f"{model.bundle.manifest.name}: expected a head of kind {' or '.join(kinds)}; it has {held}")
-    found = await service.predict(model, heads, asked.texts, pairs, deadline, **reading)
+    found = await service.predict(model, heads, asked.texts, pairs, deadline, request.is_disconnected, **reading)
     columns = [(head.name, [_plain(value) for value in found[head.name]]) for head in heads]
     results = [{name: values[row] for name, values in columns} for row in range(len(asked.texts))]
     return _json({"model": _describe(model), "results": results})
@@ -94,7 +99,9 @@ async def _answer(request: Request, asked: Texts, kinds: Sequence[str], pairs: S
 
 def _heads(asked: Texts, model: Model, kinds: Sequence[str]) -> list[str]:
     named = getattr(asked, "heads", None)
-    return named if named is not None else [head.name for head in model.heads if head.kind in kinds]
+    return (
+        list(dict.fromkeys(named)) if named is not None else [head.name for head in model.heads if head.kind in kinds]
+    )
 
 
 def _only(service: Service, kinds: Sequence[str]) -> str | None:
@@ -128,11 +135,11 @@ def _json(content: Any, status: int = 200) -> Response:
 
 
 def _describe(model: Model) -> dict[str, Any]:
-    return describe(model.bundle, model.variant, model.device, model.provider)
+    return describe(model)
 
 
 @router.get("/v1/models")
-def models(request: Request) -> Response:
+async def models(request: Request) -> Response:
     """What is served, with heads and labels."""
     held = service_of(request).models.values()
     return _json([_describe(model) | {"heads": [_head(head) for head in model.heads]} for model in held])
@@ -143,17 +150,17 @@ def _head(head: Head) -> dict[str, Any]:
 
 
 @router.get("/v1/models/{name}/{file}")
-def described(request: Request, name: str, file: str) -> Response:
+async def described(request: Request, name: str, file: str) -> Response:
     """bundle.json or tokenizer.json, byte for byte."""
-    bundle = service_of(request).model(name).bundle
-    known = {"bundle.json": bundle.folder / "bundle.json", "tokenizer.json": bundle.tokenizer}
+    service = service_of(request)
+    known = service.files[service.model(name).bundle.manifest.name]
     if file not in known:
-        raise InputError(f"expected one of {', '.join(known)}, got {file!r}")
-    return Response(known[file].read_bytes(), media_type="application/json")
+        raise UnknownModel(f"expected one of {', '.join(known)}, got {file[:80]!r}")
+    return Response(known[file], media_type="application/json")
 
 
 @router.get("/health", tags=["operations"])
-def health(request: Request) -> Response:
+async def health(request: Request) -> Response:
     """What really runs: models with digest, variant and provider, the queue, and why not where it does not (503)."""
     service = service_of(request)
     batcher, faults = service.batcher, service.faults()
@@ -162,10 +169,10 @@ def health(request: Request) -> Response:
         "faults": faults,
         "models": [_describe(model) for model in service.models.values()],
         "queue": {
-            "waiting_tokens": batcher.waiting,
-            "capacity_tokens": batcher.capacity,
+            "waiting_tokens": batcher.queue.tokens,
+            "capacity_tokens": batcher.queue.capacity,
             "tokens_per_second": round(batcher.speed * len(batcher.threads)),
-            "failed_batches": batcher.faults,
+            "failed_batches": batcher.failed,
         },
         "workers": len(batcher.threads),
         "up_seconds": round(time.time() - service.started, 1),

@@ -1,4 +1,4 @@
-"""What stands before every endpoint: keys, the size of a body, a full queue, and the counting of answers.
+"""What stands before every endpoint: keys, the size of a body, and the counting of answers.
 
 Plain ASGI rather than FastAPI's own middleware, which wraps every body in streams and costs a tenth of the throughput.
 """
@@ -6,7 +6,7 @@ Plain ASGI rather than FastAPI's own middleware, which wraps every body in strea
 import hashlib
 import hmac
 import time
-from collections.abc import Iterable, MutableMapping
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -14,24 +14,39 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from headwater.api.metrics import Metrics
 from headwater.api.protocol import error
+from headwater.errors import InputError
 
 __all__ = ["Gate"]
 
-OPEN = ("/health", "/v2/health/")  # for probes, which have no key
+OPEN = (
+    "/health",
+    "/v2/health/live",
+    "/v2/health/ready",
+    "/docs",
+    "/openapi.json",
+)  # probes, and what says what to send
 CLOSE = {"Connection": "close"}  # what is left of the body is not read
 
 
 class Gate:
     """`keys` are API keys, none for a server that anybody may use; `most` is the size of a body in bytes."""
 
-    def __init__(self, app: ASGIApp, keys: Iterable[str], most: int, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, keys: Sequence[str], most: int, metrics: Metrics) -> None:
         self.app, self.most, self.metrics = app, most, metrics
         self.large = f"expected a body of at most {most:,} bytes: send several requests, or raise --max-body"
+        if isinstance(keys, str) or not all(key.strip() for key in keys):
+            raise InputError("expected a list of API keys, none of them blank")
         self.keys = [_digest(key) for key in keys]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
+            return
+        if scope["type"] == "websocket":  # of a route that an app has mounted
+            if self.keys and not self._known(_headers(scope)):
+                await send({"type": "websocket.close", "code": 1008})
+            else:
+                await self.app(scope, receive, send)
             return
         began, status = time.perf_counter(), 500
 
@@ -48,8 +63,8 @@ class Gate:
             self.metrics.answered(route, status, time.perf_counter() - began)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
-        if self.keys and not scope["path"].startswith(OPEN) and not self._known(headers):
+        headers = _headers(scope)
+        if self.keys and scope["path"] not in OPEN and not self._known(headers):
             await error(401, "expected a valid API key in Authorization: Bearer KEY", {"WWW-Authenticate": "Bearer"})(
                 scope, receive, send
             )
@@ -71,9 +86,13 @@ class Gate:
         await self.app(scope, counting, send)
 
     def _known(self, headers: dict[str, str]) -> bool:
-        given = headers.get("x-api-key") or headers.get("authorization", "").removeprefix("Bearer ")
-        digest = _digest(given)
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        digest = _digest(headers.get("x-api-key") or (token.strip() if scheme.lower() == "bearer" else ""))
         return sum(hmac.compare_digest(digest, key) for key in self.keys) > 0  # all are tried: time tells nothing
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    return {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
 
 
 def _digest(key: str) -> bytes:

@@ -44,15 +44,17 @@ class Metrics:
     def collect(self) -> Iterator[Any]:
         """What is read rather than counted; called by the registry."""
         batcher = self.service.batcher
-        yield GaugeMetricFamily("headwater_queue_tokens", "Tokens that wait.", value=batcher.waiting)
-        yield GaugeMetricFamily("headwater_queue_capacity_tokens", "Where refusals begin.", value=batcher.capacity)
+        yield GaugeMetricFamily("headwater_queue_tokens", "Tokens that wait.", value=batcher.queue.tokens)
+        yield GaugeMetricFamily(
+            "headwater_queue_capacity_tokens", "Where refusals begin.", value=batcher.queue.capacity
+        )
         yield GaugeMetricFamily(
             "headwater_ready", "1 while requests are worked on.", value=float(not self.service.faults())
         )
         held = InfoMetricFamily("headwater_model", "What is served.", labels=["model"])
         for name, model in self.service.models.items():
-            told = describe(model.bundle, model.variant, model.device, model.provider)
-            held.add_metric([name], {key: value for key, value in told.items() if key != "name"})
+            told = describe(model)
+            held.add_metric([name], {key: str(value) for key, value in told.items() if key != "name"})
         yield held
 
     def text(self) -> bytes:

@@ -1,23 +1,27 @@
 """The Open Inference Protocol, version 2, over REST: what Triton and KServe speak, so that their clients work here.
 
 GET /v2, /v2/health/live, /v2/health/ready, /v2/models/NAME, /v2/models/NAME/ready, /v2/models/NAME/config;
-POST /v2/models/NAME/infer, /v2/repository/index. Bodies are read by hand: `tritonclient.http` sends no Content-Type.
+POST /v2/models/NAME/infer, /v2/repository/index. Bodies are read by hand: `tritonclient.http` sends no Content-Type, and
+may compress them.
 """
 
+import zlib
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 
 import headwater
 from headwater.api.service import Service, UnknownModel
-from headwater.api.tensors import HEADER, decode, encode
+from headwater.api.tensors import HEADER, check_outputs, decode, encode
 from headwater.serving.model import Model
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"])
 MICROSECONDS = 1e6  # Triton's unit of `timeout`
+LARGE = 200_000  # bytes that are read and written in a thread of their own
+EITHER = 32 + zlib.MAX_WBITS  # zlib's sign for "gzip or zlib, as the header says"
 
 
 def service_of(request: Request) -> Service:
@@ -33,7 +37,7 @@ def model_of(request: Request, name: str, version: str | None = None) -> Model:
 
 
 @router.get("")
-def server() -> dict[str, Any]:
+async def server() -> dict[str, Any]:
     """The server and its extensions."""
     return {
         "name": "headwater",
@@ -43,28 +47,30 @@ def server() -> dict[str, Any]:
 
 
 @router.get("/health/live")
-def live() -> Response:
+async def live() -> dict[str, bool]:
     """200 while the process answers."""
-    return Response()
+    return {"live": True}
 
 
 @router.get("/health/ready")
-def ready(request: Request) -> Response:
+async def ready(request: Request) -> Response:
     """200 while requests are worked on, else 503."""
-    return Response(status_code=503 if service_of(request).faults() else 200)
+    well = not service_of(request).faults()
+    return JSONResponse({"ready": well}, 200 if well else 503)
 
 
 @router.get("/models/{name}/ready")
 @router.get("/models/{name}/versions/{version}/ready")
-def model_ready(request: Request, name: str, version: str | None = None) -> Response:
+async def model_ready(request: Request, name: str, version: str | None = None) -> Response:
     """200 where the model is held and works."""
     model_of(request, name, version)
-    return ready(request)
+    well = not service_of(request).faults()
+    return JSONResponse({"name": name, "ready": well}, 200 if well else 503)
 
 
 @router.get("/models/{name}")
 @router.get("/models/{name}/versions/{version}")
-def metadata(request: Request, name: str, version: str | None = None) -> dict[str, Any]:
+async def metadata(request: Request, name: str, version: str | None = None) -> dict[str, Any]:
     """Inputs and outputs, as the graph has them."""
     model = model_of(request, name, version)
     shapes = model.session.shapes
@@ -84,7 +90,7 @@ def metadata(request: Request, name: str, version: str | None = None) -> dict[st
 
 @router.get("/models/{name}/config")
 @router.get("/models/{name}/versions/{version}/config")
-def config(request: Request, name: str, version: str | None = None) -> dict[str, Any]:
+async def config(request: Request, name: str, version: str | None = None) -> dict[str, Any]:
     """As much of Triton's model configuration as a client can use: which bundle, as in our Triton repository."""
     model = model_of(request, name, version)
     return {
@@ -100,7 +106,7 @@ def config(request: Request, name: str, version: str | None = None) -> dict[str,
 
 
 @router.post("/repository/index")
-def index(request: Request) -> list[dict[str, str]]:
+async def index(request: Request) -> list[dict[str, str]]:
     """The models that are held."""
     held = service_of(request).models.values()
     return [
@@ -114,12 +120,33 @@ def index(request: Request) -> list[dict[str, str]]:
 async def infer(request: Request, name: str, version: str | None = None) -> Response:
     """Tensors in, tensors out, in JSON or in bytes; `parameters.timeout` is the deadline in microseconds."""
     service, model = service_of(request), model_of(request, name, version)
-    asked = decode(await request.body(), request.headers.get(HEADER))
+    body = await body_of(request)
+    large = len(body) > LARGE
+    asked = await service.run(large, decode, body, request.headers.get(HEADER))
+    check_outputs(asked, [head.output for head in model.heads])
     timeout = asked.parameters.get("timeout")
     seconds = timeout / MICROSECONDS if isinstance(timeout, int | float) and timeout else None
-    outputs = await service.infer(model, asked.inputs, service.deadline(seconds))
-    body, headers = encode(name, model.bundle.manifest.version, asked, outputs)
-    return Response(body, headers=headers)
+    outputs = await service.infer(model, asked.inputs, service.deadline(seconds), request.is_disconnected)
+    answer, headers = await service.run(large, encode, name, model.bundle.manifest.version, asked, outputs)
+    return Response(answer, headers=headers)
+
+
+async def body_of(request: Request) -> bytes:
+    """The body of a request, inflated where it is compressed; no larger than the limit in either form."""
+    body, coding = await request.body(), request.headers.get("content-encoding", "identity")
+    if coding == "identity":
+        return body
+    if coding not in ("gzip", "deflate"):
+        raise HTTPException(415, f"expected a content encoding of gzip or deflate, got {coding[:40]!r}")
+    most = service_of(request).limits.body
+    inflater = zlib.decompressobj(EITHER)
+    try:
+        plain = inflater.decompress(body, most + 1)
+    except zlib.error as fault:
+        raise HTTPException(400, f"expected a body in {coding}: {fault}") from fault
+    if len(plain) > most:
+        raise HTTPException(413, f"expected a body of at most {most:,} bytes when it is inflated")
+    return plain
 
 
 def _size(axis: Any) -> int:

@@ -1,10 +1,12 @@
 """The models that a server holds, one queue before them, and the two ways in: texts, and tensors."""
 
+import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import anyio
 import anyio.to_thread
 import numpy as np
 
@@ -16,15 +18,20 @@ from headwater.serving.decoding import Result
 from headwater.serving.model import Model
 from headwater.text import CASING_ROWS, TextEncoder, check_texts
 
-__all__ = ["Limits", "Service", "UnknownModel"]
+__all__ = ["Limits", "Service", "UnknownModel", "describe"]
 
-AT_ONCE = 20_000  # characters that are tokenised without leaving the event loop: about 10 ms
+AT_ONCE = 20_000  # characters that are read without leaving the event loop: about 10 ms
+EACH = 50  # characters that a text costs beside its own
+FAILING = 3  # batches in a row that failed, after which the server is not ready
 TRIAL = "Revenue of Northwind Traders rose 4% in March."
 STUCK = 60.0  # seconds after which a batch that does not come back makes the server unready
 
 
+Gone = Callable[[], Awaitable[bool]]  # whether the caller has left
+
+
 class UnknownModel(InputError):
-    """A model that this server does not hold."""
+    """A model, or a file of one, that this server does not hold."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,8 @@ class Service:
         if not models:
             raise InputError("expected a model at least: name bundles, or see `headwater models list`")
         self.limits, self.started = limits, time.time()
+        self.files = {name: _description(model.bundle) for name, model in self.models.items()}
+        self.aside = anyio.CapacityLimiter(workers)  # the threads in which long texts are read
         for model in models:
             model.predictor.logits([TRIAL], [TRIAL] if any(head.kind == "pair" for head in model.heads) else None)
         lanes = {name: _lane(model) for name, model in self.models.items()}
@@ -72,8 +81,9 @@ class Service:
     def faults(self) -> list[str]:
         """Why no request should come here now; empty while all is well."""
         found = [] if self.batcher.alive() else ["a worker has ended"]
-        held = self.batcher.stuck(time.monotonic())
-        return [*found, *([f"a batch has been running for {held:.0f} s"] if held > STUCK else [])]
+        held, failing = self.batcher.stuck(time.monotonic()), self.batcher.failing
+        found += [f"a batch has been running for {held:.0f} s"] if held > STUCK else []
+        return found + ([f"the last {failing} batches failed"] if failing >= FAILING else [])
 
     async def predict(
         self,
@@ -82,43 +92,61 @@ class Service:
         texts: Sequence[str],
         pairs: Sequence[str] | None,
         deadline: float,
+        gone: Gone | None = None,
         **reading: float | None,
     ) -> dict[str, list[Result]]:
-        """Results by head name, one for each text. Raises InputError, Overloaded, Expired."""
+        """Results by head name, one for each text. Raises InputError, and what `Batcher.submit` does."""
         check_texts(texts, pairs)
         if len(texts) > self.limits.texts:
             raise InputError(f"expected at most {self.limits.texts} texts in a request, got {len(texts)}: send several")
-        predictor, large = model.predictor, sum(map(len, (*texts, *(pairs or ())))) > AT_ONCE
-        windows = await _run(large, predictor.windows, texts, pairs)
-        rows = await self.batcher.submit(model.bundle.manifest.name, [window.arrays for window in windows], deadline)
+        self.batcher.admit(deadline)
+        predictor = model.predictor
+        large = sum(map(len, (*texts, *(pairs or ())))) + EACH * len(texts) > AT_ONCE
+        windows = await self.run(large, predictor.windows, texts, pairs)
+        arrays = [window.arrays for window in windows]
+        rows = await self.batcher.submit(model.bundle.manifest.name, arrays, deadline, gone)
 
         def read() -> dict[str, list[Result]]:
             return model.read(heads, texts, predictor.join(texts, windows, rows), **reading)
 
-        return await _run(large, read)
+        return await self.run(large, read)
 
-    async def infer(self, model: Model, inputs: Mapping[str, np.ndarray], deadline: float) -> dict[str, np.ndarray]:
+    async def infer(
+        self, model: Model, inputs: Mapping[str, np.ndarray], deadline: float, gone: Gone | None = None
+    ) -> dict[str, np.ndarray]:
         """Output arrays by name of int64 (rows, tokens) arrays by input name, as the graph itself would give them.
 
         Behind a row's last unmasked token an output with an axis of tokens is 0. Raises InputError where a value
         could not have come from this model's tokenizer, since it would fail a batch that others share.
         """
+        self.batcher.admit(deadline)
         encoder = model.predictor.encoder
-        _, width = rows_of(inputs, [item.name for item in encoder.inputs])
+        count, width = rows_of(inputs, [item.name for item in encoder.inputs])
+        if count > self.limits.texts:
+            raise InputError(f"expected at most {self.limits.texts} rows in a request, got {count}: send several")
         _check_values(encoder, inputs, width)
         mask = next((inputs[item.name] for item in encoder.inputs if item.feature == "mask.v1"), None)
         lengths = _lengths(mask, next(iter(inputs.values())).shape)
         rows = [{name: array[row, :length] for name, array in inputs.items()} for row, length in enumerate(lengths)]
-        outputs = await self.batcher.submit(model.bundle.manifest.name, rows, deadline)
+        outputs = await self.batcher.submit(model.bundle.manifest.name, rows, deadline, gone)
         return {
             head.output: _stack([row[head.output] for row in outputs], width, head.kind == "token")
             for head in model.heads
         }
 
+    async def run(self, aside: bool, function: Any, *arguments: Any) -> Any:
+        """Call a function, in one of a few threads where it would hold up everybody else."""
+        if not aside:
+            return function(*arguments)
+        return await anyio.to_thread.run_sync(function, *arguments, limiter=self.aside)
 
-async def _run(aside: bool, function: Any, *arguments: Any) -> Any:
-    """Call a function, in a thread where it would hold up everybody else."""
-    return await anyio.to_thread.run_sync(function, *arguments) if aside else function(*arguments)
+
+def _description(bundle: Bundle) -> dict[str, bytes]:
+    """What a client needs to make tensors, as it was when the bundle was opened: its folder may be written anew."""
+    found = {name: (bundle.folder / name).read_bytes() for name in ("bundle.json", "tokenizer.json")}
+    if hashlib.sha256(found["bundle.json"]).hexdigest() != bundle.digest:
+        raise InputError(f"{bundle.folder}: was written anew while it was being opened: start again")
+    return found
 
 
 def _lane(model: Model) -> Lane:
@@ -145,7 +173,7 @@ def _check_values(encoder: TextEncoder, inputs: Mapping[str, np.ndarray], width:
 
 
 def _lengths(mask: np.ndarray | None, shape: tuple[int, ...]) -> list[int]:
-    """Tokens of each row up to its last unmasked one; a row without any keeps its first token."""
+    """Tokens of each row up to its last unmasked one; all of a row without any."""
     if mask is None:
         return [shape[1]] * shape[0]
     return np.maximum(1, shape[1] - np.argmax(mask[:, ::-1] != 0, axis=1) * mask.any(axis=1)).tolist()
@@ -161,14 +189,16 @@ def _stack(rows: Sequence[np.ndarray], width: int, token: bool) -> np.ndarray:
     return out
 
 
-def describe(bundle: Bundle, variant: str, device: str, provider: str) -> dict[str, Any]:
-    """Which model gave an answer, and what really ran it."""
-    manifest = bundle.manifest
-    return {
+def describe(model: Model) -> dict[str, Any]:
+    """Which model gave an answer, and what really ran it; `uncalibrated` are heads whose probabilities nobody measured."""
+    manifest = model.bundle.manifest
+    told = {
         "name": manifest.name,
         "version": manifest.version,
-        "digest": bundle.digest,
-        "variant": variant,
-        "device": device,
-        "provider": provider,
+        "digest": model.bundle.digest,
+        "variant": model.variant,
+        "device": model.device,
+        "provider": model.provider,
     }
+    unmeasured = model.bundle.unmeasured(model.variant)
+    return told | ({"uncalibrated": unmeasured} if unmeasured else {})

@@ -8,6 +8,7 @@ https://github.com/kserve/open-inference-protocol and Triton's docs/protocol/ext
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import orjson
 
 from headwater.errors import InputError
 
-__all__ = ["HEADER", "Asked", "Inference", "decode", "encode", "rows_of"]
+__all__ = ["HEADER", "Asked", "Inference", "check_outputs", "decode", "encode", "rows_of"]
 
 HEADER = "Inference-Header-Content-Length"
 TYPES = {np.dtype(np.int64): "INT64", np.dtype(np.float32): "FP32"}
@@ -53,46 +54,71 @@ def decode(body: bytes, header_length: str | None) -> Inference:
     rest, inputs = memoryview(body)[length:], {}
     for entry in content["inputs"]:
         name, array, used = _tensor(entry, rest)
+        if name in inputs:
+            raise InputError(f"expected each input once, got {name} again")
         inputs[name], rest = array, rest[used:]
     if len(rest):
         raise InputError(f"expected as many bytes as the inputs' binary_data_size say, got {len(rest)} more")
     parameters = _parameters(content)
     binary = parameters.get("binary_data_output") is True
-    outputs = tuple(
-        Asked(str(_object(item, "output").get("name")), _parameters(item).get("binary_data", binary) is True)
-        for item in _list(content.get("outputs"))
-    )
-    return Inference(str(content.get("id", "")), inputs, outputs, binary, parameters)
+    outputs = tuple(_asked(item, binary) for item in _list(content.get("outputs")))
+    if len({item.name for item in outputs}) < len(outputs):
+        raise InputError("expected each output once")  # else a small request could ask for any amount
+    return Inference(str(content.get("id") or ""), inputs, outputs, binary, parameters)
+
+
+def _asked(item: Any, binary: bool) -> Asked:
+    item = _object(item, "output")
+    parameters = _parameters(item)
+    if more := sorted(set(parameters) - {"binary_data"}):
+        raise InputError(
+            f"output {_short(item.get('name'))}: expected no parameter but binary_data, got {_short(more[0])}"
+        )
+    return Asked(_short(item.get("name")), parameters.get("binary_data", binary) is True)
 
 
 def _length(body: bytes, header_length: str | None) -> int:
     if header_length is None:
         return len(body)
-    if not header_length.isdecimal() or int(header_length) > len(body):
-        raise InputError(f"{HEADER}: expected a number of bytes up to {len(body)}, got {header_length!r}")
+    if len(header_length) > 12 or not header_length.isdecimal() or int(header_length) > len(body):
+        raise InputError(f"{HEADER}: expected a number of bytes up to {len(body)}, got {header_length[:20]!r}")
     return int(header_length)
 
 
 def _tensor(entry: Any, rest: memoryview) -> tuple[str, np.ndarray, int]:
     """Name, int64 array and the number of bytes that it took from `rest`."""
     entry = _object(entry, "input")
-    name, shape, kind = str(entry.get("name")), entry.get("shape"), entry.get("datatype")
+    name, shape, kind = _short(entry.get("name")), entry.get("shape"), entry.get("datatype")
     if kind != INPUT:
-        raise InputError(f"input {name}: expected datatype {INPUT}, got {kind!r}")
+        raise InputError(f"input {name}: expected datatype {INPUT}, got {_short(kind)!r}")
     if not isinstance(shape, list) or len(shape) != 2 or not all(_size(n) for n in shape):
-        raise InputError(f"input {name}: expected a shape of [rows, tokens], got {str(shape)[:80]}")
+        raise InputError(f"input {name}: expected a shape of [rows, tokens], got another one")
     wanted, size = math.prod(shape), _parameters(entry).get("binary_data_size")
     if size is not None:
-        if size != 8 * wanted or size > len(rest):
-            raise InputError(f"input {name}: expected {8 * wanted} bytes of INT64, got {str(size)[:20]} of {len(rest)}")
+        if type(size) is not int or size != 8 * wanted or size > len(rest):
+            raise InputError(f"input {name}: expected {8 * wanted} bytes of INT64, got {_short(size)} of {len(rest)}")
         return name, np.frombuffer(rest[:size], dtype="<i8").astype(np.int64).reshape(shape), size
-    try:
-        array = np.asarray(entry.get("data"))
-    except ValueError:
-        array = np.empty(0)
-    if array.dtype.kind not in "iu" or array.size != wanted:
+    return name, _numbers(name, entry.get("data"), wanted).reshape(shape), 0
+
+
+def _numbers(name: str, data: Any, wanted: int) -> np.ndarray:
+    """int64 (wanted,) of a list of numbers, or of a list for each row.
+
+    Each is looked at before numpy sees any: of one long text among many values it would make a table of long texts.
+    """
+    if isinstance(data, list) and data and all(isinstance(row, list) for row in data):
+        data = list(chain.from_iterable(data))
+    if not isinstance(data, list) or len(data) != wanted or not all(type(value) is int for value in data):
         raise InputError(f"input {name}: expected {wanted} whole numbers in data")
-    return name, array.astype(np.int64).reshape(shape), 0
+    try:
+        return np.array(data, dtype=np.int64)
+    except OverflowError as fault:
+        raise InputError(f"input {name}: expected whole numbers of 64 bits") from fault
+
+
+def _short(value: Any) -> str:
+    """What came, for a message: a text's beginning, or of anything else its type."""
+    return value[:80] if isinstance(value, str) else type(value).__name__
 
 
 def _size(value: Any) -> bool:
@@ -101,13 +127,13 @@ def _size(value: Any) -> bool:
 
 def _object(value: Any, what: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise InputError(f"expected each {what} to be an object, got {str(value)[:40]!r}")
+        raise InputError(f"expected each {what} to be an object, got {_short(value)!r}")
     return value
 
 
 def _list(value: Any) -> list[Any]:
     if value is not None and not isinstance(value, list):
-        raise InputError(f'expected "outputs" to be a list, got {str(value)[:40]!r}')
+        raise InputError(f'expected "outputs" to be a list, got {_short(value)!r}')
     return value or []
 
 
@@ -115,16 +141,21 @@ def _parameters(holder: Mapping[str, Any]) -> dict[str, Any]:
     return _object(holder.get("parameters") or {}, "parameters")
 
 
+def check_outputs(request: Inference, known: Sequence[str]) -> None:
+    """Raise InputError for an output that is not there, before the model runs for nothing."""
+    for item in request.outputs:
+        if item.name not in known:
+            raise InputError(f"expected outputs of {', '.join(known)}, got {item.name!r}")
+
+
 def encode(
     model: str, version: str, request: Inference, outputs: Mapping[str, np.ndarray]
 ) -> tuple[bytes, dict[str, str]]:
-    """Body and headers of the response that `request` asks for. Raises InputError for an output that is not there."""
+    """Body and headers of the response that `request` asks for, of checked outputs."""
     asked = request.outputs or tuple(Asked(name, request.binary) for name in outputs)
     entries: list[dict[str, Any]] = []
     tail: list[bytes] = []
     for item in asked:
-        if item.name not in outputs:
-            raise InputError(f"expected outputs of {', '.join(outputs)}, got {item.name!r}")
         values = np.ascontiguousarray(outputs[item.name])
         entry: dict[str, Any] = {"name": item.name, "datatype": TYPES[values.dtype], "shape": list(values.shape)}
         if item.binary:

@@ -52,13 +52,19 @@ def serve(
         limits = Limits(budget=budget, capacity=capacity, deadline=deadline, body=max_body)
         app = create_app(models, limits, known, workers)
     for model in models:
-        manifest = model.bundle.manifest
+        manifest, unmeasured = model.bundle.manifest, model.bundle.unmeasured(model.variant)
         notes.print(f"{manifest.name} {manifest.version}: {model.variant} on {model.provider}", highlight=False)
+        if unmeasured:
+            notes.print(f"warning: probabilities of {', '.join(unmeasured)} are not calibrated in it", style="yellow")
     if host not in LOCAL and not known:
         notes.print(f"warning: {host} is open to the network and asks for no key: give --keys FILE", style="yellow")
-    shown = f"[{host}]" if ":" in host else host
-    notes.print(f"http://{shown}:{port}  (documentation at /docs, Ctrl-C stops it)", markup=False, highlight=False)
-    uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+    server = uvicorn.Server(
+        uvicorn.Config(app, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+    )
+    with server.config.bind_socket() as listening:  # a busy port is told here, before anything is promised
+        shown = f"[{host}]" if ":" in host else host
+        notes.print(f"http://{shown}:{port}  (documentation at /docs, Ctrl-C stops it)", markup=False, highlight=False)
+        server.run(sockets=[listening])
 
 
 def read_keys(file: Path | None) -> list[str]:
@@ -66,10 +72,10 @@ def read_keys(file: Path | None) -> list[str]:
     given = os.environ.get("HEADWATER_API_KEYS", "").split(",")
     if file is not None:
         try:
-            lines = file.read_text(encoding="utf-8").splitlines()
+            lines = file.read_text(encoding="utf-8-sig").splitlines()
         except (OSError, UnicodeDecodeError) as fault:
             raise InputError(f"--keys {file}: expected a readable file: {fault}") from fault
-        held = [line for line in lines if line.strip() and not line.startswith("#")]
+        held = [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
         if not held:
             raise InputError(f"--keys {file}: expected a key a line, found none")
         given += held

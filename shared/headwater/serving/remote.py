@@ -7,10 +7,12 @@ Protocol over REST, runs the graph. Offsets, temperatures and thresholds are the
 import hashlib
 import json
 import os
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from typing import Any
+from urllib.parse import quote
 
 import httpx
 import numpy as np
@@ -27,28 +29,59 @@ BUDGET = 4096  # tokens of a request: several batches of the server's
 REQUESTS = 4  # at once
 AGAIN = (429, 502, 503)  # what may be well a moment later
 DESCRIPTION = ("bundle.json", "tokenizer.json")
+LEAST = 0.05  # seconds that any attempt is given
 
 
 class RemoteSession:
     """Calls a model of a server with int64 arrays by input name, and gives float arrays by output name.
 
-    `device` and `provider` are what the server says of itself; `shapes` its outputs'. A full or restarting server is
-    asked again, as it bids, until `timeout` seconds have passed. Raises ServerError.
+    `device` and `provider` are what the server says of itself; `shapes` its outputs'; `config` what it says of the bundle.
+    A full or restarting server is asked again, as it bids, until `timeout` seconds have passed; one that is not there
+    at the start is told at once. Raises ServerError.
     """
 
     def __init__(self, client: httpx.Client, model: str, timeout: float) -> None:
-        self.client, self.path = client, f"/v2/models/{quote(model, safe='')}"
-        self.timeout = 0.0  # a server that is not there at the start is told at once
-        told = self.get(self.path).json()
-        self.shapes = {item["name"]: tuple(item["shape"]) for item in told["outputs"]}
-        self.device, self.provider = "remote", str(told.get("platform", "unknown"))
-        self.timeout = timeout
+        self.client, self.path, self.timeout = client, f"/v2/models/{quote(model, safe='')}", timeout
+        self.name = _name(client.base_url)
+        told = self.json(self.path, patient=False)
+        config = self.json(f"{self.path}/config", patient=False, missing={})  # not every server has this extension
+        try:
+            self.shapes = {item["name"]: tuple(item["shape"]) for item in told["outputs"]}
+            held = {key: entry["string_value"] for key, entry in config.get("parameters", {}).items()}
+            self.most = int(config.get("max_batch_size") or 0)  # rows of a request; 0: as many as there are
+        except (KeyError, TypeError, ValueError, AttributeError) as fault:
+            raise ServerError(f"{self.name}{self.path}: expected a model's metadata, got something else") from fault
+        start = "headwater_"
+        self.config = {key.removeprefix(start): value for key, value in held.items() if key.startswith(start)}
+        self.device = "remote"
+        self.provider = self.config.get("provider") or str(told.get("platform", "unknown"))
 
-    def get(self, path: str, accepted: tuple[int, ...] = (200,)) -> httpx.Response:
+    def get(self, path: str, patient: bool = True, accepted: tuple[int, ...] = (200,)) -> httpx.Response:
         """The answer to a path. Raises ServerError for a status that is not accepted."""
-        return self._send("GET", path, b"", {}, accepted)
+        return self._send("GET", path, b"", {}, patient, accepted)
+
+    def json(self, path: str, patient: bool = True, missing: Any = None) -> Any:
+        """What stands at a path, as values; `missing` where nothing does, if it is given."""
+        answer = self.get(path, patient, (200,) if missing is None else (200, 404))
+        if answer.status_code == 404:
+            return missing
+        try:
+            found = answer.json()
+        except ValueError as fault:
+            raise ServerError(f"{self.name}{path}: expected JSON, got {answer.text[:40]!r}") from fault
+        return found
 
     def __call__(self, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        rows = len(next(iter(arrays.values())))
+        if not self.most or rows <= self.most:
+            return self._infer(arrays)
+        parts = [
+            self._infer({name: values[start : start + self.most] for name, values in arrays.items()})
+            for start in range(0, rows, self.most)
+        ]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+    def _infer(self, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         parts = {name: np.ascontiguousarray(values, dtype="<i8") for name, values in arrays.items()}
         inputs = [
             {
@@ -62,32 +95,49 @@ class RemoteSession:
         head = json.dumps({"inputs": inputs, "parameters": {"binary_data_output": True}}).encode()
         body = head + b"".join(values.tobytes() for values in parts.values())
         answer = self._send("POST", f"{self.path}/infer", body, {HEADER: str(len(head))})
-        return _arrays(answer)
+        try:
+            return _arrays(answer)
+        except (ValueError, KeyError, TypeError) as fault:
+            raise ServerError(f"{self.name}{self.path}: expected an infer response of the protocol: {fault}") from fault
 
     def _send(
-        self, method: str, path: str, body: bytes, headers: Mapping[str, str], accepted: tuple[int, ...] = (200,)
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        patient: bool = True,
+        accepted: tuple[int, ...] = (200,),
     ) -> httpx.Response:
         end, wait = time.monotonic() + self.timeout, 0.1
         while True:
+            left = max(LEAST, end - time.monotonic())
             try:
-                answer = self.client.request(method, path, content=body, headers=headers)
-            except httpx.TransportError as fault:
-                if time.monotonic() + wait > end:
-                    raise ServerError(f"{self.client.base_url}: expected a server, {fault}: is it running?") from fault
+                answer = self.client.request(method, path, content=body, headers=headers, timeout=left)
+            except httpx.TimeoutException as fault:
+                raise ServerError(f"{self.name}: expected an answer within {self.timeout:g} s, got none") from fault
+            except httpx.HTTPError as fault:
+                if not patient or time.monotonic() + wait > end:
+                    raise ServerError(f"{self.name}: expected a server, {fault}: is it running?") from fault
             else:
                 if answer.status_code in accepted:
                     return answer
-                if answer.status_code not in AGAIN or time.monotonic() + wait > end:
-                    raise ServerError(f"{answer.url}: {answer.status_code}: {_said(answer)}")
+                if not patient or answer.status_code not in AGAIN or time.monotonic() + wait > end:
+                    raise ServerError(f"{self.name}{path}: {answer.status_code}: {_said(answer)}")
                 wait = max(wait, _asked(answer))
-            time.sleep(min(wait, max(0.0, end - time.monotonic())))
+            time.sleep(max(0.0, min(wait, end - time.monotonic())))
             wait *= 2
+
+
+def _name(url: httpx.URL) -> str:
+    """A server's address without user, password and query: it stands in messages and on pages."""
+    return f"{url.scheme}://{url.netloc.rpartition(b'@')[2].decode()}"
 
 
 def _asked(answer: httpx.Response) -> float:
     """Seconds that a server bids to wait, 10 at most; 0 where it says nothing that can be read."""
     told = answer.headers.get("Retry-After", "")
-    return min(10.0, float(told)) if told.isdecimal() else 0.0
+    return min(10.0, float(told)) if told.isdecimal() and len(told) < 6 else 0.0
 
 
 def _said(answer: httpx.Response) -> str:
@@ -98,20 +148,17 @@ def _said(answer: httpx.Response) -> str:
 
 
 def _arrays(answer: httpx.Response) -> dict[str, np.ndarray]:
-    try:
-        length = int(answer.headers.get(HEADER, len(answer.content)))
-        entries, rest, out = json.loads(answer.content[:length])["outputs"], answer.content[length:], {}
-        for entry in entries:
-            if "data" in entry:
-                flat = np.asarray(entry["data"], dtype=np.float32)
-            else:
-                size = entry["parameters"]["binary_data_size"]
-                kind = {"FP32": "<f4", "FP16": "<f2"}[entry["datatype"]]
-                flat, rest = np.frombuffer(rest[:size], dtype=kind).astype(np.float32), rest[size:]
-            out[entry["name"]] = flat.reshape(entry["shape"])
-        return out
-    except (ValueError, KeyError, TypeError) as fault:
-        raise ServerError(f"{answer.url}: expected an infer response of the protocol: {fault}") from fault
+    length = int(answer.headers.get(HEADER, len(answer.content)))
+    entries, rest, out = json.loads(answer.content[:length])["outputs"], answer.content[length:], {}
+    for entry in entries:
+        if "data" in entry:
+            flat = np.asarray(entry["data"], dtype=np.float32)
+        else:
+            size = entry["parameters"]["binary_data_size"]
+            kind = {"FP32": "<f4", "FP16": "<f2"}[entry["datatype"]]
+            flat, rest = np.frombuffer(rest[:size], dtype=kind).astype(np.float32), rest[size:]
+        out[entry["name"]] = flat.reshape(entry["shape"])
+    return out
 
 
 def connect(
@@ -135,42 +182,44 @@ def connect(
     """
     if not str(target).startswith(("http://", "https://")):
         return load(target, head)
-    root, name = _target(str(target), model)
-    client = _client(root, key, timeout)
-    session = RemoteSession(client, name or _only(client, root), timeout)
+    root, found, named = str(target).rstrip("/").partition("/v2/models/")
+    client = _client(root, key)
+    session = RemoteSession(client, model or (named if found else _only(client, timeout)), timeout)
     known = open_description(Path(bundle)) if bundle is not None else _fetched(session)
-    variant = _variant(session, known)
+    _check_same(session, known)
+    # A server that does not say which variant it runs (not every one does) is taken to run the default of a CPU.
+    variant = session.config.get("variant") or known.default_variant("cpu")
     return view(Model(known, variant, session, REQUESTS, BUDGET), head)
 
 
 def served_digest(url: str, model: str, *, key: str | None = None, timeout: float = 30.0) -> str | None:
     """The digest of the bundle that a server holds under a name; None where it does not say. Raises ServerError."""
-    session = RemoteSession(_client(url, key, timeout), model, timeout)
-    return _config(session).get("bundle_digest")
+    with _client(url, key) as client:
+        return RemoteSession(client, model, timeout).config.get("bundle_digest")
 
 
-def _client(root: str, key: str | None, timeout: float) -> httpx.Client:
+def _client(root: str, key: str | None) -> httpx.Client:
     key = key or os.environ.get("HEADWATER_API_KEY")
-    return httpx.Client(base_url=root, timeout=timeout, headers={"Authorization": f"Bearer {key}"} if key else {})
-
-
-def _target(url: str, model: str | None) -> tuple[str, str | None]:
-    root, found, name = url.rstrip("/").partition("/v2/models/")
-    if not urlsplit(root).netloc:
-        raise ServerError(f"expected http://HOST:PORT, got {url!r}")
-    return root, model or (name if found else None)
-
-
-def _only(client: httpx.Client, root: str) -> str:
     try:
-        names = [entry["name"] for entry in client.post("/v2/repository/index").json()]
-    except (httpx.TransportError, ValueError, KeyError, TypeError) as fault:
+        client = httpx.Client(base_url=root, headers={"Authorization": f"Bearer {key}"} if key else {})
+    except (httpx.InvalidURL, ValueError) as fault:
+        raise ServerError(f"expected http://HOST:PORT, got something else: {fault}") from fault
+    if not client.base_url.host:
+        raise ServerError(f"expected http://HOST:PORT, got {root!r}")
+    return client
+
+
+def _only(client: httpx.Client, timeout: float) -> str:
+    name = _name(client.base_url)
+    try:
+        names = [str(entry["name"]) for entry in client.post("/v2/repository/index", timeout=timeout).json()]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as fault:
         raise ServerError(
-            f"{root}: expected a server of the Open Inference Protocol, {fault}: is it running?"
+            f"{name}: expected a server of the Open Inference Protocol, {fault}: is it running?"
         ) from fault
     if len(names) != 1:
-        raise ServerError(f"{root}: holds the models {', '.join(names) or 'none'}: say which, connect(url, model)")
-    return str(names[0])
+        raise ServerError(f"{name}: holds the models {', '.join(names) or 'none'}: say which, connect(url, model)")
+    return names[0]
 
 
 def _fetched(session: RemoteSession) -> Bundle:
@@ -180,32 +229,20 @@ def _fetched(session: RemoteSession) -> Bundle:
     folder = cache_folder() / "described" / hashlib.sha256(contents["bundle.json"]).hexdigest()
     folder.mkdir(parents=True, exist_ok=True)
     for file, content in contents.items():
-        part = folder / f".{file}.{os.getpid()}"
-        part.write_bytes(content)
+        handle, part = tempfile.mkstemp(dir=folder, prefix=".part-")
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
         os.replace(part, folder / file)
     return open_description(folder)
 
 
-def _variant(session: RemoteSession, bundle: Bundle) -> str:
-    """The variant that the server runs, as it says; where it does not (Triton), the default of a CPU or of a GPU.
-
-    Raises ServerError where the server says that it holds another bundle.
-    """
-    told = _config(session)
-    if told.get("bundle_digest") not in (None, bundle.digest):
+def _check_same(session: RemoteSession, bundle: Bundle) -> None:
+    """Raise ServerError where the server holds another bundle than the one whose description is to read its answers."""
+    digest = session.config.get("bundle_digest")
+    lacking = sorted({head.output for head in bundle.manifest.heads} - session.shapes.keys())
+    if digest not in (None, bundle.digest) or lacking:
+        said = f"its digest is {digest[:12]}" if digest else f"it has no output {', '.join(lacking)}"
         raise ServerError(
-            f"{session.client.base_url}{session.path}: holds another bundle ({told['bundle_digest'][:12]}) than "
-            f"{bundle.folder} ({bundle.digest[:12]}): write its repository again, or name the bundle it was made from"
+            f"{session.name}{session.path}: holds another bundle than {bundle.folder} ({bundle.digest[:12]}): {said}; "
+            "write its repository again, or name the bundle it was made from"
         )
-    session.provider = told.get("provider") or session.provider
-    return told.get("variant") or bundle.default_variant("cpu")
-
-
-def _config(session: RemoteSession) -> dict[str, str]:
-    """What a server's configuration says of the bundle: bundle_digest, variant, provider; an extension of the protocol,
-    which not every server has.
-    """
-    answer = session.get(f"{session.path}/config", accepted=(200, 404))
-    held = answer.json().get("parameters", {}) if answer.status_code == 200 else {}
-    start = "headwater_"
-    return {key.removeprefix(start): entry["string_value"] for key, entry in held.items() if key.startswith(start)}

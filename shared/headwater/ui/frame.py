@@ -5,8 +5,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from headwater.errors import ServerError
 from headwater.ui import blocks
-from headwater.ui.shelf import endpoint
+from headwater.ui.shelf import endpoint, shown_endpoint
 from headwater.ui.texts import LANGUAGES, Catalogue, catalogue
 
 __all__ = ["head", "run", "texts"]
@@ -42,7 +43,11 @@ def run(pages: Mapping[str, Sequence[tuple[Path, str, str, str]]]) -> None:
     st.html(STYLE)
     with st.sidebar:
         _language()
-    page.run()
+    try:
+        page.run()
+    except ServerError as fault:  # it went away after the page had opened
+        st.error(t("frame.lost", url=shown_endpoint()), icon=":material/cloud_off:")
+        st.code(str(fault), language=None, wrap_lines=True)
 
 
 def _language() -> None:
@@ -59,7 +64,7 @@ def _language() -> None:
     if picked and picked != t.language:
         st.session_state["language"] = picked
         st.rerun()
-    st.caption(t("frame.served", url=endpoint()) if endpoint() else t("frame.local"))
+    st.caption(t("frame.served", url=shown_endpoint()) if endpoint() else t("frame.local"))
 
 
 def head(page: str, sentence: str, detail: str = "") -> None:

@@ -18,10 +18,11 @@ from headwater.serving.remote import connect, served_digest
 from headwater.ui import why
 from headwater.ui.frame import head, texts
 from headwater.ui.inspecting import look
-from headwater.ui.shelf import USES, Place, chosen, endpoint, stamp
+from headwater.ui.shelf import USES, Place, chosen, endpoint, shown_endpoint, stamp
 
 __all__ = ["bundle_for", "load_model", "model_for", "score", "word_weights"]
 
+WAIT = 10.0  # seconds that a page waits for a server
 CHUNK = 512  # texts a step of the progress bar: about a second on two cores
 
 
@@ -42,7 +43,7 @@ def bundle_for(app: str) -> Bundle | str:
         return look(chosen(app))
     try:
         return _open(app, chosen(app)).bundle
-    except HeadwaterError as fault:
+    except (HeadwaterError, OSError) as fault:
         return str(fault)
 
 
@@ -54,8 +55,8 @@ def _open(app: str, place: Place) -> Classifier | Tagger:
 
 def _explain(app: str, place: Place, fault: Exception) -> None:
     t = texts()
-    if url := endpoint():
-        head(t(f"nav.{app}"), t("model.served", url=url, name=place.name), "")
+    if endpoint():
+        head(t(f"nav.{app}"), t("model.served", url=shown_endpoint(), name=place.name), "")
         st.error(t("model.fault"), icon=":material/error:")
         st.code(str(fault), language=None, wrap_lines=True)
         return
@@ -77,13 +78,13 @@ def load_model(folder: Path, stamped: tuple[int, ...], app: str) -> Classifier |
 @st.cache_data(ttl=5, max_entries=50, show_spinner=False)
 def _digest(url: str, name: str) -> str | None:
     """Which bundle a server holds now: asked every few seconds, so that a new one there is opened anew here."""
-    return served_digest(url, name)
+    return served_digest(url, name, timeout=WAIT)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def _served(url: str, name: str, digest: str | None, app: str) -> Classifier | Tagger:
     """A server's model with the head that `app` reads; `digest` is the cache's key."""
-    opened = connect(url, name)
+    opened = connect(url, name, timeout=WAIT)
     model = opened if isinstance(opened, Model) else opened.model
     return view(model, USES[app].pick(model.bundle).name)  # type: ignore[return-value]  # as above
 

@@ -11,12 +11,25 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from headwater.bundle import Bundle, Head, open_bundle
 from headwater.errors import BundleError, HeadwaterError
 from headwater.home import home
 
-__all__ = ["USES", "Place", "Use", "choose", "chosen", "endpoint", "fits", "inspect", "places", "stamp"]
+__all__ = [
+    "USES",
+    "Place",
+    "Use",
+    "choose",
+    "chosen",
+    "endpoint",
+    "fits",
+    "inspect",
+    "places",
+    "shown_endpoint",
+    "stamp",
+]
 
 
 @dataclass(frozen=True)
@@ -61,6 +74,12 @@ class Place:
 def endpoint() -> str | None:
     """The server that runs the apps' models in this machine's place: HEADWATER_ENDPOINT."""
     return os.environ.get("HEADWATER_ENDPOINT") or None
+
+
+def shown_endpoint() -> str:
+    """The server as a page may name it: without user, password and path."""
+    found = urlsplit(endpoint() or "")
+    return f"{found.scheme}://{found.netloc.rpartition('@')[2]}"
 
 
 def places() -> list[Place]:
