@@ -183,6 +183,38 @@ def doctor() -> str:
     )
 
 
+def companies() -> str:
+    content = result("company_folds")
+    if content is None:
+        return "Companies in five folds of FinEntity: not measured yet, `python tests/benchmarks/company_folds.py`.\n"
+    found = content["metrics"]
+    return (
+        f"Companies with their polarity in agency news, five folds of FinEntity, {content['rows']:,} texts, {content['spans']:,} spans, each fold by a "
+        f"model of the other four and the corpus: strict span F1 {number(found['span_f1'])}, precision {found['span_precision']['value']:.4f}, "
+        f"recall {found['span_recall']['value']:.4f}.\n"
+    )
+
+
+def ablation() -> str:
+    """What each strategy pays, on the sets on which it was measured."""
+    parts = []
+    for name in ("banking77", "conll2003"):
+        content = result(f"ablation_{name}")
+        if content is None:
+            parts.append(f"`{name}`: not measured yet, `python tests/benchmarks/ablation.py {name}`.\n")
+            continue
+        rows = [
+            [
+                change, f"{row['value']:.4f}", f"{100 * row['gain']:+.2f} ± {100 * row['half_width']:.2f}" if change != "plain" else "",
+                f"{row['seconds']:.0f}", str(row["seeds"]),
+            ]
+            for change, row in sorted(content["strategies"].items(), key=lambda item: -item[1]["value"])
+        ]  # fmt: skip
+        told = f"`{name}`, {content['rows']} training rows, {content['metric']} on its test set:\n\n"
+        parts.append(told + table(["strategy", "mean", "gain in points, 95 %", "seconds", "seeds"], rows))
+    return "\n".join(parts)
+
+
 def api() -> str:
     content = result("api_load")
     if content is None:
@@ -206,7 +238,9 @@ def api() -> str:
 
 
 BLOCKS: dict[str, Callable[[], str]] = {
+    "ablation": ablation,
     "api": api,
+    "companies": companies,
     "doctor": doctor,
     "corpus": corpus,
     "int8": int8,

@@ -184,13 +184,18 @@ def test_what_kills_its_sender_every_time_ends_as_dead_too(store: Store, clock) 
     assert message.last_error == "its sender stopped 3 times before it was done"
 
 
+def stopped(message: Message) -> None:
+    """A process that is stopped while it sends."""
+    raise KeyboardInterrupt
+
+
 def test_who_lost_the_lease_may_say_sent_but_not_failed(store: Store, clock) -> None:
     put(store, "1", now=clock)
 
     def slow_failure(message: Message) -> None:
         clock.forward(seconds=61)  # longer than the lease: another takes the message up, and is at it still
         with pytest.raises(KeyboardInterrupt):
-            outbox.deliver(store, {"hook": lambda again: signal.raise_signal(signal.SIGINT)}, now=clock)
+            outbox.deliver(store, {"hook": stopped}, now=clock)
         raise ConnectionError("too late")
 
     outbox.deliver(store, {"hook": slow_failure}, lease=60, limit=1, now=clock)
