@@ -1,0 +1,195 @@
+"""What passes between the rooms of the bot: a message understood, where a conversation stands, and what the bot says.
+
+    text -> understanding -> Message -> dialogue (State, Policy) -> Reply (its parts, the next State)
+
+All of it is frozen and plain: `plain()` makes JSON values of any of them, `state_of()` reads a State back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+__all__ = [
+    "ACTS",
+    "KINDS",
+    "OUTCOMES",
+    "Choice",
+    "Form",
+    "Handoff",
+    "Message",
+    "Part",
+    "Question",
+    "Quote",
+    "Reply",
+    "Slot",
+    "State",
+    "plain",
+    "state_of",
+]
+
+# What a whole message may be instead of a question.
+ACTS = ("greeting", "thanks", "goodbye", "yes", "no", "neither", "cancel", "human", "repeat", "who", "feelings")
+# What a part of a reply does.
+KINDS = (
+    "answered", "found", "clarified", "asked", "confirming", "done", "cancelled", "resumed", "small_talk", "declined",
+    "handed_over",
+)  # fmt: skip
+# What a turn counts as: exactly one, the first of these that any of its parts is. "asked" to "small_talk" are
+# steps on the way, and count for the conversation as a whole.
+OUTCOMES = ("handed_over", "answered", "found", "clarified", "declined", "under_way", "small_talk")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A value in a message: `message.text[start:end] == text`.
+
+    `value` is canonical: an ISO 8601 date, a decimal number ("20.50"), an ISO 4217 code, digits alone, a name as written.
+    """
+
+    name: str
+    value: str
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of a message. `top`: intents with their calibrated probabilities, likeliest first."""
+
+    text: str
+    start: int
+    end: int
+    top: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Message:
+    """A customer's message. `act` is one of ACTS where the message as a whole is that and no question.
+
+    `language` is an ISO 639-1 code, "" where the text is too short to tell. `picked` is the intent of the button
+    that was pressed, if one was.
+    """
+
+    text: str
+    language: str = ""
+    act: str | None = None
+    questions: tuple[Question, ...] = ()
+    slots: tuple[Slot, ...] = ()
+    picked: str | None = None
+
+
+@dataclass(frozen=True)
+class Form:
+    """A task under way. `asked` is the slot that was asked for last; `confirming`: all is there but the customer's yes."""
+
+    name: str
+    intent: str
+    filled: Mapping[str, str] = field(default_factory=dict)
+    asked: str | None = None
+    confirming: bool = False
+    tries: int = 0
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a conversation stands. The last of `forms` is under way, those before it were interrupted.
+
+    `offered` are the intents the bot asked between, and `offered_for` the question they were offered for;
+    `topic` is the intent last spoken of; `slots` what the customer has said so far; `missed` counts the
+    questions in a row that found no answer. `status` is open, handed_over or closed.
+    """
+
+    turns: int = 0
+    forms: tuple[Form, ...] = ()
+    offered: tuple[str, ...] = ()
+    offered_for: str = ""
+    topic: str | None = None
+    slots: Mapping[str, str] = field(default_factory=dict)
+    missed: int = 0
+    status: str = "open"
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A sentence of a passage, word for word. `link` is where it stands; `score` is cosine to the question."""
+
+    text: str
+    title: str
+    link: str
+    passage: str
+    score: float = 0.0
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A quick reply: the button's words, and the intent it stands for (None: the words are sent as they are)."""
+
+    text: str
+    intent: str | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing the bot says. `kind` is one of KINDS; `text` is Markdown."""
+
+    kind: str
+    text: str
+    intent: str | None = None
+    quotes: tuple[Quote, ...] = ()
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True)
+class Handoff:
+    """What a person gets who takes over. `reason` is one of the policy's; `wait` is what the customer was told."""
+
+    reason: str
+    summary: str
+    slots: Mapping[str, str]
+    wait: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the bot says to a message, and where the conversation stands then.
+
+    `actions` are tasks that the customer has confirmed: (name, slots), for another system to do.
+    """
+
+    message: Message
+    parts: tuple[Part, ...]
+    state: State
+    handoff: Handoff | None = None
+    actions: tuple[tuple[str, Mapping[str, str]], ...] = ()
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(part.text for part in self.parts)
+
+    @property
+    def outcome(self) -> str:
+        kinds = {part.kind for part in self.parts}
+        if kinds & {"asked", "confirming", "done", "cancelled", "resumed"}:
+            kinds.add("under_way")
+        return next((outcome for outcome in OUTCOMES if outcome in kinds), "small_talk")
+
+
+def plain(value: Any) -> Any:
+    """The JSON values of any of these.
+
+    >>> plain(Choice("Card arrival", "card_arrival"))
+    {'text': 'Card arrival', 'intent': 'card_arrival'}
+    """
+    return asdict(value)
+
+
+def state_of(content: Mapping[str, Any]) -> State:
+    """A State from what `plain` made of it, also after a trip through JSON.
+
+    >>> state_of(plain(State(turns=2, forms=(Form("block", "lost_or_stolen_card"),)))).forms[0].name
+    'block'
+    """
+    values = dict(content)
+    forms = tuple(Form(**form) for form in values.pop("forms", ()))
+    return State(**{**values, "forms": forms, "offered": tuple(values.get("offered", ()))})
