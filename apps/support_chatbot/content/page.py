@@ -4,6 +4,7 @@ The YAML is read as text, lists and tables alone: `title: No` stays the word "No
 alias, which can blow a small file up to gigabytes, is refused.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -16,6 +17,7 @@ __all__ = ["MOST_BYTES", "Finding", "Page", "Unreadable", "check_keys", "read_pa
 
 MOST_BYTES = 64 * 1024  # a page of help is 3 KB
 FENCE = "---"
+NESTED = re.compile(r"(?:[\[{]\s*){3}|(?:-\s+){3}")  # deep nesting costs a parser minutes, and no key needs it
 ADVICE = "begin it with a line ---, keys such as 'title: ...', and another line ---"
 
 
@@ -108,6 +110,10 @@ def _text(file: Path) -> str:
 
 def _front_matter(text: str) -> tuple[dict[str, Any], dict[str, int]]:
     """The table, and the line of each key. The text begins on line 2 of its file."""
+    if found := NESTED.search(text):
+        raise Unreadable(
+            text.count("\n", 0, found.start()) + 2, "nested too deeply; a key holds words, or a list of words"
+        )
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
@@ -123,11 +129,11 @@ def _front_matter(text: str) -> tuple[dict[str, Any], dict[str, int]]:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 2
         raise Unreadable(
-            line, f"the front matter is no YAML: {error.problem}; put words with : or # in quotes"
+            line, f'the front matter is no YAML: {error.problem}; put words with : # ? or a comma in "quotes"'
         ) from error
     except yaml.YAMLError as error:
         raise Unreadable(2, f"the front matter is no YAML: {error}") from error
     except RecursionError as error:
-        raise Unreadable(2, "the front matter is nested too deeply; it needs no more than a list in a table") from error
+        raise Unreadable(2, "nested too deeply; a key holds words, or a list of words") from error
     finally:
         loader.dispose()
