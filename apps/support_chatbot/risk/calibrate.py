@@ -5,9 +5,10 @@ Banking77's, and the requests of CLINC150 that no assistant was made for, which 
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -18,12 +19,21 @@ from headwater.cli.output import notes, print_json, results
 from headwater.data.maps import Renames, map_target, read_maps
 from headwater.errors import DataError, InputError
 from headwater.serving import Classifier, load
-from support_chatbot.risk.curve import Measured, RiskCurve, write_risk
+from support_chatbot.risk.curve import FindScores, Measured, RiskCurve, write_risk
 from support_chatbot.risk.measure import find_scores, measure
 from support_chatbot.risk.standing import area, standing
-from support_chatbot.risk.thresholds import DELTA, NEVER, answer_threshold, provable, provable_ask, zones_for
+from support_chatbot.risk.thresholds import (
+    DELTA,
+    FIND_SHARE,
+    NEVER,
+    answer_threshold,
+    find_threshold,
+    provable,
+    provable_ask,
+    zones_for,
+)
 
-__all__ = ["calibrate", "labelled_questions", "summary"]
+__all__ = ["calibrate", "help_centre_scores", "labelled_questions", "summary"]
 
 DEFAULT_SETS = ("banking77:test", "clinc150:test")
 DEFAULT_MAPS: dict[str, Renames] = {"clinc150": {"oos": "oos", "*": False}}
@@ -59,8 +69,7 @@ def calibrate(
     find = None
     if help_centre is not None:
         uncovered = [text for text, label in zip(texts, labels, strict=True) if label == opened.head.out_of_scope]
-        best, covered = _help_centre(help_centre)
-        find = find_scores(best, uncovered[:MOST_UNCOVERED], covered, help_centre.name)
+        find = help_centre_scores(help_centre, uncovered[:MOST_UNCOVERED])
     curve = measure(opened, texts, labels, sets, find=find, about=ABOUT)
     write_risk(curve, out)
     content = {"file": os.fspath(out), **summary(curve)}
@@ -102,20 +111,25 @@ def _label(row: Any, renames: Renames) -> str | None:
     return mapped if isinstance(mapped, str) else None
 
 
-def _help_centre(folder: Path) -> tuple[Callable[[str], float], list[str]]:
-    """The best quote's cosine for a question, and the questions that the articles say they answer."""
+def help_centre_scores(folder: Path, uncovered: Sequence[str]) -> FindScores:
+    """The best quotes that the help centre of a bot's folder gives: for its articles' own questions, and for others.
+
+    It is indexed afresh in a folder of its own, so that only the articles speak, and not what a running bot has added.
+    """
     from support_chatbot.content import open_folder
     from support_chatbot.retrieval import open_index, quotes_for
 
+    covered = [question for article in open_folder(folder).articles for question in article.questions]
     embedder = load(bundle_folder("sentences"))
-    index = open_index(folder, embedder)
-    index.update([folder / "help"])
+    with TemporaryDirectory(prefix="headwater-calibrate-") as place:
+        index = open_index(Path(place), embedder)
+        index.update([folder / "help"])
 
-    def best(question: str) -> float:
-        quotes = quotes_for(question, index.search(question), embedder)
-        return max((quote.score for quote in quotes), default=0.0)
+        def best(question: str) -> float:
+            quotes = quotes_for(question, index.search(question), embedder)
+            return max((quote.score for quote in quotes), default=0.0)
 
-    return best, [question for article in open_folder(folder).articles for question in article.questions]
+        return find_scores(best, uncovered, covered, folder.name)
 
 
 def summary(curve: RiskCurve) -> dict[str, Any]:
@@ -170,5 +184,9 @@ def _show(content: dict[str, Any], curve: RiskCurve) -> None:
         table.add_row(f"{entry['risk']:.1%}", f"{entry['answer']:.4f}", *shares, wrong, ask)
     results.print(table)
     least = content["least_risk"]
+    if curve.find is not None:
+        share = find_threshold(curve.find)
+        found = "none" if share is None else f"{share:.2f}"
+        results.print(f"Quotes from cosine {found}: at most {FIND_SHARE:.0%} of uncovered questions get one")
     results.print(f"The least risk that these rows prove: {'none' if least is None else f'{least:.1%}'}")
     notes.print(f"written: {content['file']}", soft_wrap=True)

@@ -7,7 +7,7 @@ then parts the rows of the file exactly as it will part live questions. No text 
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ SCHEMA, SCALE = 1, 10_000
 AGAIN = "run `support-chatbot calibrate` again"
 # What is known of a row, one hexadecimal digit: the sum of these.
 RIGHT, TOP_OUTSIDE, AMONG, OUTSIDE = 1, 2, 4, 8
+ARRAYS = ("top", "pair", "right", "top_outside", "among", "outside", "length")
 NAMES = ("bundle", "version", "digest", "variant", "head", "date")
 
 
@@ -84,6 +85,10 @@ class RiskCurve:
     @property
     def joint(self) -> np.ndarray:
         return self.pair / SCALE
+
+    def take(self, rows: np.ndarray) -> "RiskCurve":
+        """The same of some rows, by number (one may be taken twice) or by a mask."""
+        return replace(self, **{name: getattr(self, name)[rows] for name in ARRAYS})
 
     def answered(self, threshold: float) -> np.ndarray:
         """Which rows the bot answers at a threshold: the likeliest label is in scope and sure enough."""

@@ -140,24 +140,19 @@ def smirnov(before: np.ndarray, now: np.ndarray) -> tuple[float, float]:
 def _leaves(n: int, m: int, width: int) -> float:
     """The share of the paths from (0, 0) to (n, m) on which |i m - j n| reaches `width`.
 
-    Diagonal by diagonal: inside[i] is the share of the paths to (i, d - i) that stayed within. A path to (i, j) came from
-    (i - 1, j) with the chance i / (i + j), as its last step is as likely as not any of them.
+    Diagonal by diagonal, i + j = d: inside[i + 1] is the share of the paths to (i, d - i) that stayed within the band. A
+    path came from (i - 1, j) with the chance i / d, as its last step is as likely as not any of them. Good to 1e-12.
     """
-    if n > m:
-        n, m = m, n
-    if not width:
-        return 1.0
-    inside, places = np.zeros(n + 1), np.arange(n + 1)
-    inside[0] = 1.0
+    n, m = min(n, m), max(n, m)
+    inside, places = np.zeros(n + 2), np.arange(n + 1, dtype=np.float64)
+    inside[1] = 1.0 if width else 0.0
     for d in range(1, n + m + 1):
-        low, high = max(0, d - m), min(d, n)
+        low = max(0, d - m, (d * n - width) // (n + m) + 1)
+        high = min(n, d, -((-d * n - width) // (n + m)) - 1)
         i = places[low : high + 1]
-        stepped = inside[low : high + 1] * (d - i)  # from (i, j - 1)
-        stepped[1 if low == 0 else 0 :] += inside[max(low - 1, 0) : high] * i[1 if low == 0 else 0 :]
-        stepped[np.abs(i * m - (d - i) * n) >= width] = 0
-        inside[:] = 0
-        inside[low : high + 1] = stepped / d
-    return float(min(1.0, max(0.0, 1 - inside[n])))
+        inside[low + 1 : high + 2] = (inside[low + 1 : high + 2] * (d - i) + inside[low : high + 1] * i) / d
+        inside[low] = 0.0  # what lies left of the band
+    return float(min(1.0, max(0.0, 1 - inside[n + 1])))
 
 
 def fisher(hits: int, rows: int, other_hits: int, other_rows: int) -> float:

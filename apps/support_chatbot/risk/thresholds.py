@@ -140,4 +140,4 @@ def _least(holds: Callable[[float], bool]) -> float | None:
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if holds(middle * STEP) else (middle, high)
-    return high * STEP
+    return round(high * STEP, 3)
