@@ -39,7 +39,7 @@ DEFAULT_SETS = ("banking77:test", "clinc150:test")
 DEFAULT_MAPS: dict[str, Renames] = {"clinc150": {"oos": "oos", "*": False}}
 RISKS = (0.01, 0.02, 0.025, 0.03, 0.05, 0.10)
 MOST_UNCOVERED = 1000  # questions sent through the search
-OUT = Path(__file__).parents[1] / "northmere" / "risk.json"
+FOLDER = Path(__file__).parents[1] / "northmere"
 ABOUT = (
     "How sure the bundle was on held-out questions, and whether it was right: numbers of rows, no texts. The share of "
     "out-of-scope rows is that of the sets named here, not of any bank's customers."
@@ -50,29 +50,35 @@ def calibrate(
     sources: Annotated[
         list[str] | None, typer.Argument(metavar="[DATA]...", help="Held-out labelled rows: files or named sets.")
     ] = None,
-    label_map: Annotated[Path | None, typer.Option("--map", help="TOML: old label = new label, a table a set.")] = None,
+    label_map: Annotated[
+        Path | None,
+        typer.Option("--map", help="TOML: old label = new label, a table a set; without one, of clinc150 oos alone."),
+    ] = None,
     bundle: Annotated[str, typer.Option(help="The bundle, by folder or name.")] = "support-intent",
     head: Annotated[str | None, typer.Option(help="Its head of intents.")] = None,
     variant: Annotated[str | None, typer.Option(help="int8 or fp32 on a CPU, fp16 or fp32 on a GPU.")] = None,
     help_centre: Annotated[
         Path | None, typer.Option(help="The bot's folder: measures its help centre for the threshold of quotes.")
     ] = None,
-    out: Annotated[Path, typer.Option(help="Where risk.json is written.")] = OUT,
+    out: Annotated[
+        Path | None, typer.Option(help="The file to write (default: risk.json in the bot's folder, HEADWATER_SUPPORT).")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Measure the bundle on held-out questions, so that the risk dial can keep what it promises."""
     opened = load(bundle_folder(bundle), head, variant=variant)
     if not isinstance(opened, Classifier):
         raise InputError(f"{bundle}: expected a bundle with a head of intents; name it with --head")
-    maps = read_maps(label_map) if label_map else ({} if sources else DEFAULT_MAPS)
+    maps = read_maps(label_map) if label_map else DEFAULT_MAPS
     texts, labels, sets = labelled_questions(sources or DEFAULT_SETS, maps, opened.head.out_of_scope)
     find = None
     if help_centre is not None:
         uncovered = [text for text, label in zip(texts, labels, strict=True) if label == opened.head.out_of_scope]
         find = help_centre_scores(help_centre, uncovered[:MOST_UNCOVERED])
     curve = measure(opened, texts, labels, sets, find=find, about=ABOUT)
-    write_risk(curve, out)
-    content = {"file": os.fspath(out), **summary(curve)}
+    file = out or Path(os.environ.get("HEADWATER_SUPPORT") or FOLDER) / "risk.json"
+    write_risk(curve, file)
+    content = {"file": os.fspath(file), **summary(curve)}
     print_json(content) if as_json else _show(content, curve)
 
 
