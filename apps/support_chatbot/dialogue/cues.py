@@ -107,8 +107,9 @@ def choice_among(text: str, titles: Sequence[str]) -> tuple[int, ...]:
     stems = [{_stem(word) for word in words_of(title)} - FILLERS for title in titles]
     meant = {_stem(word) for word in said} - FILLERS
     hits = [len(meant & own.difference(*(other for other in stems if other is not own))) for own in stems]
-    if hits and max(hits) and hits.count(max(hits)) == 1:
-        return (hits.index(max(hits)),)
+    most = max(hits, default=0)
+    if most and hits.count(most) == 1:
+        return (hits.index(most),)
     if len(said) > 4:
         return ()
     second = len(titles) > 1 and ORDINALS[1].search(text) is not None
