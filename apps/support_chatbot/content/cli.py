@@ -1,0 +1,67 @@
+"""`support-chatbot doctor`: the bot's folder in, what is wrong with it out."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from headwater.cli.output import print_json, results
+from support_chatbot.content.page import Finding
+
+__all__ = ["diagnose", "doctor"]
+
+BUNDLE = "support-intent"
+COLOURS = {"error": "bold red", "warning": "yellow"}
+
+
+def doctor(
+    folder: Annotated[
+        Path | None, typer.Argument(help="The bot's folder; else HEADWATER_SUPPORT, else the one that ships.")
+    ] = None,
+    bundle: Annotated[str, typer.Option(help="The bundle whose intents need answers, by folder or name.")] = BUNDLE,
+    online: Annotated[bool, typer.Option("--online", help="Ask the web whether its pages are there, too.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Look for what is wrong with the bot's folder: answers, slots, forms, links, dates; exit code 1 on errors."""
+    found = diagnose(folder, bundle, online)
+    count = Counter(finding.severity for finding in found)
+    if json:
+        said = {"errors": count["error"], "warnings": count["warning"], "findings": [asdict(one) for one in found]}
+        print_json(said)
+    else:
+        _show(found, count)
+    if count["error"]:
+        raise typer.Exit(1)
+
+
+def diagnose(folder: Path | None, bundle: str = BUNDLE, online: bool = False) -> list[Finding]:
+    """Every finding of the folder against the intents of the bundle. Raises InputError, BundleError."""
+    from headwater.bundle import open_description
+    from headwater.cli.bundles import bundle_folder
+    from support_chatbot.content.checks import check_folder
+    from support_chatbot.content.folder import read_folder
+    from support_chatbot.content.online import ask_links
+    from support_chatbot.content.sources import sources_of
+
+    opened, found = read_folder(folder)
+    head = open_description(bundle_folder(bundle)).head()
+    intents = [label for label in head.labels if label != head.out_of_scope]
+    known = sources_of(opened.policy_file)
+    today = datetime.now(UTC).date()
+    found += check_folder(opened, intents, known.slots, known.forms, facts=known.facts, today=today)
+    return sorted(found + (ask_links(opened) if online else []))
+
+
+def _show(found: Sequence[Finding], count: Counter[str]) -> None:
+    for finding in found:
+        # As Text: what stands in a file is not markup.
+        line = Text.assemble(f"{finding.file}:{finding.line}: ", (finding.severity, COLOURS[finding.severity]))
+        results.print(line.append(f": {finding.words}"), soft_wrap=True)
+    results.print(
+        f"errors: {count['error']}, warnings: {count['warning']}" if found else "nothing was found", highlight=False
+    )
