@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import fields as keys
 from difflib import get_close_matches
+from zoneinfo import ZoneInfo
 
+from support_chatbot.content.templates import stray_braces
 from support_chatbot.dialogue.policy import DAYS, KINDS, FormPlan, Policy, SlotPlan
 from support_chatbot.dialogue.template import fields
 
@@ -44,6 +46,8 @@ def _sentences(policy: Policy) -> Iterator[str]:
 
 
 def _slots(text: str, place: str, known: Collection[str]) -> Iterator[str]:
+    if stray_braces(text):
+        yield f"{place}: a brace stands alone; a slot is {{name}} or {{name|words}}, a brace is {{{{ or }}}}"
     for name in fields(text):
         if name not in known:
             near = get_close_matches(name, list(known), 1, 0.6)
@@ -67,6 +71,10 @@ def _numbers(policy: Policy) -> Iterator[str]:
             yield f'languages.served: expected codes of two letters such as "en", got {code!r}'
     if not re.fullmatch(r"[A-Z]{3}", policy.currency):
         yield f'currency: expected a code of three letters such as "GBP", got {policy.currency!r}'
+    try:
+        ZoneInfo(policy.time_zone)
+    except (KeyError, OSError, ValueError):
+        yield f'time_zone: expected a name such as "Europe/London", got {policy.time_zone!r}'
 
 
 def _hand_over(policy: Policy) -> Iterator[str]:
@@ -116,7 +124,7 @@ def _form_sentences(policy: Policy, plan: FormPlan, place: str) -> Iterator[str]
     """Slots in a form's sentences: only those that are surely known need no words beside them."""
     own = {slot.name: not slot.optional for slot in plan.slots}
     if any(slot.holds == "amount" for slot in plan.slots):
-        own |= {"money": any(slot.holds == "amount" and not slot.optional for slot in plan.slots), "currency": True}
+        own |= {"currency": False}
     for key in ("title", "offer", "summary", "done", "cancelled", "action"):
         text = getattr(plan, key)
         yield from _slots(text, f"{place}.{key}", {*policy.known, *own})

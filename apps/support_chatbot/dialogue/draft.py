@@ -3,37 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from headwater.errors import InputError
+from support_chatbot.content import Answer, Folder
 from support_chatbot.dialogue.cues import negated
 from support_chatbot.dialogue.policy import FormPlan, Policy
 from support_chatbot.dialogue.shown import shown
-from support_chatbot.dialogue.template import fill
+from support_chatbot.dialogue.template import worded
 from support_chatbot.risk.zones import Zones
 from support_chatbot.turn import Form, Message, Part, Question, Quote, State
 
 __all__ = ["Draft", "Find", "House"]
 
 Find = Callable[[str], Sequence[Quote]]
-
-
-class Answer(Protocol):
-    """What the dialogue needs of an answer of the team's folder."""
-
-    @property
-    def title(self) -> str: ...
-    @property
-    def text(self) -> str: ...
-    @property
-    def form(self) -> str | None: ...
-
-
-class Folder(Protocol):
-    """What the dialogue needs of the team's folder."""
-
-    @property
-    def answers(self) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -64,7 +47,7 @@ class House:
 
     def words(self, template: str, slots: Mapping[str, str] | None = None, **more: str) -> str:
         """A sentence with its slots. Facts come before what customers said: {phone} is the bank's."""
-        return fill(template, {**shown(slots or {}, self.policy.currency), **more, **self.policy.known})
+        return worded(template, {**more, **self.policy.known}, shown(slots or {}, self.policy.currency))
 
     def answer_text(self, intent: str, slots: Mapping[str, str]) -> str | None:
         """An intent's answer; None where there is none, or where it needs a slot that is not known."""

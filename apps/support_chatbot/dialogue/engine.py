@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
+from support_chatbot.content import Folder
 from support_chatbot.dialogue import cues, tasks
 from support_chatbot.dialogue.answering import answer, ask_questions, is_foreign, limit, missed, person, search
-from support_chatbot.dialogue.draft import Draft, Find, Folder, House
+from support_chatbot.dialogue.draft import Draft, Find, House
 from support_chatbot.dialogue.filling import fill_form
 from support_chatbot.dialogue.handover import hand_over, stated_wait
 from support_chatbot.dialogue.offers import choose

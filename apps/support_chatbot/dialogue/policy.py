@@ -171,11 +171,12 @@ class FormPlan:
 
 @dataclass(frozen=True)
 class Policy:
-    """Everything the dialogue decides by. `currency` is meant where none was named; `facts` are slots of all texts."""
+    """Everything the dialogue decides by. `currency` is meant where none was named, `time_zone` is the bank's; `facts` are slots of all texts."""
 
     bank: str
     bot: str
     currency: str
+    time_zone: str
     languages: Languages
     small_talk: SmallTalk
     asking: Asking

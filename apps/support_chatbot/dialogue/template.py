@@ -1,13 +1,12 @@
-"""Sentences with {slots}: what stands in them, and how they are filled."""
+"""Sentences of the team with {slots}: the team's own words go in as they are, a customer's as plain text."""
 
 import re
 from collections.abc import Mapping
 
-from headwater.errors import InputError
+from support_chatbot.content import fill, slots_of
+from support_chatbot.content.templates import PIECE
 
-__all__ = ["fields", "fill"]
-
-FIELD = re.compile(r"\{(\w+)(?:\|([^{}]*))?\}")
+__all__ = ["fields", "worded"]
 
 
 def fields(template: str) -> dict[str, bool]:
@@ -17,28 +16,22 @@ def fields(template: str) -> dict[str, bool]:
     {'amount': False, 'name': True}
     """
     found: dict[str, bool] = {}
-    for match in FIELD.finditer(template):
-        found[match[1]] = found.get(match[1], False) or match[2] is None
+    for use in slots_of(template):
+        found[use.name] = found.get(use.name, False) or use.fallback is None
     return found
 
 
-def fill(template: str, slots: Mapping[str, str]) -> str:
-    """Return the sentence with its slots filled; braces within a value stay as they are.
+def worded(template: str, own: Mapping[str, str], said: Mapping[str, str]) -> str:
+    """The sentence filled: `own` may hold Markdown, of `said` nothing is obeyed; `own` comes first.
 
     Raises InputError where a slot is not known and no words stand in for it.
 
-    >>> fill("{amount|the amount} to {name}", {"name": "Ana"})
-    'the amount to Ana'
+    >>> worded("Call {phone}, {name|dear customer}.", {"phone": "**0117**"}, {"name": "*Ana*"})
+    'Call **0117**, \\\\*Ana\\\\*.'
     """
 
-    def value(match: re.Match[str]) -> str:
-        name, otherwise = match[1], match[2]
-        if slots.get(name):
-            return slots[name]
-        if otherwise is None:
-            raise InputError(
-                f"the text needs {{{name}}}, which is not known; write {{{name}|words}} with what to say then"
-            )
-        return otherwise
+    def word(match: re.Match[str]) -> str:
+        value = own.get(match[2] or "")
+        return match[0] if value is None else value.replace("{", "{{").replace("}", "}}")
 
-    return FIELD.sub(value, template)
+    return fill(PIECE.sub(word, template), said)

@@ -1,17 +1,27 @@
-"""A conversation with the shipped policy, hand-made messages and a scripted search: no model, no index."""
+"""A conversation with nearly the shipped policy, hand-made messages and a scripted search: no model, no index."""
 
 import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
 
+from support_chatbot.content import Answer, Folder
 from support_chatbot.dialogue import Policy, read_policy, step
 from support_chatbot.risk.zones import Zones
 from support_chatbot.turn import Message, Question, Quote, Reply, Slot, State, plain, state_of
 
 FILE = Path(__file__).resolve().parents[4] / "apps" / "support_chatbot" / "northmere" / "policy.toml"
-POLICY = read_policy(FILE)
+SHIPPED = read_policy(FILE)
+
+
+def shortened() -> Policy:
+    """The shipped policy, with one slot in block_card and no offer before cancel_transfer."""
+    block, cancel = SHIPPED.forms["block_card"], SHIPPED.forms["cancel_transfer"]
+    block = replace(block, slots=block.slots[:1], summary="Shall I stop your {card} now?", done="Stopped.")
+    return replace(SHIPPED, forms={**SHIPPED.forms, "block_card": block, "cancel_transfer": replace(cancel, offer="")})
+
+
+POLICY = shortened()
 ZONES = Zones(answer=0.8, ask=0.6, find=0.5, out_of_scope="oos")
 MONDAY = datetime(2026, 11, 23, 10, 0)
 UNSURE = (("oos", 0.9),)
@@ -28,20 +38,25 @@ TITLES = {
     "edit_personal_details": "Changing your details",
     "top_up_failed": "A top-up that failed",
     "getting_spare_card": "A spare card",
+    "card_not_working": "When your card does not work",
+}
+FORMS = {
+    "lost_or_stolen_card": "block_card",
+    "cancel_transfer": "cancel_transfer",
+    "card_payment_not_recognised": "dispute_payment",
+    "terminate_account": "close_account",
+    "edit_personal_details": "change_details",
+    "top_up_failed": "top_up_problem",
+    "card_not_working": "replacement_card",
 }
 TEXTS = {"transfer_timing": "A transfer of {amount|any amount} arrives within two hours. Call {phone}."}
 
 
-def folder(**texts: str) -> SimpleNamespace:
+def folder(**texts: str) -> Folder:
     """A folder of answers; `texts` replaces some."""
-    return SimpleNamespace(
-        answers={
-            intent: SimpleNamespace(
-                intent=intent, title=title, text={**TEXTS, **texts}.get(intent, f"About {intent}."), form=None, links=()
-            )
-            for intent, title in TITLES.items()
-        }
-    )
+    said = {**{intent: f"About {intent}." for intent in TITLES}, **TEXTS, **texts}
+    answers = {intent: Answer(intent, title, said[intent], FORMS.get(intent)) for intent, title in TITLES.items()}
+    return Folder(FILE.parent, answers, (), "")
 
 
 def sure(intent: str) -> tuple[tuple[str, float], ...]:
@@ -72,7 +87,7 @@ class Talk:
     """A conversation: `says` sends a message, and takes the state through JSON as a store would."""
 
     policy: Policy = POLICY
-    answers: SimpleNamespace = field(default_factory=folder)
+    answers: Folder = field(default_factory=folder)
     help: dict[str, str] = field(default_factory=dict)
     state: State = field(default_factory=State)
     now: datetime | None = MONDAY
@@ -100,11 +115,3 @@ class Talk:
 
 def kinds(reply: Reply) -> list[str]:
     return [part.kind for part in reply.parts]
-
-
-def with_forms(**changes: object) -> Policy:
-    """The shipped policy with one of its forms changed, by name."""
-    forms = dict(POLICY.forms)
-    for name, values in changes.items():
-        forms[name] = replace(forms[name], **values)  # type: ignore[arg-type]
-    return replace(POLICY, forms=forms)
