@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from headwater.errors import InputError, StoreError
@@ -17,14 +17,10 @@ from support_chatbot.dialogue.policy import strangers
 from support_chatbot.risk.zones import Zones
 from support_chatbot.turn import Quote, Reply, State
 
-if TYPE_CHECKING:
-    from support_chatbot.retrieval import Index
-
 __all__ = ["RISK", "Bot", "open_bot"]
 
 RISK = 0.05  # share of wrong answers that is allowed, where nobody turned the dial
 ASK, FIND = 0.6, 0.6  # used until `support-chatbot calibrate` has measured better ones
-MODELS = ("support-intent", "sentences")
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,7 @@ class Bot:
     classifier: Classifier
     zones: Zones
     embedder: Embedder | None = None
-    index: "Index | None" = None
+    index: Any = None  # a retrieval.Index; that room is only opened where there is something to search
     lacks: tuple[str, ...] = ()
 
     def reply(self, state: State, text: str, *, picked: str | None = None, now: datetime | None = None) -> Reply:
@@ -47,14 +43,13 @@ class Bot:
         from support_chatbot.understanding import understand
 
         zone = ZoneInfo(self.policy.time_zone)
-        now = now or datetime.now(zone)
-        here = now.astimezone(zone) if now.tzinfo else now.replace(tzinfo=zone)
+        here = datetime.now(zone) if now is None else now.astimezone(zone) if now.tzinfo else now.replace(tzinfo=zone)
         message = understand(text, self.classifier, today=here.date(), picked=picked)
         return step(state, message, self.policy, self.folder, self.zones, self.find, now=here)
 
     def find(self, question: str) -> Sequence[Quote]:
         """What the help centre says to a question; nothing where there is no index."""
-        if self.index is None or self.embedder is None:
+        if self.index is None:
             return ()
         from support_chatbot.retrieval import quotes_for
 
@@ -75,13 +70,12 @@ def open_bot(
     in it that the classifier does not know, raises InputError; what is only missing is told in `lacks`.
     """
     folder = open_folder(path)
-    policy, classifier = read_policy(folder.policy_file), classifier or _model(MODELS[0])
+    policy, classifier = read_policy(folder.policy_file), classifier or _model("support-intent")
     head = classifier.head
     if unknown := strangers(policy, head.labels):
         raise InputError(f"{folder.policy_file}: " + "; ".join(unknown))
     bot = Bot(folder, policy, classifier, Zones(1, 1, FIND, head.out_of_scope))
-    unanswered = [label for label in head.labels if label not in folder.answers and label != head.out_of_scope]
-    if unanswered:
+    if unanswered := set(head.labels) - set(folder.answers) - {head.out_of_scope}:
         bot = _lacking(bot, f"answers to {len(unanswered)} intents: run `support-chatbot doctor`")
     return _with_zones(_with_help(bot, embedder, sources), risk)
 
@@ -109,19 +103,17 @@ def _with_help(bot: Bot, embedder: Embedder | None, sources: Sequence[Path]) -> 
         return _lacking(bot, f"a help centre: put articles into {own}; what no intent covers finds no answer till then")
     from support_chatbot.retrieval import open_index
 
-    embedder = embedder or _model(MODELS[1])
+    embedder = embedder or _model("sentences")
     index = open_index(home() / "support" / "index", embedder)
-    bot = replace(bot, embedder=embedder, index=index)
     try:
         index.update(places)
     except StoreError as fault:  # another process is at it: search what is there
-        return _lacking(bot, f"the newest help articles: {fault}")
-    return bot
+        bot = _lacking(bot, f"the newest help articles: {fault}")
+    return replace(bot, embedder=embedder, index=index)
 
 
 def _model(name: str) -> Classifier | Embedder:
-    shipped = Path(os.environ.get("HEADWATER_MODELS") or Path(__file__).resolve().parents[2] / "models")
-    return load(shipped / name / "bundle")
+    return load(Path(os.environ.get("HEADWATER_MODELS") or Path(__file__).parents[2] / "models") / name / "bundle")
 
 
 def _lacking(bot: Bot, what: str) -> Bot:
