@@ -1,0 +1,1 @@
+"""Understanding: a message's questions, its slots, its act and its language."""
