@@ -29,7 +29,9 @@ SHORT = r"(?:mon|tues?|wed|thurs?|fri|sat|sun)"
 DAY = r"[0-3]?[0-9](?:st|nd|rd|th)?"
 COUNT = r"(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|[0-9]{1,3})"
 ON = r"(?:\b(?:on|since|from|until|till|by|dated|before|after)\s+(?:the\s+)?)"
-GOES_ON = r"(?=\s*(?:$|[.,;!?)]|(?:and|but|so|at|i|we|it|for|to|from|by|with|was|is|in|because|when|my|until|still|yet)\b))"
+GOES_ON = (
+    r"(?=\s*(?:$|[.,;!?)]|(?:and|but|so|at|i|we|it|for|to|from|by|with|was|is|in|because|when|my|until|still|yet)\b))"
+)
 PATTERNS = (
     ("iso", r"(?<![\w-])[12][0-9]{3}-[01][0-9]-[0-3][0-9](?![\w-])"),
     ("day", r"(?<![\w./-])[0-3]?[0-9](?P<cut>[./-])[0-3]?[0-9](?P=cut)(?:[12][0-9])?[0-9]{2}(?![\w/-])"),

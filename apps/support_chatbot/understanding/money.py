@@ -53,11 +53,12 @@ AFTER = re.compile(rf"[ \u00a0-]?(?:({SIGNS})|([A-Za-z]{{3}}))(?![^\W_])", re.IG
 SMALL = re.compile(r"[ ]?(p|pence|pennies|penny)(?![^\W_])|[ ]?(cents?|c|¢)(?![^\W_])", re.IGNORECASE)
 SPEND = re.compile(
     r"\b(?:transfer|send|sen[dt]ing|pay|paid|withdr[ae]w|withdrawing|top(?:ped|ping)? up|deposit(?:ed)?|charged(?: me)?|"
-    r"spent|refund(?: of)?|amount(?: of)?(?: is)?|transferred|sent|took out|take out)(?: exactly| about| only| just)?[ :]+$",
+    r"spent|refund(?: of)?|asked for|got|gave me|given|received|amount(?: of)?(?: is)?|transferred|sent|took out|take out)(?: exactly| about| only| just)?[ :]+$",
     re.IGNORECASE,
 )
 ON_ITS_OWN = re.compile(
-    r"\s*(?:$|[.,;!?)]|(?:to|from|into|onto|in|on|at|for|by|via|and|but|with|back|yesterday|today|last|instead|please)\b)", re.IGNORECASE
+    r"\s*(?:$|[.,;!?)]|(?:to|from|into|onto|in|on|at|for|by|via|and|but|with|back|yesterday|today|last|instead|please)\b)",
+    re.IGNORECASE,
 )
 
 

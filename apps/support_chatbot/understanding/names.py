@@ -22,7 +22,9 @@ CALLING = re.compile(
     rf"(?i:\b(?:this is|i'm|i am|it's|it is))\s+(?P<name>{JOINED})(?=\s+(?i:here|speaking|calling|writing)\b|\s+(?i:from)\s+[A-Z]|\s*[.,!]\s+(?i:i|my|can|could|please)\b)"
 )
 PAY = r"\b(?:transfer(?:red|ring|s)?|sen[dt]|sending|pa(?:y|id|ying)|payments?|wired?|money|moved?|gave|top(?:ped)? up|refund(?:ed)?|beneficiary)\b"
-PAYEE = re.compile(rf"(?i:{PAY})[^.?!;\n]{{0,40}}?\s(?i:to)\s(?i:my (?:friend|wife|husband|brother|sister|son|daughter|landlord|mum|mother|father|dad),?\s)?(?P<name>{JOINED})")
+PAYEE = re.compile(
+    rf"(?i:{PAY})[^.?!;\n]{{0,40}}?\s(?i:to)\s(?i:my (?:friend|wife|husband|brother|sister|son|daughter|landlord|mum|mother|father|dad),?\s)?(?P<name>{JOINED})"
+)
 PAYMENT = re.compile(
     r"\b(?:pa(?:id|ying|yments?)|pay|charge[ds]?|charging|bought|purchase[ds]?|buy|transactions?|subscription|spent|debit(?:ed)?|refund(?:ed)?|order(?:ed)?|money|deducted|taken|transfer(?:red)?)\b",
     re.IGNORECASE,
