@@ -12,7 +12,7 @@ A value is a day ("2026-03-04"); a month ("2026-03") or week ("2026-W10", ISO 86
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from threading import Lock
 
@@ -157,7 +157,7 @@ def _parser(today: date, ahead: bool):  # type: ignore[no-untyped-def]
         "DATE_ORDER": "DMY",
         "PREFER_DATES_FROM": "future" if ahead else "past",
         "PREFER_DAY_OF_MONTH": "first",
-        "RELATIVE_BASE": datetime(today.year, today.month, today.day, 12),
+        "RELATIVE_BASE": datetime.combine(today, time(12)),
         "RETURN_AS_TIMEZONE_AWARE": False,
     }
     return DateDataParser(languages=["en"], settings=settings)

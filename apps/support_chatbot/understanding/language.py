@@ -42,7 +42,7 @@ ENGLISH = frozenset(
 )
 # One word is enough where no other of LANGUAGES has it.
 TELLING = {
-    "bonjour": "fr", "merci": "fr", "hallo": "de", "danke": "de", "hola": "es", "gracias": "es", "ciao": "it", "grazie": "it",
+    "bonjour": "fr", "merci": "fr", "hallo": "de", "danke": "de", "gracias": "es", "grazie": "it",
     "obrigado": "pt", "obrigada": "pt", "dziękuję": "pl", "cześć": "pl", "bedankt": "nl", "merhaba": "tr", "tack": "sv",
     "hello": "en", "thanks": "en", "help": "en", "please": "en", "yes": "en",
 }  # fmt: skip
@@ -57,6 +57,7 @@ SCRIPTS = {
     "DEVANAGARI": "hi",
 }
 WRITTEN = frozenset({"CYRILLIC", "ARABIC"})  # scripts of several languages, none of them English
+UKRAINIAN, RUSSIAN = (frozenset("іїєґ"), "uk"), (frozenset("ыэё"), "ru")  # letters that no other of LANGUAGES has
 # Least probability of a language that is not English: names ("Kowalska Anna Warszawa") look like one too.
 SURE, SHORT, ACCENTED = 0.70, 0.85, 0.50
 LONG = 5  # words from which SURE is enough
@@ -97,6 +98,9 @@ def _sentence(sentence: str) -> str:
             return "en" if len(words) > 1 else TELLING.get(words[0].casefold(), "")
         if len(words) < 3:
             return next((TELLING[word.casefold()] for word in words if word.casefold() in TELLING), "")
+    for letters, told in (UKRAINIAN, RUSSIAN):
+        if letters & set(sentence.casefold()):
+            return told
     with lock:
         language, probability = _identifier().classify(" ".join(words))
     return str(language) if probability >= _least(words, script, language) else ""
