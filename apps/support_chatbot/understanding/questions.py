@@ -3,18 +3,20 @@
 `split_questions` cuts generously: at sentences, lines, the marks of a list, and before "also" or "and how". `grouped` then
 puts together again what is one story, by what the classifier says of every run of neighbouring pieces: a cut stands
 only where the runs on both sides are confidently different intents. An in-scope intent at `SURE` is confident; where
-nothing but a full stop parts the pieces, at `STORY`, since sentences of one story often look like intents of their own
+nothing but the end of a sentence parts the pieces, at `STORY`, since sentences of one story often look like intents of their own
 ("My payment was declined. Is my card working?"). Two intents are different only if neither side finds the other's at
-all likely. A piece that goes on about the one before ("It swallowed my card", "What now?") is never parted from it.
+all likely. A piece that goes on about the one before ("It swallowed my card", "What now?") is not parted from it, unless "also" or the mark of a list does. Where "also", "and", lines or
+marks part some questions, the ends of sentences do not.
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 __all__ = ["MOST", "grouped", "runs", "split_questions"]
 
 MOST = 4  # pieces of a message that may be questions: ten runs of neighbours at most
-SURE, STORY, DOUBT = 0.6, 0.9, 0.1
+SURE, STORY, DOUBT = 0.4, 0.85, 0.1
 Span = tuple[int, int]
 Top = tuple[tuple[str, float], ...]
 
@@ -35,11 +37,22 @@ CUT = re.compile(
 )
 FIRST = re.compile(rf"\s*(?:{MARK})?(?:first(?:ly| of all)?[,:]\s*)?", re.IGNORECASE)
 STRONG = re.compile(rf"{ALSO}|{MARK}|\n|^\W*and\b|\band\s+$", re.IGNORECASE)
+EXPLICIT = re.compile(rf"{ALSO}|{MARK}", re.IGNORECASE)
 # A piece that leans on the one before it.
 LEANS = re.compile(
     r"\W*(?:it|it's|its|this|that|that's|they|them|these|those|he|she|so|because|but|however|then|what now|what (?:should|can|do|shall) (?:i|we) do|why(?: is that| is this| not)?\W*$|"
     r"how come\W*$|please|can you (?:please )?(?:help|check|explain|look|tell me (?:why|what))|could you (?:please )?(?:help|check|explain|look)|help|any (?:idea|help)|is (?:this|that|it)|was (?:this|that|it)|what(?:'s| is) (?:going on|happening|wrong|this|that|the (?:problem|issue))|"
     r"why (?:is|was|did|does|would|has|hasn't|isn't|wasn't|didn't) (?:it|this|that)|how (?:can|do|should) i (?:fix|solve|resolve|do (?:this|that|it)|get it)|i (?:need|want) (?:it|this|that|help))\b|\W*(?:help|why)\W*$",
+    re.IGNORECASE,
+)
+# What a piece speaks of, by name or by a pronoun: one that begins with a pronoun means what was named before.
+SPOKEN = re.compile(
+    r"\b(?:(?P<pronoun>it|them|this|that|these|those|one|do so|from here)(?=\W*$|[?.!,;]|\s+(?:be|been|to|at|by|from|with|in|on|for|as|come|arrive|work|take(?! to)|happen\w*|again|back|now|still|here|so|and|get|got|is|was|has|money|transaction|transfer|payment|charge|fee|problem|issue|card)\b)|"
+    r"(?P<noun>\w*cards?|money|transfers?|transferr\w+|payments?|account|pin|cash|atms?|fees?|charges?|charged|top(?:ping|ped)?[ -]?ups?|exchange|rates?|refund|phone|app|balance|deposit\w*|transactions?|cheque|identity|passcode|currenc\w+|withdraw\w*|purchase\w*|debit\w*|visa|address|name|funds))\b",
+    re.IGNORECASE,
+)
+EXPLETIVE = re.compile(
+    r"\b(?:is it (?:possible|ok|okay|normal|safe)|(?:does|will|would|should|did) it (?:take|cost)|it (?:takes|costs|possible))\b",
     re.IGNORECASE,
 )
 WORD = re.compile(r"[^\W_]+")
@@ -88,9 +101,12 @@ def grouped(text: str, pieces: Sequence[Span], tops: Mapping[Span, Top], outside
     """
     whole = (pieces[0][0], pieces[-1][1])
     best, best_score = [whole], (1, 0.0)
+    marked = sum(_marked(text, *pair) << place for place, pair in enumerate(pairwise(pieces)))
     for number in range(1, 2 ** (len(pieces) - 1)):
+        if marked and number & ~marked:  # who marks some questions marks all
+            continue
         ways = _way(pieces, number)
-        if all(_stands(text, one, other, tops, outside) for one, other in zip(ways, ways[1:], strict=False)):
+        if all(_stands(text, one, other, tops, outside) for one, other in pairwise(ways)):
             labels = [tops[way][0][0] for way in ways]
             score = (len(ways), min(tops[way][0][1] for way in ways))
             if len(set(labels)) == len(labels) and score > best_score:
@@ -110,13 +126,26 @@ def _way(pieces: Sequence[Span], number: int) -> list[Span]:
 
 
 def _stands(text: str, one: Span, other: Span, tops: Mapping[Span, Top], outside: str | None) -> bool:
-    if LEANS.match(text, other[0], other[1]):
+    if _leans(text[other[0] : other[1]]) and not EXPLICIT.search(text[one[1] : other[0]]):
         return False
-    least = SURE if STRONG.search(text[one[1] : other[0]]) else STORY
+    least = SURE if _marked(text, one, other) else STORY
     (first, sure), (second, certain) = tops[one][0], tops[other][0]
     if outside in {first, second} or min(sure, certain) < least:
         return False
     return dict(tops[one]).get(second, 0.0) < DOUBT and dict(tops[other]).get(first, 0.0) < DOUBT
+
+
+def _marked(text: str, one: Span, other: Span) -> bool:
+    """Whether more than the end of a sentence parts the two: a line, a mark of a list, "also" or "and"."""
+    return bool(STRONG.search(text[one[1] : other[0]]))
+
+
+def _leans(piece: str) -> bool:
+    """Whether a piece goes on about the one before it."""
+    if LEANS.match(piece):
+        return True
+    spoken = SPOKEN.search(EXPLETIVE.sub(" ", piece))
+    return bool(spoken and spoken["pronoun"])
 
 
 def _trimmed(text: str, start: int, end: int) -> Span:
