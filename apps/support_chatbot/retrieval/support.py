@@ -61,28 +61,34 @@ NEGATION = re.compile(
 
 
 def unsupported(text: str, quotes: Sequence[Quote], embedder: Embeds, bound: float = BOUND) -> str | None:
-    """What in the text the quotes do not say, in a sentence; None where every sentence stands on them.
+    """What in the text the quotes do not say; None where each of its sentences stands on one of them.
 
-    Numbers, amounts, dates, names and links of a sentence must stand in the quotes, its cosine to some quoted sentence be at least `bound`, and
-    the nearest such sentence deny as it denies.
+    A sentence stands on a quote if its numbers, amounts, dates, names and links are all there (title and link count), if the cosine of the two is at
+    least `bound`, and if it denies as the quote denies. One quote must carry it whole: of two, each fact may be true and the sentence false.
     """
     sentences = [line[a:b] for line in text.splitlines() for a, b in sentences_of(line) if re.search(r"\w", line[a:b])]
     if not sentences or not quotes:
         return "it says nothing" if not sentences else "there is no quote to stand on"
-    given = claims("\n".join(f"{quote.text}\n{quote.title}\n{quote.link}" for quote in quotes), names=False)
-    words = " ".join(f"{quote.text} {quote.title}" for quote in quotes).lower()
-    for sentence in sentences:
-        missing = sorted(claims(sentence) - given)
-        missing = [claim for claim in missing if not re.search(rf"(?<!\w){re.escape(claim.lower())}(?!\w)", words)]
-        if missing:
-            return f"no quote has {missing[0]!r}"
-    vectors = embedder.predict([*sentences, *(quote.text for quote in quotes)])
-    cosines = np.asarray(vectors[: len(sentences)]) @ np.asarray(vectors[len(sentences) :]).T
+    vectors = np.asarray(embedder.predict([*sentences, *(quote.text for quote in quotes)]))
+    cosines = vectors[: len(sentences)] @ vectors[len(sentences) :].T
     for sentence, row in zip(sentences, cosines, strict=True):
-        if row.max() < bound:
-            return f"no quote is near to {sentence!r} (cosine {row.max():.2f}, expected {bound:.2f})"
-        if _denials(sentence) != _denials(quotes[int(row.argmax())].text):
-            return f"{sentence!r} denies what its quote says, or says what that denies"
+        order = np.argsort(-row, kind="stable")
+        faults = [_fault(sentence, quotes[place], float(row[place]), bound) for place in order]
+        if all(faults):
+            return faults[0]  # the nearest quote's: the others are even further off
+    return None
+
+
+def _fault(sentence: str, quote: Quote, cosine: float, bound: float) -> str | None:
+    given = f"{quote.text}\n{quote.title}\n{quote.link}"
+    missing = sorted(claims(sentence) - claims(given, names=False))
+    missing = [claim for claim in missing if not re.search(rf"(?<!\w){re.escape(claim)}(?!\w)", given, re.IGNORECASE)]
+    if missing:
+        return f"its quote does not have {missing[0]!r}: {sentence!r}"
+    if cosine < bound:
+        return f"no quote is near to {sentence!r} (cosine {cosine:.2f}, expected {bound:.2f})"
+    if _denials(sentence) != _denials(quote.text):
+        return f"{sentence!r} denies what its quote says, or says what that denies"
     return None
 
 

@@ -68,7 +68,8 @@ def update_index(
                 for name in removed:
                     _forget(connection, name)
         touched = [file for name, file in sorted(files.items()) if held.get(name, ())[:2] != (file.size, file.changed)]
-        added, changed = [], []
+        added: list[str] = []
+        changed: list[str] = []
         for some in _batches(touched):
             for name in _take(connection, embedder, some, {name: row[2] for name, row in held.items()}):
                 (changed if name in held else added).append(name)

@@ -44,8 +44,9 @@ class Vectors:
 
     def nearest(self, vector: np.ndarray, count: int, connection: sqlite3.Connection) -> list[tuple[int, float]]:
         """The passages nearest to a unit vector, (number, cosine), nearest first; a passage's best vector counts."""
-        cosines = self.matrix @ vector
-        owners = self.owners
+        if not len(self.matrix) and self.graph is None:
+            return []
+        cosines, owners = self.matrix @ vector, self.owners
         if self.graph is not None:
             more, theirs = _from_graph(self.graph, vector, connection)
             cosines, owners = np.concatenate([cosines, more]), np.concatenate([owners, theirs])
@@ -116,7 +117,7 @@ def grow(connection: sqlite3.Connection, folder: Path, limit: int) -> dict[str, 
     (passages,) = connection.execute("SELECT count(*) FROM passages").fetchone()
     if passages <= limit:
         return None
-    library = _usearch()
+    library = _usearch(limit)
     facts = dict(connection.execute("SELECT name, value FROM facts"))
     covered, size = int(facts.get("covered", 0)), int(facts.get("size", 0))
     waiting, held = connection.execute(
@@ -134,12 +135,12 @@ def grow(connection: sqlite3.Connection, folder: Path, limit: int) -> dict[str, 
     return {"graph": name, "covered": int(numbers[-1]), "size": len(numbers), "dimension": matrix.shape[1]}
 
 
-def _usearch() -> Any:
+def _usearch(limit: int = EXACT) -> Any:
     try:
         import usearch.index
     except ImportError as fault:
         raise StoreError(
-            f"expected usearch for an index of more than {EXACT:,} passages, and it is not installed: "
+            f"expected usearch for an index of more than {limit:,} passages, and it is not installed: "
             "pip install 'headwater[search]'"
         ) from fault
     return usearch.index

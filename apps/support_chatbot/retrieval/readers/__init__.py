@@ -1,6 +1,7 @@
 """Files that hold help -> Documents: Markdown, plain text, HTML, PDF and CSV."""
 
 import csv
+import re
 from pathlib import Path
 
 from headwater.errors import DataError
@@ -14,6 +15,7 @@ __all__ = ["BYTES", "CHARACTERS", "KINDS", "Document", "Section", "read"]
 
 BYTES = 20_000_000  # of a file
 CHARACTERS = 5_000_000  # of the text in it: 1,000 dense pages
+CHARSET = re.compile(rb"""<meta[^>]*charset\s*=\s*["']?([\w.:-]+)""", re.I)
 KINDS = {
     ".csv": "csv",
     ".htm": "html",
@@ -52,19 +54,23 @@ def read(path: Path, content: bytes) -> Document:
 
 def _document(kind: str, content: bytes, name: str) -> Document:
     if kind == "html":
-        return read_html(content, name)
+        declared = CHARSET.search(content[:1024])  # as far as browsers look
+        return read_html(_decoded(content, declared[1].decode() if declared else "utf-8-sig"), name)
     if kind == "pdf":
         return read_pdf(content, name)
     return (read_csv if kind == "csv" else read_markdown)(_decoded(content), name)
 
 
-def _decoded(content: bytes) -> str:
-    """UTF-8, or UTF-16 where the file begins with its mark; guessing another would quote what nobody wrote."""
+def _decoded(content: bytes, encoding: str = "utf-8-sig") -> str:
+    """UTF-8, UTF-16 where the file begins with its mark, or what it declares; to guess another would quote what nobody wrote."""
     wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     try:
-        text = content.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError as fault:
-        raise DataError(f"byte {fault.start}: expected UTF-8: save the file as UTF-8 (in Excel: CSV UTF-8)") from fault
+        text = content.decode("utf-16" if wide else encoding)
+    except (UnicodeDecodeError, LookupError) as fault:
+        expected = "UTF-8" if encoding == "utf-8-sig" else encoding
+        raise DataError(
+            f"expected {expected}, got other bytes: save the file as UTF-8 (in Excel: CSV UTF-8)"
+        ) from fault
     if "\0" in text:
         raise DataError("expected text, got a binary file")
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -25,9 +25,9 @@ HEADINGS = {f"h{level}": level for level in range(1, 7)}
 MOST_LINKS = 0.5  # of a block's characters
 
 
-def read_html(content: bytes, name: str) -> Document:
-    """Read a page; its encoding is the one it declares, else UTF-8. The link is its canonical address, if it names one."""
-    page = LexborHTMLParser(content)
+def read_html(text: str, name: str) -> Document:
+    """Read a page; the link is its canonical address, if it names one."""
+    page = LexborHTMLParser(text)
     top = page.css_first("main, [role=main]") or page.css_first("article") or page.body
     title = _text(page.css_first("h1")) or _text(page.css_first("title")) or name
     walk = _Walk(Writer(title))

@@ -46,7 +46,7 @@ def _pages(content: bytes) -> tuple[list[str], str]:
             raise DataError("expected a PDF that opens without a password: save it without one")
         if len(reader.pages) > PAGES:
             raise DataError(f"expected at most {PAGES} pages, got {len(reader.pages)}: split the file")
-        title = plain_line(str((reader.metadata or {}).get("/Title") or ""))
+        title = plain_line(str(reader.metadata.get("/Title") or "") if reader.metadata else "")
         return [page.extract_text() or "" for page in reader.pages], title
     except DataError:
         raise

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from headwater.errors import DataError
 from support_chatbot.retrieval.readers.document import Document, Writer, plain_line
@@ -43,7 +43,7 @@ def read_csv(text: str, name: str) -> Document:
     return writer.finish(notes=tuple(notes))
 
 
-def _rows(text: str) -> csv.reader:  # type: ignore[valid-type]  # csv calls its class by its function's name
+def _rows(text: str) -> Iterator[list[str]]:
     first = text.partition("\n")[0]
     delimiter = max(",;\t", key=first.count)
     csv.field_size_limit(5_000_000)
