@@ -58,7 +58,7 @@ def read_retention(file: str | Path) -> Retention:
 
 def expire(store: Store, retention: Retention, now: Callable[[], datetime] = utc_now) -> dict[str, int]:
     """Delete what is older than its days; return how many rows of each kind went."""
-    moment, gone = now(), {}
+    moment, gone = now(), dict[str, int]()
     rules: dict[str, tuple[Any, sa.ColumnElement[bool]]] = {
         "sent": (OUTBOX.delete(), _finished("sent", moment, retention.sent)),
         "dead": (OUTBOX.delete(), _finished("dead", moment, retention.dead)),
