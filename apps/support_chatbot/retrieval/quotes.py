@@ -16,8 +16,9 @@ NEAR = 0.8  # of the best sentence's cosine: what is further off is about someth
 def quotes_for(question: str, hits: Sequence[Hit], embedder: Embeds, most: int = 3) -> tuple[Quote, ...]:
     """At most `most` sentences, the best one's passage first and each passage in its own order; none without hits.
 
-    `score` is the cosine of the question and the sentence under its title, as the index embedded it. A sentence that stands in several
-    passages is quoted once, and a question in the text is no answer. Only the question is embedded here.
+    `score` is the cosine of the question and the sentence under its title, as the index embedded it, or, where that is
+    nearer, of its passage or a question that the passage is known to answer. A sentence that stands in several passages
+    is quoted once, and a question in the text is no answer. Only the question is embedded here.
     """
     question = question.strip()
     if not hits or not question:
@@ -37,6 +38,6 @@ def quotes_for(question: str, hits: Sequence[Hit], embedder: Embeds, most: int =
     first = list(dict.fromkeys(place for _, place, _ in best.values()))
     ordered = sorted(best.items(), key=lambda item: (first.index(item[1][1]), item[1][2]))
     return tuple(
-        Quote(text, hits[place].title, hits[place].link, hits[place].passage, round(score, 4))
+        Quote(text, hits[place].title, hits[place].link, hits[place].passage, round(max(score, hits[place].cosine), 4))
         for text, (score, place, _) in ordered
     )
