@@ -23,7 +23,7 @@ RISK = (
     0.03  # at most 3 % of the answers are wrong: the least that the shipped held-out questions prove with room to spare
 )
 WARM = "Hello, is my money safe? I paid £20 last Friday, and now the app says no."  # touches what is loaded late
-ASK, FIND = 0.6, 0.6  # used until `support-chatbot calibrate` has measured better ones
+ANSWER, ASK, FIND = 0.9, 0.6, 0.6  # used until `support-chatbot calibrate` has measured better ones
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,9 @@ def _with_zones(bot: Bot, risk: float) -> Bot:
         curve = read_risk(bot.folder.risk_file)
         check_bundle(curve, bot.classifier.bundle.digest, model.variant)
     except (InputError, ImportError) as fault:
-        zones = Zones(model.threshold(head.name, risk), ASK, FIND, head.out_of_scope)
+        held = model.bundle.calibration(model.variant, head.name).thresholds
+        answer = next((entry.threshold for entry in held if entry.risk >= risk), ANSWER)
+        zones = Zones(answer, ASK, FIND, head.out_of_scope)
         return replace(_lacking(bot, f"measured thresholds, so the bundle's stand in: {fault}"), zones=zones)
     return replace(bot, zones=zones_for(curve, risk, find=FIND))
 
