@@ -70,11 +70,10 @@ def test_down_and_up_again_is_the_same(store: Store) -> None:
 
 
 def test_a_store_of_the_first_version_keeps_what_it_holds(url: str) -> None:
-    with open_store(url) as store:
-        with store.write() as connection:
-            command.downgrade(schema.configuration(connection), "0001")
-            connection.execute(SETTING.insert().values(name="mine", value="kept"))
-            assert "turn" not in sa.inspect(connection).get_table_names()
+    with open_store(url) as store, store.write() as connection:
+        command.downgrade(schema.configuration(connection), "0001")
+        connection.execute(SETTING.insert().values(name="mine", value="kept"))
+        assert "turn" not in sa.inspect(connection).get_table_names()
     with open_store(url) as store, store.read() as connection:
         assert connection.execute(sa.select(SETTING.c.value).where(SETTING.c.name == "mine")).scalar_one() == "kept"
         assert schema.version_of(connection) == "0002"

@@ -95,7 +95,7 @@ def study(
         tuple(examples),
         {name: best for name, best in agreed.items() if not _is_told(best, (told or {}).get(name), vectors)},
         tuple(clusters),
-        tuple(_cluster_answer(cluster, open_ones, given, vectors) for cluster in clusters),
+        tuple(_cluster_answer(cluster, given, vectors) for cluster in clusters),
         tuple(_places(cluster, open_ones) for cluster in clusters),
         {
             "conversations": len(conversations), "questions": len(asked), "exchanges": len(given),
@@ -194,19 +194,12 @@ def _clusters(asked: Sequence[Asked], vectors: _Vectors) -> list[Cluster]:
     return cluster_questions(texts, vectors.of(texts), list(counts.values())) if texts else []
 
 
-def _texts(cluster: Cluster, asked: Sequence[Asked]) -> set[str]:
-    distinct = list(dict.fromkeys(one.text for one in asked))
-    return {distinct[row] for row in cluster.members}
-
-
-def _cluster_answer(
-    cluster: Cluster, asked: Sequence[Asked], given: Sequence[Exchange], vectors: _Vectors
-) -> BestAnswer | None:
-    texts = _texts(cluster, asked)
+def _cluster_answer(cluster: Cluster, given: Sequence[Exchange], vectors: _Vectors) -> BestAnswer | None:
+    texts = set(cluster.questions)
     group = [one for one in given if one.question in texts]
     return best_answer(group, vectors.of(one.answer for one in group)) if group else None
 
 
 def _places(cluster: Cluster, asked: Sequence[Asked]) -> tuple[str, ...]:
-    texts = _texts(cluster, asked)
+    texts = set(cluster.questions)
     return tuple(dict.fromkeys(one.where for one in asked if one.text in texts))[:10]

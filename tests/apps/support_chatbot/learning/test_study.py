@@ -11,7 +11,7 @@ def test_the_written_conversations_teach_what_a_person_sees_in_them(written: Pat
     assert [(one.text, one.intent) for one in found.examples] == [
         ("how long is delivery for a replacement?", "card_arrival")
     ]
-    assert list(found.answers) == ["card_arrival", "pin_blocked"][: len(found.answers)]
+    assert list(found.answers) == ["card_arrival"]  # of three answers about the PIN only two agree
     best = found.answers["card_arrival"]
     assert "4 to 6 working days" in best.text and (best.resolved, best.known) == (3, 3)
     assert [set(one.words) >= {"joint", "account"} for one in found.clusters] == [True]
