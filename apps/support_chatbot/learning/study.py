@@ -10,7 +10,7 @@ import numpy as np
 from support_chatbot.learning.clusters import Cluster, cluster_questions
 from support_chatbot.learning.pairs import ALIKE, BestAnswer, best_answer
 from support_chatbot.learning.talk import Exchange, exchanges, is_question
-from support_chatbot.learning.transcripts import CUSTOMER, Conversation
+from support_chatbot.learning.transcripts import CUSTOMER, UNRESOLVED, Conversation
 
 __all__ = ["Asked", "Findings", "LikeIntent", "questions_of", "study"]
 
@@ -169,8 +169,12 @@ def _like(
     answers: Mapping[str, BestAnswer],
     vectors: _Vectors,
 ) -> list[LikeIntent]:
-    """Unsure questions whose answer is like one intent's, and clearly less like every other's; each once, the nearest."""
-    unsure = [one for one in given if zones[one.question] != "answer"]
+    """Unsure questions whose answer is like one intent's, and clearly less like every other's; each once, the nearest.
+
+    The intent must be among the five that the bot thought of, and the answer must not have left the question
+    unresolved: agents are wrong, too.
+    """
+    unsure = [one for one in given if zones[one.question] != "answer" and one.resolution != UNRESOLVED]
     intents = [intent for intent, best in answers.items() if _agreed(best)]
     if not unsure or not intents:
         return []
@@ -179,7 +183,8 @@ def _like(
     for one, row in zip(unsure, near, strict=True):
         first = int(row.argmax())
         second = np.delete(row, first).max(initial=-1.0)
-        if row[first] >= ALIKE and row[first] - second >= MARGIN:
+        thought = intents[first] in dict(tops[one.question])
+        if thought and row[first] >= ALIKE and row[first] - second >= MARGIN:
             label, probability = tops[one.question][0]
             where, cosine = f"{one.conversation} line {one.line}", round(float(row[first]), 3)
             like = LikeIntent(one.question, intents[first], where, cosine, label, round(float(probability), 3))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 from support_chatbot.learning.study import Asked, study
@@ -47,3 +48,22 @@ def test_unanswered_questions_alone_make_clusters(classifier, embedder, zones) -
 def test_nothing_said_is_nothing_learnt(classifier, embedder, zones) -> None:
     found = study((), classifier, embedder, zones.zone)
     assert not found.examples and not found.answers and not found.clusters
+
+
+def test_agents_are_wrong_too(written: Path, classifier, embedder, zones) -> None:
+    talks = read_transcripts(written).conversations
+    asked = next(talk for talk in talks if talk.id == "written-05")
+    others = tuple(talk for talk in talks if talk is not asked)
+    failed = study((*others, replace(asked, resolution="unresolved")), classifier, embedder, zones.zone)
+    assert not failed.examples
+    foreign = replace(asked, turns=(replace(asked.turns[0], text="how old is the moon today"), *asked.turns[1:]))
+    classifier.predict = lambda texts: [Top(text) for text in texts]
+    assert not study((*others, foreign), classifier, embedder, zones.zone).examples
+
+
+class Top:
+    """Thinks of card_arrival only where the text speaks of it."""
+
+    def __init__(self, text: str) -> None:
+        sure = "arrive" in text
+        self.top = (("card_arrival", 0.95), ("oos", 0.05)) if sure else (("oos", 0.9), ("pin_blocked", 0.1))
