@@ -62,7 +62,7 @@ def cluster_questions(
         return []
     numbers = clustered(vectors, least, smallest)
     members = [np.flatnonzero(numbers == cluster) for cluster in range(numbers.max() + 1)]
-    names = telling_words([[texts[row] for row in rows] for rows in members])
+    names = telling_words([[texts[row] for row in rows.tolist()] for rows in members])
     asked = np.ones(len(texts), dtype=int) if counts is None else np.asarray(counts)
     found, used = [], Counter[str]()
     for rows, words in zip(members, names, strict=True):
@@ -71,7 +71,7 @@ def cluster_questions(
         name = "_".join(words) or "unnamed"
         used[name] += 1
         name = name if used[name] == 1 else f"{name}_{used[name]}"
-        questions = tuple(texts[row] for row in order)
+        questions = tuple(texts[row] for row in order.tolist())
         size = int(asked[rows].sum())
         found.append(Cluster(name, words, questions, size, _cohesion(vectors[rows])))
     return sorted(found, key=lambda cluster: (-cluster.size, cluster.name))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from support_chatbot.learning.clusters import Cluster, cluster_questions
+from support_chatbot.learning.clusters import SMALLEST, Cluster, cluster_questions
 from support_chatbot.learning.pairs import ALIKE, BestAnswer, best_answer
 from support_chatbot.learning.talk import Exchange, exchanges, is_question
 from support_chatbot.learning.transcripts import CUSTOMER, UNRESOLVED, Conversation
@@ -73,11 +73,13 @@ def study(
     *,
     unanswered: Sequence[Asked] = (),
     told: Mapping[str, str] | None = None,
+    smallest: int = SMALLEST,
 ) -> Findings:
     """Learn from conversations, and from questions that the bot could not answer (`unanswered`).
 
-    `zone` says what the bot would do with a question's intents; `told` is what it answers to each intent now. Each
-    distinct text is classified and embedded once, which is nearly all of the time: some 500 texts a second on 2 cores.
+    `zone` says what the bot would do with a question's intents; `told` is what it answers to each intent now,
+    `smallest` how many different questions make a cluster. Each distinct text is classified or embedded once, which is
+    nearly all of the time: some 500 texts a second on 2 cores.
     """
     asked = [*questions_of(conversations), *unanswered]
     given = [one for talk in conversations for one in exchanges(talk)]
@@ -89,7 +91,7 @@ def study(
     examples = _like(given, zones, tops, answers, vectors)
     taken = {one.text for one in examples}
     open_ones = [one for one in asked if zones[one.text] == "search" and one.text not in taken]
-    clusters = _clusters(open_ones, vectors)
+    clusters = _clusters(open_ones, vectors, smallest)
     agreed = {name: best for name, best in answers.items() if _agreed(best)}
     return Findings(
         tuple(examples),
@@ -193,10 +195,12 @@ def _like(
     return sorted(found.values(), key=lambda like: (like.intent, -like.cosine, like.text))
 
 
-def _clusters(asked: Sequence[Asked], vectors: _Vectors) -> list[Cluster]:
+def _clusters(asked: Sequence[Asked], vectors: _Vectors, smallest: int) -> list[Cluster]:
     counts = Counter(one.text for one in asked)
     texts = list(counts)
-    return cluster_questions(texts, vectors.of(texts), list(counts.values())) if texts else []
+    if not texts:
+        return []
+    return cluster_questions(texts, vectors.of(texts), list(counts.values()), smallest=smallest)
 
 
 def _cluster_answer(cluster: Cluster, given: Sequence[Exchange], vectors: _Vectors) -> BestAnswer | None:

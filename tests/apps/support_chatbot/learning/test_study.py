@@ -50,6 +50,15 @@ def test_nothing_said_is_nothing_learnt(classifier, embedder, zones) -> None:
     assert not found.examples and not found.answers and not found.clusters
 
 
+def test_a_cluster_has_as_many_questions_as_are_asked_for(written: Path, classifier, embedder, zones) -> None:
+    talks = read_transcripts(written).conversations
+    sizes = {
+        least: [one.size for one in study(talks, classifier, embedder, zones.zone, smallest=least).clusters]
+        for least in (5, 6)
+    }
+    assert sizes == {5: [5], 6: []}
+
+
 def test_agents_are_wrong_too(written: Path, classifier, embedder, zones) -> None:
     talks = read_transcripts(written).conversations
     asked = next(talk for talk in talks if talk.id == "written-05")
