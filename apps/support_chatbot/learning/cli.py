@@ -79,8 +79,9 @@ def _learn(
     from headwater.serving import load
     from support_chatbot.content import open_folder
     from support_chatbot.learning.live import read_live
-    from support_chatbot.learning.proposals import Proposals, read_proposals, write_proposals
+    from support_chatbot.learning.proposals import Proposals, write_proposals
     from support_chatbot.learning.proposing import merge, propose
+    from support_chatbot.learning.reading import read_proposals
     from support_chatbot.learning.study import study
     from support_chatbot.learning.transcripts import Form, read_transcripts
 

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 from headwater.errors import InputError
 from headwater.store import open_store
 from support_chatbot.learning.cli import default_zone, learn
-from support_chatbot.learning.proposals import read_proposals, write_proposals
+from support_chatbot.learning.proposals import write_proposals
+from support_chatbot.learning.reading import read_proposals
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from support_chatbot.learning.proposals import (
     Proposals,
     ProposalsError,
     digest,
-    read_proposals,
     write_proposals,
 )
 from support_chatbot.learning.proposing import merge
+from support_chatbot.learning.reading import read_proposals
 
 
 def made(entry):
