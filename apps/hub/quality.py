@@ -7,7 +7,7 @@ from headwater.bundle import Bundle, Head
 from headwater.ui.formats import within
 from headwater.ui.texts import Catalogue
 
-__all__ = ["Figure", "figures", "first_figure", "in_words", "weight"]
+__all__ = ["Check", "Figure", "checks", "figures", "first_figure", "in_words", "weight"]
 
 FIRST = ("accuracy", "span_f1", "macro_f1")  # the figure that stands for a model, where it was measured
 
@@ -22,6 +22,20 @@ class Figure:
     value: float
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the export's gate wanted, and what it got."""
+
+    name: str
+    wanted: str
+    got: str
+
+
+def checks(bundle: Bundle) -> list[Check]:
+    """Every check that the export passed; all that is known of an encoder's quality, which has no labels to get right."""
+    return [Check(entry["name"], entry["wanted"], entry["got"]) for entry in bundle.manifest.gate.get("checks", [])]
 
 
 def figures(bundle: Bundle) -> list[Figure]:
@@ -52,12 +66,14 @@ def first_figure(bundle: Bundle, heads: Sequence[Head]) -> Figure | None:
     return None
 
 
-def in_words(figure: Figure | None, t: Catalogue) -> str:
-    """One figure as words (accuracy 93.4 % (92.5 – 94.3), 95 % interval), or that nothing was measured."""
-    if figure is None:
-        return t("models.unmeasured")
-    name = t.get(f"metric.{figure.metric}", figure.metric)
-    return t("models.measured", metric=name, value=within(figure.value, figure.low, figure.high))
+def in_words(bundle: Bundle, heads: Sequence[Head], t: Catalogue) -> str:
+    """The first figure as words (accuracy 93.4 % (92.5 – 94.3), 95 % interval), or what was proved without one."""
+    figure = first_figure(bundle, heads)
+    if figure is not None:
+        name = t.get(f"metric.{figure.metric}", figure.metric)
+        return t("models.measured", metric=name, value=within(figure.value, figure.low, figure.high))
+    passed = checks(bundle)
+    return t.count("models.proved", len(passed)) if passed else t("models.unmeasured")
 
 
 def weight(bundle: Bundle) -> int:

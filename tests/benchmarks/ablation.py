@@ -69,7 +69,7 @@ SETS: dict[str, dict[str, Any]] = {
     "conll2003": {
         "task": "tagging",
         "metric": "span_f1",
-        "rows": (800, 300),
+        "rows": (500, 200),
         "training": {"epochs": 6, "learning_rate": 3e-4, "head_rate": 5, "batch_size": 16, "casing": True},
         "changes": {"augment: entities 0.5": {"augment": {"entities": 0.5}}},
         "teacher": "entities",

@@ -26,9 +26,9 @@ def state_line(app: str, place: Place, found: Bundle | str) -> str:
     """One line on the model that an app uses."""
     if isinstance(found, str):
         return blocks.state(False, t("home.model_bad", name=place.name, app=t(f"nav.{app}")), found)
-    first = quality.first_figure(found, [USES[app].pick(found)]) if fits(USES[app], found) else None
+    heads = [USES[app].pick(found)] if fits(USES[app], found) else found.manifest.heads
     name = f"{found.manifest.name} {found.manifest.version}"
-    return blocks.state(True, t("home.model_good", name=name, app=t(f"nav.{app}")), quality.in_words(first, t))
+    return blocks.state(True, t("home.model_good", name=name, app=t(f"nav.{app}")), quality.in_words(found, heads, t))
 
 
 if ready == len(states):

@@ -7,6 +7,7 @@ from headwater.bundle import Bundle
 from headwater.serving import Model
 from headwater.ui import formats, frame
 from hub import quality
+from hub.views.model_quality import draw_quality
 
 __all__ = ["draw_bundle"]
 
@@ -25,7 +26,7 @@ def draw_bundle(bundle: Bundle) -> None:
         [t(f"models.tab.{name}") for name in ("quality", "card", "labels", "facts")]
     )
     with measured:
-        _draw_quality(bundle)
+        draw_quality(bundle)
     with card:
         path = bundle.folder / "card.md"
         st.markdown(path.read_text(encoding="utf-8") if path.is_file() else t("models.no_card"))
@@ -35,28 +36,6 @@ def draw_bundle(bundle: Bundle) -> None:
             st.text(", ".join(head.labels))
     with facts:
         _draw_facts(bundle)
-
-
-def _draw_quality(bundle: Bundle) -> None:
-    t = frame.texts()
-    rows: dict[tuple[str, str], dict[str, str]] = {}
-    for figure in quality.figures(bundle):
-        name = t.get(f"metric.{figure.metric}", figure.metric)
-        row = rows.setdefault((figure.head, figure.metric), {"head": figure.head, "metric": name})
-        row[figure.variant] = formats.within(figure.value, figure.low, figure.high)
-    if not rows:
-        st.info(t("models.unmeasured_detail"), icon=":material/info:")
-        return
-    st.caption(t("models.quality_note", variant=bundle.default_variant("cpu")))
-    titles: dict[str, str | None] = {"head": t("models.figure.head"), "metric": t("models.figure.metric")}
-    if len(bundle.manifest.heads) == 1:
-        titles["head"] = None  # hidden: every row would say the same
-    columns = dict.fromkeys(name for row in rows.values() for name in row)
-    st.dataframe(
-        [{name: row.get(name, "–") for name in columns} for row in rows.values()],
-        column_config=titles,
-        hide_index=True,
-    )
 
 
 def _draw_facts(bundle: Bundle) -> None:

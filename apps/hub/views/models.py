@@ -19,9 +19,8 @@ def line(place: Place, found: Bundle | str) -> str:
     """One model in the overview, broken ones with the sentence that says why."""
     if isinstance(found, str):
         return blocks.state(False, t("models.bad", name=place.name), found)
-    first = quality.first_figure(found, found.manifest.heads)
     facts = (
-        quality.in_words(first, t),
+        quality.in_words(found, found.manifest.heads, t),
         formats.size(quality.weight(found)),
         t(f"models.origin.{place.origin}"),
         str(place.folder),

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 from headwater.bundle import Calibration, Head
 from headwater.ui.shelf import chosen
+from headwater.ui.texts import catalogue
 from hub import quality
 from tests.apps.conftest import open_app, words
 
@@ -53,3 +54,13 @@ def test_the_first_figure_is_of_the_variant_that_runs() -> None:
         ("accuracy", "int8"), ("accuracy", "fp32"), ("ece", "int8"),
     ]  # fmt: skip
     assert quality.first_figure(bundle, [Head("other", "single", ("a",), "o")]) is None
+
+
+def test_a_model_without_figures_says_what_its_export_proved() -> None:
+    heads = [Head("embedding", "embedding", (), "embedding")]
+    gate = {"checks": [{"name": "int8: mean cosine", "wanted": ">= 0.99", "got": "0.9975", "passed": True}]}
+    bundle = SimpleNamespace(manifest=SimpleNamespace(variants={"int8": {}}, gate=gate))
+    assert quality.in_words(bundle, heads, catalogue("en")) == "the export passed the 1 check of its gate"
+    assert quality.checks(bundle) == [quality.Check("int8: mean cosine", ">= 0.99", "0.9975")]
+    bundle.manifest.gate = {}
+    assert quality.in_words(bundle, heads, catalogue("en")) == "quality not measured"
