@@ -97,7 +97,8 @@ class State:
 
     `offered` are the intents the bot asked between, and `offered_for` the question they were offered for;
     `topic` is the intent last spoken of; `slots` what the customer has said so far; `missed` counts the
-    questions in a row that found no answer. `status` is open, handed_over or closed.
+    questions in a row that found no answer; `recent` are the last questions, for the person who may take over.
+    `status` is open, handed_over or closed.
     """
 
     turns: int = 0
@@ -108,6 +109,7 @@ class State:
     slots: Mapping[str, str] = field(default_factory=dict)
     missed: int = 0
     status: str = "open"
+    recent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -192,4 +194,5 @@ def state_of(content: Mapping[str, Any]) -> State:
     """
     values = dict(content)
     forms = tuple(Form(**form) for form in values.pop("forms", ()))
-    return State(**{**values, "forms": forms, "offered": tuple(values.get("offered", ()))})
+    lists = {name: tuple(values.get(name, ())) for name in ("offered", "recent")}
+    return State(**{**values, "forms": forms, **lists})

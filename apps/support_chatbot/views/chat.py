@@ -4,7 +4,7 @@ import streamlit as st
 
 from headwater.ui import blocks, formats, frame
 from headwater.ui.loading import model_for
-from support_chatbot import dialogue
+from support_chatbot import single_turn
 from support_chatbot.views.dial import draw_dial
 from support_chatbot.views.reply import draw_turn, name_of
 
@@ -12,18 +12,18 @@ EXAMPLES = ("arrival", "charge", "unsure", "weather")
 
 t = frame.texts()
 model = model_for("support")
-turns: list[dialogue.Turn] = st.session_state.setdefault("support.turns", [])
+turns: list[single_turn.Turn] = st.session_state.setdefault("support.turns", [])
 
 
 def ask(text: str) -> None:
     """Add a question and the bot's reply to the conversation."""
     prediction = model.predict([text])[0]
-    reply = dialogue.decide(prediction, st.session_state["support.stop"].least, model.head.out_of_scope)
-    turns.append(dialogue.Turn(text, reply))
+    reply = single_turn.decide(prediction, st.session_state["support.stop"].least, model.head.out_of_scope)
+    turns.append(single_turn.Turn(text, reply))
 
 
 def draw_head() -> None:
-    count = dialogue.tally(turns)
+    count = single_turn.tally(turns)
     if not turns:
         frame.head(t("nav.support"), t("chat.empty"), t("chat.empty_detail"))
         return

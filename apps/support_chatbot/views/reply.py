@@ -5,43 +5,43 @@ import streamlit as st
 from headwater.serving import Classifier
 from headwater.ui import blocks, formats, frame
 from headwater.ui.loading import word_weights
-from support_chatbot import dialogue
+from support_chatbot import single_turn
 
 __all__ = ["draw_turn", "name_of"]
 
-ICONS = {dialogue.UNDERSTOOD: "check_circle", dialogue.ASKED: "help", dialogue.HANDED_OVER: "support_agent"}
+ICONS = {single_turn.UNDERSTOOD: "check_circle", single_turn.ASKED: "help", single_turn.HANDED_OVER: "support_agent"}
 
 
 def name_of(intent: str) -> str:
     """The intent in the words of the page's language, or its label as words."""
-    return frame.texts().get(f"intent.{intent.strip('?').lower()}", dialogue.readable(intent))
+    return frame.texts().get(f"intent.{intent.strip('?').lower()}", single_turn.readable(intent))
 
 
-def draw_turn(model: Classifier, turns: list[dialogue.Turn], number: int) -> None:
+def draw_turn(model: Classifier, turns: list[single_turn.Turn], number: int) -> None:
     """Draw turn `number`; the last one may still be answered by a button."""
     turn, last = turns[number], number == len(turns) - 1
     with st.chat_message("user", avatar=":material/person:"):
         st.html(blocks.paragraph(turn.text))
     with st.chat_message("assistant", avatar=f":material/{ICONS[turn.reply.outcome]}:"):
         st.html(blocks.paragraph(_says(turn)))
-        if last and turn.reply.outcome == dialogue.ASKED:
+        if last and turn.reply.outcome == single_turn.ASKED:
             _draw_options(turns, number)
         with st.expander(frame.texts()("why.title"), expanded=last):
             _draw_why(model, turn)
 
 
-def _says(turn: dialogue.Turn) -> str:
+def _says(turn: single_turn.Turn) -> str:
     t, reply = frame.texts(), turn.reply
     if turn.picked:
         return t(
-            "chat.picked" if reply.outcome == dialogue.UNDERSTOOD else "chat.neither", intent=name_of(reply.intent)
+            "chat.picked" if reply.outcome == single_turn.UNDERSTOOD else "chat.neither", intent=name_of(reply.intent)
         )
     return t(f"chat.{reply.outcome}", intent=name_of(reply.intent), percent=formats.percent(reply.probability))
 
 
-def _draw_options(turns: list[dialogue.Turn], number: int) -> None:
+def _draw_options(turns: list[single_turn.Turn], number: int) -> None:
     def pick(intent: str | None) -> None:
-        turns[number] = dialogue.chosen(turns[number], intent)
+        turns[number] = single_turn.chosen(turns[number], intent)
 
     with st.container(horizontal=True):
         for intent in turns[number].reply.options:
@@ -51,7 +51,7 @@ def _draw_options(turns: list[dialogue.Turn], number: int) -> None:
         )
 
 
-def _draw_why(model: Classifier, turn: dialogue.Turn) -> None:
+def _draw_why(model: Classifier, turn: single_turn.Turn) -> None:
     t = frame.texts()
     st.html(blocks.note(t("why.intents")))
     st.html(blocks.bars([(name_of(label), share, formats.percent(share)) for label, share in turn.reply.top]))

@@ -1,7 +1,7 @@
 from headwater.bundle import Threshold
 from headwater.serving import Prediction
 from support_chatbot.confidence import PLAIN, middle, stops
-from support_chatbot.dialogue import ASKED, HANDED_OVER, UNDERSTOOD, Turn, chosen, decide, readable, tally
+from support_chatbot.single_turn import ASKED, HANDED_OVER, UNDERSTOOD, Turn, chosen, decide, readable, tally
 
 TOP = (("card_arrival", 0.5), ("oos", 0.3), ("lost_or_stolen_card", 0.15))
 

@@ -1,0 +1,93 @@
+"""A message while a form is under way: it fills, changes, confirms, gives up, or asks something in between."""
+
+from dataclasses import replace
+
+from support_chatbot.dialogue import cues, forms, tasks
+from support_chatbot.dialogue.answering import ask_questions, is_foreign
+from support_chatbot.dialogue.draft import Draft, House
+from support_chatbot.dialogue.policy import FormPlan
+from support_chatbot.risk.zones import ANSWER
+from support_chatbot.turn import Form, Message, Question
+
+__all__ = ["fill_form"]
+
+
+def fill_form(house: House, draft: Draft, act: str | None) -> Draft:
+    """Read a message with the form under way; what has nothing to do with it is left unspent."""
+    form = draft.state.forms[-1]
+    plan = house.policy.forms[form.name]
+    if forms.is_offered(form):
+        return _offered(house, draft, form, act)
+    own = tuple(
+        question for question in draft.message.questions if act is None and _is_own(house, plan, form, question, draft)
+    )
+    rest = _without(draft.message, own)
+    free = act is None and (not is_foreign(house, draft) or bool(form.asked and plan.slot(form.asked).pattern))
+    taken = forms.take(plan, form, rest, free=free, today=tasks.today(house))
+    if taken.changed:
+        draft = replace(tasks.settle(house, draft.with_top(taken.form)), spent=True)
+    if own:
+        return replace(ask_questions(house, draft, own), spent=True)
+    return draft if taken.changed else _nothing_taken(house, draft, form, act, taken.wrong)
+
+
+def _offered(house: House, draft: Draft, form: Form, act: str | None) -> Draft:
+    """The customer's word on an offer; any other message lets the offer lapse."""
+    if act == "yes":
+        return replace(tasks.settle(house, draft), spent=True)
+    if act in ("no", "neither"):
+        return replace(tasks.drop(house, draft), spent=True)
+    return draft if act in ("thanks", "repeat") else draft.without(form)
+
+
+def _is_own(house: House, plan: FormPlan, form: Form, question: Question, draft: Draft) -> bool:
+    """Whether a question stands for itself, and is not what the form asked for."""
+    kinds, choices = forms.kinds_of(plan), [choice for slot in plan.slots for choice in slot.choices]
+    inside = [slot for slot in draft.message.slots if question.start <= slot.start < question.end]
+    said = f" {' '.join(cues.words_of(question.text))} "
+    holds = any(slot.name in kinds for slot in inside) or any(f" {choice.casefold()} " in said for choice in choices)
+    sure = house.zones.zone(question.top) == ANSWER and question.top[0][0] != form.intent
+    if cues.is_question(question.text):
+        return sure or not (holds or cues.corrects(question.text))
+    slot = plan.slot(form.asked) if form.asked else None
+    free = slot is not None and slot.holds == "text" and forms.fits(slot, question.text)
+    return sure and not holds and not free
+
+
+def _without(message: Message, own: tuple[Question, ...]) -> Message:
+    """The message with some questions blanked out, its offsets as they were."""
+    text, slots = message.text, message.slots
+    for question in own:
+        text = text[: question.start] + " " * (question.end - question.start) + text[question.end :]
+        slots = tuple(slot for slot in slots if not question.start <= slot.start < question.end)
+    return replace(message, text=text, slots=slots)
+
+
+def _nothing_taken(house: House, draft: Draft, form: Form, act: str | None, wrong: str | None) -> Draft:
+    """No slot was filled and no question asked: a yes, a no, a slot passed over, small talk, or what does not fit."""
+    if form.confirming and act == "yes":
+        return replace(tasks.finish(house, draft), spent=True)
+    if form.confirming and act in ("no", "neither"):
+        return replace(tasks.drop(house, draft), spent=True)
+    if form.asked and house.policy.forms[form.name].slot(form.asked).optional and _passes(draft, act):
+        return replace(tasks.settle(house, draft.with_top(forms.skip(form))), spent=True)
+    if wrong is None and (is_foreign(house, draft) or act not in (None, "yes", "no", "neither")):
+        return draft
+    return replace(_again(house, draft, form, wrong), spent=True)
+
+
+def _passes(draft: Draft, act: str | None) -> bool:
+    return act in ("no", "neither", "skip") or cues.skips(draft.message.text)
+
+
+def _again(house: House, draft: Draft, form: Form, wrong: str | None) -> Draft:
+    """Ask again and say why; after too many tries a person takes over."""
+    plan, tried = house.policy.forms[form.name], replace(form, tries=form.tries + 1)
+    draft = replace(draft.with_top(tried), quiet=True)
+    if tried.tries >= plan.most_tries:
+        return draft.for_person("tries")
+    words = house.policy.filling
+    why = wrong or (plan.slot(form.asked).wrong if form.asked else words.unclear) or words.wrong
+    text, choices = tasks.wanted(house, plan, tried)
+    kind = "confirming" if form.confirming else "asked"
+    return draft.says(kind, f"{house.words(why)} {text}", intent=form.intent, choices=choices)

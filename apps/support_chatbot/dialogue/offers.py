@@ -1,0 +1,43 @@
+"""The customer's word on "this or that?": by button, by words, by place, both, or neither."""
+
+from dataclasses import replace
+
+from support_chatbot.dialogue import cues
+from support_chatbot.dialogue.answering import answer, ask_between, is_foreign, missed, person, search
+from support_chatbot.dialogue.draft import Draft, House
+from support_chatbot.risk.zones import ANSWER
+
+__all__ = ["choose"]
+
+
+def choose(house: House, draft: Draft, act: str | None) -> Draft:
+    """Read a message as the answer to what was offered; any other message is left unspent, and the offer lapses."""
+    offered, asked_for = draft.state.offered, draft.state.offered_for
+    draft = replace(draft.at(offered=(), offered_for=""), offered_before=offered)
+    if act in ("no", "neither"):
+        return replace(_neither(house, draft, asked_for), spent=True)
+    if act == "yes":  # to which of them?
+        return replace(missed(house, ask_between(house, draft, offered, asked_for), "missed"), spent=True)
+    for intent in _meant(house, draft, offered) if act is None else ():
+        draft = replace(answer(house, draft, intent, kind="clarified"), spent=True)
+    return draft
+
+
+def _meant(house: House, draft: Draft, offered: tuple[str, ...]) -> tuple[str, ...]:
+    """The intents among those offered that the message means."""
+    questions = draft.message.questions
+    sure = [question.top[0][0] for question in questions if house.zones.zone(question.top) == ANSWER]
+    if any(intent in offered for intent in sure):
+        return tuple(intent for intent in offered if intent in sure) if len(questions) == 1 else ()
+    if sure or len(questions) > 1 or is_foreign(house, draft):
+        return ()
+    places = cues.choice_among(draft.message.text, [house.title(intent) for intent in offered])
+    return tuple(offered[place] for place in places)
+
+
+def _neither(house: House, draft: Draft, asked_for: str) -> Draft:
+    """Neither was meant: the help centre may cover it, else the customer is asked for other words."""
+    if asked_for and house.quotes(asked_for):
+        return search(house, draft, asked_for)
+    text = house.words(house.policy.asking.none)
+    return missed(house, draft.says("declined", text, choices=(person(house),)), "missed")
