@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support_chatbot.content import check_folder, fill, open_folder
+from support_chatbot.content import check_folder, fill, open_folder, slots_of
 from support_chatbot.content.checks import words_in
 from support_chatbot.content.folder import NORTHMERE
 from support_chatbot.content.sources import UNDERSTOOD
@@ -73,3 +73,11 @@ def test_the_sums_of_the_answers_stand_in_the_facts() -> None:
         for sum_ in re.findall(r"[£€]\d[\d,.]*\d|[£€]\d|\d[\d.]*%", answer.text)
     }
     assert {one for one in told if one[1] not in shown} == set()
+
+
+def test_no_answer_promises_by_a_country_or_a_day_that_it_cannot_know() -> None:
+    """France is in SEPA and Cuba has no cards: what is true of one country is false of the next."""
+    used = {(answer.intent, use.name) for answer in ANSWERS for use in slots_of(answer.text) if use.name not in FACTS}
+    assert {name for _, name in used} <= {"amount", "card", "date", "name"}
+    assert {intent for intent, name in used if name == "date"} == {"card_payment_wrong_exchange_rate"}
+    assert len(used) > 30  # personal all the same
