@@ -138,6 +138,7 @@ def _period(side: str, unit: str, today: date) -> str:
     return f"{months // 12:04}-{months % 12 + 1:02}"
 
 
+@lru_cache(maxsize=4_096)  # "yesterday" and "two weeks ago" come again all day
 def _read(words: str, today: date, *, ahead: bool = False) -> date | None:
     """What dateparser makes of the words of one date."""
     words = re.sub(r"(?i)\b(?:the|of)\b", " ", words)

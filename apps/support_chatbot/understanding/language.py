@@ -77,8 +77,9 @@ def language_of(text: str) -> str:
 def language_shares(text: str) -> dict[str, float]:
     """Language -> its share of the letters of the sentences whose language is known; the largest first."""
     letters: Counter[str] = Counter()
+    told = next((language for signs, language in (UKRAINIAN, RUSSIAN) if signs & set(text.casefold())), "")
     for sentence in SENTENCE.split(text[:2_000]):
-        language = _sentence(sentence)
+        language = told if told and _script(sentence) == "CYRILLIC" else _sentence(sentence)
         if language:
             letters[language] += sum(letter.isalpha() for letter in sentence)
     total = letters.total()
@@ -98,9 +99,6 @@ def _sentence(sentence: str) -> str:
             return "en" if len(words) > 1 else TELLING.get(words[0].casefold(), "")
         if len(words) < 3:
             return next((TELLING[word.casefold()] for word in words if word.casefold() in TELLING), "")
-    for letters, told in (UKRAINIAN, RUSSIAN):
-        if letters & set(sentence.casefold()):
-            return told
     with lock:
         language, probability = _identifier().classify(" ".join(words))
     return str(language) if probability >= _least(words, script, language) else ""

@@ -80,7 +80,20 @@ def split_questions(text: str) -> list[Span]:
         begin = cut.end()
     pieces.append((begin, len(text)))
     trimmed = [_trimmed(text, *piece) for piece in pieces]
-    return [(start, end) for start, end in trimmed if WORD.search(text, start, end)]
+    return _told(text, [(start, end) for start, end in trimmed if WORD.search(text, start, end)])
+
+
+def _told(text: str, pieces: Sequence[Span]) -> list[Span]:
+    """The pieces joined where no classifier is needed to say that they are one."""
+    marked = [_marked(text, *pair) for pair in pairwise(pieces)]
+    joined = list(pieces[:1])
+    for one, other, mark in zip(pieces, pieces[1:], marked, strict=False):
+        leaning = _leans(text[slice(*other)]) and not EXPLICIT.search(text[one[1] : other[0]])
+        if leaning or (any(marked) and not mark):
+            joined[-1] = (joined[-1][0], other[1])
+        else:
+            joined.append(other)
+    return joined
 
 
 def runs(pieces: Sequence[Span]) -> list[Span]:
@@ -101,10 +114,7 @@ def grouped(text: str, pieces: Sequence[Span], tops: Mapping[Span, Top], outside
     """
     whole = (pieces[0][0], pieces[-1][1])
     best, best_score = [whole], (1, 0.0)
-    marked = sum(_marked(text, *pair) << place for place, pair in enumerate(pairwise(pieces)))
     for number in range(1, 2 ** (len(pieces) - 1)):
-        if marked and number & ~marked:  # who marks some questions marks all
-            continue
         ways = _way(pieces, number)
         if all(_stands(text, one, other, tops, outside) for one, other in pairwise(ways)):
             labels = [tops[way][0][0] for way in ways]
@@ -126,8 +136,6 @@ def _way(pieces: Sequence[Span], number: int) -> list[Span]:
 
 
 def _stands(text: str, one: Span, other: Span, tops: Mapping[Span, Top], outside: str | None) -> bool:
-    if _leans(text[other[0] : other[1]]) and not EXPLICIT.search(text[one[1] : other[0]]):
-        return False
     least = SURE if _marked(text, one, other) else STORY
     (first, sure), (second, certain) = tops[one][0], tops[other][0]
     if outside in {first, second} or min(sure, certain) < least:
