@@ -232,7 +232,7 @@ def _forget(connection: sqlite3.Connection, name: str) -> None:
 
 
 def _grown(connection: sqlite3.Connection, folder: Path, limit: int) -> None:
-    """Write the graph where one is due, make it the one that is used, then drop the files of older ones."""
+    """Write or give up the graph where that is due, let searches see it, then drop the files of older ones."""
     written = grow(connection, folder, limit)
     if written is None:
         return
@@ -240,7 +240,7 @@ def _grown(connection: sqlite3.Connection, folder: Path, limit: int) -> None:
         for fact in written.items():
             connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", fact)
     for file in folder.glob("vectors-*"):
-        if file.name != written["graph"]:
+        if file.name != written.get("graph"):
             try:
                 file.unlink()
             except OSError:  # Windows keeps a file that another process reads: the next update will drop it

@@ -4,6 +4,7 @@ A graph covers the vectors up to a number; those written after it are compared o
 again, so a graph that lags behind finds nothing false. It is a file beside the index, renamed into place.
 """
 
+import json
 import os
 import sqlite3
 import threading
@@ -101,9 +102,11 @@ def load_vectors(connection: sqlite3.Connection, folder: Path, generation: int) 
 
 def _from_graph(graph: Any, vector: np.ndarray, connection: sqlite3.Connection) -> tuple[np.ndarray, np.ndarray]:
     """Exact cosines and passages of what the graph finds; what was removed since is not there any more."""
-    numbers = [int(key) for key in graph.search(vector, FOUND).keys]
-    marks = ",".join("?" * len(numbers))
-    rows = connection.execute(f"SELECT passage, vector FROM vectors WHERE number IN ({marks})", numbers).fetchall()
+    rows, count = [], FOUND
+    while len(rows) < min(FOUND, len(graph)) / 2 and count // 2 < max(len(graph), FOUND):  # more, where many are gone
+        numbers = json.dumps([int(key) for key in graph.search(vector, count).keys])
+        query = "SELECT passage, vector FROM vectors WHERE number IN (SELECT value FROM json_each(?))"
+        rows, count = connection.execute(query, (numbers,)).fetchall(), 2 * count
     if not rows:
         return np.zeros(0, np.float32), np.zeros(0, np.int64)
     return unpacked([blob for _, blob in rows]) @ vector, np.array([passage for passage, _ in rows], np.int64)
@@ -112,14 +115,15 @@ def _from_graph(graph: Any, vector: np.ndarray, connection: sqlite3.Connection) 
 def grow(connection: sqlite3.Connection, folder: Path, limit: int) -> dict[str, Any] | None:
     """Write a graph of all vectors where it is due; the facts of it (file, highest number covered, size, dimension), or None.
 
-    Due is it above `limit` passages, once a tenth of the limit waits or went. Raises StoreError where usearch is not installed.
+    Due is it above `limit` passages, once a tenth of the limit waits or went; back at the limit, the graph is given up ("covered": 0).
+    Raises StoreError where usearch is not installed.
     """
     (passages,) = connection.execute("SELECT count(*) FROM passages").fetchone()
-    if passages <= limit:
-        return None
-    library = _usearch(limit)
     facts = dict(connection.execute("SELECT name, value FROM facts"))
     covered, size = int(facts.get("covered", 0)), int(facts.get("size", 0))
+    if passages <= limit:
+        return {"covered": 0} if covered else None
+    library = _usearch(limit)
     waiting, held = connection.execute(
         "SELECT count(*) FILTER (WHERE number > ?1), count(*) FILTER (WHERE number <= ?1) FROM vectors", (covered,)
     ).fetchone()

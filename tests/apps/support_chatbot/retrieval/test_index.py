@@ -234,6 +234,25 @@ def test_above_the_limit_a_graph_finds_the_same(tmp_path, small, graph, monkeypa
     index.update([texts])
     assert len(list(index.folder.glob("*.usearch"))) == graph
     assert len(watching.search("gold rose", 5)) == 5
+    # Back below the limit there is none.
+    for number in range(5, 330):
+        (texts / f"{number}.md").unlink(missing_ok=True)
+    index.update([texts])
+    assert not list(index.folder.glob("*.usearch")) and len(watching.search("gold rose", 9, "dense")) > 5
+
+
+def test_a_graph_with_many_gone_still_finds(tmp_path, small, monkeypatch):
+    pytest.importorskip("usearch")
+    monkeypatch.setattr("support_chatbot.retrieval.vectors.FOUND", 8)
+    monkeypatch.setattr("support_chatbot.retrieval.vectors.LAG", 10)  # never due again
+    index = open_index(tmp_path / "index", small, limit=20)
+    texts = write_texts(tmp_path / "texts", 200)
+    index.update([texts])
+    for hit in index.search("gold gold", 8, "dense") + index.search("oil", 200, "bm25")[:100]:
+        (tmp_path / hit.link).unlink(missing_ok=True)
+    index.update([texts])
+    assert len(list(index.folder.glob("*.usearch"))) == 1 and len(index) > 20
+    assert len(index.search("gold gold", 4, "dense")) == 4
 
 
 def test_above_the_limit_without_usearch_says_what_to_install(tmp_path, small, monkeypatch):
@@ -261,7 +280,7 @@ def test_threads_search_while_one_updates(tmp_path, small):
 
     threads = [threading.Thread(target=search) for _ in range(4)]
     [thread.start() for thread in threads]
-    for seed in range(2, 8):
+    for seed in range(2, 5):
         index.update([write_texts(texts, 40, seed)])
     ended.set()
     [thread.join() for thread in threads]
@@ -278,14 +297,14 @@ open_index(Path(sys.argv[1]), headwater.load(sys.argv[2])).update([Path(sys.argv
 
 def test_a_killed_update_harms_nothing_and_goes_on(tmp_path, tiny, small):
     """Killed again and again in the middle, with a reader beside it, it ends in what an unbroken one makes."""
-    texts = write_texts(tmp_path / "texts", 400)
+    texts = write_texts(tmp_path / "texts", 200)
     index = open_index(tmp_path / "index", small)
     command = [sys.executable, "-c", UPDATE, str(tmp_path / "index"), str(tmp_path / "tiny"), str(texts)]
     kills, seen = 0, [0]
-    while len(index) < 400 and kills < 60:
+    while len(index) < 200 and kills < 60:
         process = subprocess.Popen(command)
         while process.poll() is None:
-            if len(index) > seen[-1] and len(index) < 400:
+            if len(index) > seen[-1] and len(index) < 200:
                 process.send_signal(signal.SIGKILL)
                 kills += 1
                 break
@@ -294,7 +313,7 @@ def test_a_killed_update_harms_nothing_and_goes_on(tmp_path, tiny, small):
         seen.append(len(index))
         assert index._connection().execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert len(index.search("gold", 5)) == 5
-        if kills == 3:
+        if kills == 2:
             break
     index.update([texts])
     fresh = open_index(tmp_path / "fresh", small)
