@@ -116,8 +116,7 @@ class Conversations:
                 if before is not None:
                     return before, None
                 state = _state(row)
-            if row.status == "closed":
-                raise Closed(f"conversation {key} is closed: begin another")
+            _check_open(row)
             began = time.perf_counter()
             reply = None if row.taken_by is not None else answer(state, text)
             spent = 1000 * (time.perf_counter() - began)
@@ -145,8 +144,7 @@ class Conversations:
             before = _repeated(connection, row, idempotency)
             if before is not None:
                 return before
-            if row.status == "closed":
-                raise Closed(f"conversation {key} is closed: begin another")
+            _check_open(row)
             if row.taken_by is not None or (after is not None and row.turns != after):
                 raise Conflict(f"conversation {key}: something was said meanwhile: read its state again")
             moment = self.now()
@@ -168,8 +166,7 @@ class Conversations:
             before = _repeated(connection, row, idempotency)
             if before is not None:
                 return before
-            if row.status == "closed":
-                raise Closed(f"conversation {key} is closed: begin another")
+            _check_open(row)
             moment = self.now()
             turn = add_turn(
                 connection, row, moment, 1, speaker="customer", text=mask_text(text)[0], idempotency=idempotency
@@ -218,6 +215,12 @@ class Conversations:
         payload = {"type": event, "timestamp": self.now().isoformat(), "data": content}
         key, subject = f"{row.key}/{number}", Hashed(row.subject)
         outbox.put(connection, channel, key, payload, subject=subject, masked=False, now=self.now)
+
+
+def _check_open(row: sa.Row[Any]) -> None:
+    """Where a person has closed a conversation nothing follows; one that the bot closed, the customer may reopen."""
+    if row.status == "closed" and row.taken_by is not None:
+        raise Closed(f"conversation {row.key} is closed: begin another")
 
 
 def _make_known(connection: sa.Connection, row: sa.Row[Any], subject: str) -> None:

@@ -219,6 +219,16 @@ def test_a_person_has_it_and_the_bot_is_silent_until_it_is_closed(talks: Convers
             late()
 
 
+def test_what_the_bot_closed_the_customer_may_reopen(talks: Conversations, echo) -> None:
+    key = begun(talks)
+    reply = echo.reply(State(), "hello and goodbye")
+    closing = replace(reply, state=replace(reply.state, status="closed", slots={"email": EMAIL}))
+    assert talks.write(key, closing, milliseconds=1).status == "closed"
+    assert talks.state(key) == State(turns=1, topic="card_arrival", status="closed"), "and no values"
+    stored, _ = talks.say(key, "where is my card", lambda state, text: echo.reply(replace(state, status="open"), text))
+    assert (stored.status, talks.conversation(key).status) == ("open", "open")
+
+
 def test_a_bot_that_was_asked_while_a_person_took_over_does_not_answer(talks: Conversations, echo) -> None:
     key, desk = begun(talks), Desk(talks)
 
