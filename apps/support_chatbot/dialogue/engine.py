@@ -75,8 +75,9 @@ def _act(policy: Policy, message: Message) -> str | None:
 
 def _turn(house: House, draft: Draft, act: str | None) -> Draft:
     picked = draft.message.picked
-    if act == "human":
-        return draft.for_person("asked")
+    if act == "human":  # what it is about is known where the message says so
+        sure = [question.top[0][0] for question in draft.message.questions if house.zones.zone(question.top) == ANSWER]
+        return draft.at(topic=sure[0] if sure else draft.state.topic).for_person("asked")
     if picked and (house.answer(picked) or house.policy.form_of(picked) or picked in house.policy.hand_over.always):
         draft = draft.at(offered=(), offered_for="")
         return replace(answer(house, draft, picked, kind="clarified"), spent=True)
@@ -139,7 +140,7 @@ def _with_topic(house: House, draft: Draft) -> Draft:
 
 def _remember(draft: Draft, message: Message) -> Draft:
     """What was said goes into the state: slots, and the message itself if it was a question."""
-    asked = message.act is None and message.picked is None and message.text.strip()
+    asked = (message.act is None or message.questions) and message.picked is None and message.text.strip()
     recent = (*draft.state.recent, " ".join(message.text.split())[:CUT]) if asked else draft.state.recent
     return draft.at(slots=draft.slots_of(None), recent=recent[-KEPT:])
 

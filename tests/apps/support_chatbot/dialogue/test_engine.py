@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 
 from support_chatbot.dialogue.handover import stated_wait
+from support_chatbot.turn import Message
 from tests.apps.support_chatbot.dialogue.conversation import POLICY, Talk, close, folder, kinds, message, sure
 
 
@@ -141,6 +142,16 @@ def test_a_person_at_once_and_no_more_answers_after_it() -> None:
     assert reply.handoff is None
     assert "The wait is about 3 minutes." in reply.text
     assert talk.state.status == "handed_over"
+
+
+def test_a_person_hears_what_an_angry_message_is_about() -> None:
+    text = "Where is my card, get me a human"
+    questions = message(text, sure("card_arrival")).questions
+    reply = Talk().sends(Message(text, "en", "human", questions))
+    assert reply.handoff is not None
+    assert reply.handoff.summary == (
+        "The customer asked for a person: about “When your new card arrives”. Last asked: “Where is my card, get me a human”."
+    )
 
 
 def test_some_intents_always_go_to_a_person_after_what_can_be_answered() -> None:

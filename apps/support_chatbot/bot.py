@@ -1,0 +1,120 @@
+"""The bot, opened: the team's folder, its policy, the models, the help centre's index and the thresholds together."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from headwater.errors import InputError, StoreError
+from headwater.home import home
+from headwater.serving import Classifier, Embedder, load
+from support_chatbot.content import Folder, open_folder
+from support_chatbot.dialogue import Policy, read_policy, step
+from support_chatbot.dialogue.policy import strangers
+from support_chatbot.risk.zones import Zones
+from support_chatbot.turn import Quote, Reply, State
+
+__all__ = ["RISK", "Bot", "open_bot"]
+
+RISK = 0.05  # share of wrong answers that is allowed, where nobody turned the dial
+ASK, FIND = 0.6, 0.6  # used until `support-chatbot calibrate` has measured better ones
+
+
+@dataclass(frozen=True)
+class Bot:
+    """Everything that a reply needs. `lacks` says, one sentence each, what is missing and what then happens.
+
+    Another dial is `replace(bot, zones=...)`. One Bot serves any number of conversations and threads.
+    """
+
+    folder: Folder
+    policy: Policy
+    classifier: Classifier
+    zones: Zones
+    embedder: Embedder | None = None
+    index: Any = None  # a retrieval.Index; that room is only opened where there is something to search
+    lacks: tuple[str, ...] = ()
+
+    def reply(self, state: State, text: str, *, picked: str | None = None, now: datetime | None = None) -> Reply:
+        """The reply to a customer's message and the next state. `now` without a zone is the bank's own time."""
+        from support_chatbot.understanding import understand
+
+        zone = ZoneInfo(self.policy.time_zone)
+        here = datetime.now(zone) if now is None else now.astimezone(zone) if now.tzinfo else now.replace(tzinfo=zone)
+        message = understand(text, self.classifier, today=here.date(), picked=picked)
+        return step(state, message, self.policy, self.folder, self.zones, self.find, now=here)
+
+    def find(self, question: str) -> Sequence[Quote]:
+        """What the help centre says to a question; nothing where there is no index."""
+        if self.index is None:
+            return ()
+        from support_chatbot.retrieval import quotes_for
+
+        return quotes_for(question, self.index.search(question), self.embedder)
+
+
+def open_bot(
+    path: Path | None = None,
+    *,
+    classifier: Classifier | None = None,
+    embedder: Embedder | None = None,
+    sources: Sequence[Path] = (),
+    risk: float = RISK,
+) -> Bot:
+    """Open the folder at `path` (else HEADWATER_SUPPORT, else Northmere Bank's) with the shipped models or the given.
+
+    `sources` are files and folders searched beside the folder's own help/. What is wrong with the policy, and an intent
+    in it that the classifier does not know, raises InputError; what is only missing is told in `lacks`.
+    """
+    folder = open_folder(path)
+    policy, classifier = read_policy(folder.policy_file), classifier or _model("support-intent")
+    head = classifier.head
+    if unknown := strangers(policy, head.labels):
+        raise InputError(f"{folder.policy_file}: " + "; ".join(unknown))
+    bot = Bot(folder, policy, classifier, Zones(1, 1, FIND, head.out_of_scope))
+    if unanswered := set(head.labels) - set(folder.answers) - {head.out_of_scope}:
+        bot = _lacking(bot, f"answers to {len(unanswered)} intents: run `support-chatbot doctor`")
+    return _with_zones(_with_help(bot, embedder, sources), risk)
+
+
+def _with_zones(bot: Bot, risk: float) -> Bot:
+    """The thresholds that keep the risk, or, where nothing was measured for this model, the bundle's own."""
+    model, head = bot.classifier.model, bot.classifier.head
+    try:
+        from support_chatbot.risk.curve import check_bundle, read_risk
+        from support_chatbot.risk.thresholds import zones_for
+
+        curve = read_risk(bot.folder.risk_file)
+        check_bundle(curve, bot.classifier.bundle.digest, model.variant)
+    except (InputError, ImportError) as fault:
+        zones = Zones(model.threshold(head.name, risk), ASK, FIND, head.out_of_scope)
+        return replace(_lacking(bot, f"measured thresholds, so the bundle's stand in: {fault}"), zones=zones)
+    return replace(bot, zones=zones_for(curve, risk, find=FIND))
+
+
+def _with_help(bot: Bot, embedder: Embedder | None, sources: Sequence[Path]) -> Bot:
+    """The index of the help centre, brought up to date: only what changed is read again."""
+    own = bot.folder.path / "help"
+    places = [*([own] if own.is_dir() else []), *sources]
+    if not places:
+        return _lacking(bot, f"a help centre: put articles into {own}; what no intent covers finds no answer till then")
+    from support_chatbot.retrieval import open_index
+
+    embedder = embedder or _model("sentences")
+    index = open_index(home() / "support" / "index", embedder)
+    try:
+        index.update(places)
+    except StoreError as fault:  # another process is at it: search what is there
+        bot = _lacking(bot, f"the newest help articles: {fault}")
+    return replace(bot, embedder=embedder, index=index)
+
+
+def _model(name: str) -> Classifier | Embedder:
+    return load(Path(os.environ.get("HEADWATER_MODELS") or Path(__file__).parents[2] / "models") / name / "bundle")
+
+
+def _lacking(bot: Bot, what: str) -> Bot:
+    return replace(bot, lacks=(*bot.lacks, what))
