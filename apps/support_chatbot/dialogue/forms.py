@@ -20,6 +20,7 @@ BARE = {
     "name": re.compile(r"\W*(\w(?:[^?\n]{0,58}\w)?)\W*"),
     "country": re.compile(r"\W*([^\W\d][^?\d\n]{1,40}[^\W\d])\W*"),
 }
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 LONGEST = 500  # characters of a free answer
 MOST_WORDS = 6  # of a name
 
@@ -172,7 +173,9 @@ def _wrong(slot: SlotPlan, value: str, today: date | None) -> str | None:
         fits = fits and value in slot.choices
     if slot.holds == "amount":
         fits = fits and _within(slot, value)
-    if slot.when and today is not None and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+    if slot.holds == "date":
+        fits = fits and DAY.fullmatch(value) is not None  # "next week" is understood, and no day
+    if slot.when and today is not None and fits:
         iso = today.isoformat()  # ISO dates sort as they stand
         fits = fits and (value <= iso if slot.when == "past" else value >= iso)
     return None if fits else slot.wrong

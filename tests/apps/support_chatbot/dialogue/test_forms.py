@@ -57,6 +57,8 @@ def test_a_value_that_does_not_fit_is_asked_again_with_the_reason() -> None:
     slot = talk.policy.forms["cancel_transfer"].slot("date")
     assert reply.text == f"{slot.wrong} {slot.question}"
     assert talk.state.forms[0].tries == 1
+    reply = talk.says("last week", slots=(("date", "2026-W47", "last week"),))
+    assert reply.text == f"{slot.wrong} {slot.question}"  # a week is no day
     talk.says("yesterday", slots=(("date", "2026-11-22", "yesterday"),))
     assert talk.state.forms[0].confirming
     assert talk.state.forms[0].tries == 0
