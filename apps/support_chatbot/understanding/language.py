@@ -59,7 +59,7 @@ SCRIPTS = {
 WRITTEN = frozenset({"CYRILLIC", "ARABIC"})  # scripts of several languages, none of them English
 UKRAINIAN, RUSSIAN = (frozenset("іїєґ"), "uk"), (frozenset("ыэё"), "ru")  # letters that no other of LANGUAGES has
 # Least probability of a language that is not English: names ("Kowalska Anna Warszawa") look like one too.
-SURE, SHORT, ACCENTED = 0.70, 0.85, 0.50
+SURE, SHORT, ACCENTED = 0.55, 0.85, 0.50
 LONG = 5  # words from which SURE is enough
 lock = Lock()
 

@@ -32,7 +32,7 @@ KIND = re.compile(
 )
 SORT = r"[0-9]{2}(?P<dash>[- ])[0-9]{2}(?P=dash)[0-9]{2}"
 ACCOUNT = re.compile(
-    rf"(?<![\w-])(?P<sort>{SORT})(?![\w-])(?:[\s,;:/and]{0, 12}(?:(?:account|acc|a/c)(?:\s+(?:number|no\.?|num))?)?[\s:,is]{0, 6}(?P<number>[0-9]{{8}})(?!\w))?",
+    rf"(?<![\w-])(?P<sort>{SORT})(?![\w-])(?:[\s,;:/and]{{0,12}}(?:(?:account|acc|a/c)(?:\s+(?:number|no\.?|num))?)?[\s:,is]{{0,6}}(?P<number>[0-9]{{8}})(?!\w))?",
     re.IGNORECASE,
 )
 NUMBERED = re.compile(
