@@ -103,7 +103,7 @@ def test_no_verb_that_looks_makes_a_store(tmp_path: Path) -> None:
 
 SERVE = """
 import sys, types
-from dataclasses import dataclass
+from headwater.bundle import open_bundle
 from headwater.serving.model import open_model
 from tests.apps.support_chatbot.records.conftest import Echo
 from support_chatbot.cli import app
@@ -112,7 +112,7 @@ class Bot(Echo):
     lacks = ("help centre",)
     def __init__(self):
         super().__init__()
-        self.classifier = types.SimpleNamespace(model=open_model(sys.argv[1], "int8", "cpu"))
+        self.classifier = types.SimpleNamespace(model=open_model(open_bundle(sys.argv[1]), "int8", "cpu"))
         self.folder = types.SimpleNamespace(digest="p" * 64)
 
 sys.modules["support_chatbot.bot"] = types.SimpleNamespace(open_bot=lambda path: Bot())
