@@ -268,3 +268,20 @@ def test_another_language_in_a_form_is_limited_and_the_form_asked_again() -> Non
     talk.says("my card is broken", sure("card_not_working"))
     talk.says("yes", act="yes")
     assert kinds(talk.says("je ne sais pas", language="fr")) == ["declined", "resumed"]
+
+
+def test_a_question_in_another_language_in_a_form_is_not_searched_for() -> None:
+    talk = Talk()
+    talk.says(*STOLEN)
+    reply = talk.says("Où est ma carte?", language="fr")
+    assert reply.parts[0].text == talk.policy.languages.other
+    assert (kinds(reply), talk.searched) == (["declined", "resumed"], [])
+
+
+def test_a_correction_that_names_a_slot_is_none_of_the_intents_that_it_sounds_like() -> None:
+    talk = Talk()
+    talk.says(*TRANSFER)
+    talk.says("£20 to Bo", slots=(("amount", "20", "20"), ("name", "Bo", "Bo")))
+    talk.says("yesterday", slots=(("date", "2026-11-22", "yesterday"),))
+    reply = talk.says("no, the amount is wrong", sure("card_arrival"))
+    assert reply.text == talk.policy.forms["cancel_transfer"].slot("amount").question
