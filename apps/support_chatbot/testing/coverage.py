@@ -55,7 +55,10 @@ def coverage_of(results: Iterable[Result], bot: "Bot") -> dict[str, Reach]:
         "acts": _reach(ACTS, (reply.message.act for reply in replies if reply.message.act)),
         "actions": _reach(KINDS, (part.kind for reply in replies for part in reply.parts)),
         "outcomes": _reach(OUTCOMES, (reply.outcome for reply in replies)),
-        "reasons": _reach(list(policy.hand_over.reasons), (reply.handoff.reason for reply in replies if reply.handoff)),
+        "reasons": _reach(
+            [reason for reason in policy.hand_over.reasons if reason != "no_answer" or silent],
+            (reply.handoff.reason for reply in replies if reply.handoff),
+        ),
         "asking": _reach(ASKING, (way for step in steps for way in _asked(step, policy))),
         "waits": _reach(
             [worded(words, policy.known, {}) for words in waits],
@@ -68,7 +71,7 @@ def branches_of(plan: FormPlan) -> tuple[str, ...]:
     """Every branch of a form that a conversation can take.
 
     offer, offer refused; ask SLOT; skip SLOT (optional ones); wrong value (where one can be wrong); change (a value said
-    before, replaced); interruption (something else is asked, and the form comes back); confirm, confirmed, refused;
+    before, replaced); interruption (something else is asked, and the form comes back); confirm, refused;
     cancel; done; a person (too many wrong values).
     """
     picky = any(slot.holds != "text" or slot.pattern for slot in plan.slots)

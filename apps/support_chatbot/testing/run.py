@@ -114,9 +114,10 @@ def dialed(bot: "Bot", risk: float | None) -> "Bot":
 
 
 def intents_of(reply: Reply) -> tuple[str, ...]:
-    """What a reply speaks of, each intent once; where nothing is said of any and a person takes over, the topic."""
+    """What a reply speaks of, each intent once; of one that always goes to a person nothing is said, but it is the topic."""
     said = tuple(dict.fromkeys(part.intent for part in reply.parts if part.intent))
-    return (reply.state.topic,) if not said and reply.handoff and reply.state.topic else said
+    always = reply.handoff is not None and reply.handoff.reason == "always"
+    return (*said, reply.state.topic) if always and reply.state.topic else said
 
 
 def known_after(reply: Reply) -> dict[str, str]:
