@@ -1,5 +1,6 @@
 """The bot, opened: the team's folder, its policy, the models, the help centre's index and the thresholds together."""
 
+import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -106,12 +107,18 @@ def _with_help(bot: Bot, embedder: Embedder | None, sources: Sequence[Path]) -> 
     from support_chatbot.retrieval import open_index
 
     embedder = embedder or _model("sentences")
-    index = open_index(home() / "support" / "index", embedder)
+    index = open_index(_index_folder(places), embedder)
     try:
         index.update(places)
     except StoreError as fault:  # another process is at it: search what is there
         bot = _lacking(bot, f"the newest help articles: {fault}")
     return replace(bot, embedder=embedder, index=index)
+
+
+def _index_folder(places: Sequence[Path]) -> Path:
+    """An index of its own for what is searched: opening another folder, for a test, must not empty a running bot's."""
+    named = "\n".join(sorted(str(place.resolve()) for place in places))
+    return home() / "support" / "index" / hashlib.sha256(named.encode()).hexdigest()[:12]
 
 
 def _model(name: str) -> Classifier | Embedder:

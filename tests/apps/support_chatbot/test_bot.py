@@ -86,6 +86,16 @@ def test_help_and_other_sources_are_searched(classifier: object, folder: Path) -
     assert "> About Where?." in bot.reply(State(), "Where?").text
 
 
+def test_what_is_searched_has_an_index_of_its_own(classifier: object, folder: Path) -> None:
+    (folder / "help").mkdir()
+    one, two, again = (
+        open_bot(folder, classifier=classifier, embedder=object(), sources=sources).index.folder  # type: ignore[arg-type]
+        for sources in ([], [folder / "more"], [])
+    )
+    assert one == again != two
+    assert one.parent == two.parent
+
+
 def test_an_index_that_is_busy_is_searched_as_it_stands(classifier: object, folder: Path) -> None:
     bot = open_bot(folder, classifier=classifier, embedder=object(), sources=[folder / "busy"])  # type: ignore[arg-type]
     assert "the newest help articles: another process updates the index" in bot.lacks
