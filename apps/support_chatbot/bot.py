@@ -93,9 +93,18 @@ def _with_zones(bot: Bot, risk: float) -> Bot:
         curve = read_risk(bot.folder.risk_file)
         check_bundle(curve, bot.classifier.bundle.digest, model.variant)
     except (InputError, ImportError) as fault:
-        zones = Zones(model.threshold(head.name, risk), ASK, FIND, head.out_of_scope)
+        zones = Zones(_held(bot.classifier, risk), ASK, FIND, head.out_of_scope)
         return replace(_lacking(bot, f"measured thresholds, so the bundle's stand in: {fault}"), zones=zones)
     return replace(bot, zones=zones_for(curve, risk, find=FIND))
+
+
+def _held(classifier: Classifier, risk: float) -> float:
+    """The bundle's threshold for a risk, else for the next stricter one that it holds, else for its strictest."""
+    held = classifier.bundle.calibration(classifier.model.variant, classifier.head.name).thresholds
+    if not held:
+        raise InputError(f"{classifier.bundle.folder}: holds no thresholds: run `support-chatbot calibrate`")
+    strict = [entry for entry in held if entry.risk <= risk + 1e-9]
+    return (max(strict, key=lambda entry: entry.risk) if strict else min(held, key=lambda entry: entry.risk)).threshold
 
 
 def _with_help(bot: Bot, embedder: Embedder | None, sources: Sequence[Path]) -> Bot:

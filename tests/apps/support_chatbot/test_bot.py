@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -70,6 +71,13 @@ def test_without_a_help_centre_it_answers_and_says_what_it_lacks(classifier: obj
     assert reply.handoff is not None
     assert reply.handoff.wait == "The wait is about 3 minutes."  # half past eight in London
     assert bot.reply(State(), "human", now=datetime(2026, 7, 1, 7, 30)).handoff.wait != reply.handoff.wait  # type: ignore[union-attr]
+
+
+def test_without_measured_thresholds_the_bundles_nearest_stand_in(classifier: Any, folder: Path) -> None:
+    (held,) = classifier.bundle.calibration(classifier.model.variant, "sentiment").thresholds
+    assert held.risk == 0.05
+    for risk in (0.03, 0.05, 0.2):
+        assert open_bot(folder, classifier=classifier, risk=risk).zones.answer == held.threshold
 
 
 def test_the_day_is_the_banks(classifier: object, folder: Path) -> None:
