@@ -20,10 +20,12 @@ from support_chatbot.turn import Quote, Reply, State
 
 __all__ = ["RISK", "Bot", "open_bot"]
 
-RISK = (
-    0.03  # at most 3 % of the answers are wrong: the least that the shipped held-out questions prove with room to spare
-)
+# Where nobody turned the dial: at most 3 % of the answers are wrong. With 5 % nothing can be proved of asking back.
+RISK = 0.03
 ASK, FIND = 0.6, 0.6  # used until `support-chatbot calibrate` has measured better ones
+
+# Said once to a bot that has just been opened, so that no customer waits the second in which libraries load their tables.
+WARMING = "On 3 May I sent £20 to Anna Baker at 12-34-56 12345678, and where is it now?"
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,9 @@ def open_bot(
     bot = Bot(folder, policy, classifier, Zones(1, 1, FIND, head.out_of_scope))
     if unanswered := set(head.labels) - set(folder.answers) - {head.out_of_scope}:
         bot = _lacking(bot, f"answers to {len(unanswered)} intents: run `support-chatbot doctor`")
-    return _with_zones(_with_help(bot, embedder, sources), risk)
+    bot = _with_zones(_with_help(bot, embedder, sources), risk)
+    bot.reply(State(), WARMING)
+    return bot
 
 
 def _with_zones(bot: Bot, risk: float) -> Bot:

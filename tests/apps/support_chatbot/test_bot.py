@@ -12,7 +12,7 @@ import pytest
 
 from headwater.errors import InputError, StoreError
 from headwater.serving import load
-from support_chatbot.bot import open_bot
+from support_chatbot.bot import WARMING, open_bot
 from support_chatbot.content.folder import NORTHMERE
 from support_chatbot.turn import Message, Question, Quote, State
 
@@ -82,6 +82,7 @@ def test_without_measured_thresholds_the_bundles_nearest_stand_in(classifier: An
 
 def test_the_day_is_the_banks(classifier: object, folder: Path) -> None:
     bot = open_bot(folder, classifier=classifier)  # type: ignore[arg-type]
+    assert SEEN[-1][0] == WARMING  # the first customer does not wait for tables to load
     bot.reply(State(), "hm", picked="card_arrival", now=datetime(2026, 7, 1, 23, 30, tzinfo=UTC))
     assert SEEN[-1] == ("hm", date(2026, 7, 2), "card_arrival")
 
