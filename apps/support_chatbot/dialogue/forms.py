@@ -9,7 +9,7 @@ from support_chatbot.dialogue import cues
 from support_chatbot.dialogue.policy import FormPlan, SlotPlan
 from support_chatbot.turn import Form, Message
 
-__all__ = ["Taken", "begin", "fits", "following", "is_offered", "kinds_of", "said_so_far", "skip", "take"]
+__all__ = ["Taken", "begin", "chosen", "fits", "following", "is_offered", "kinds_of", "said_so_far", "skip", "take"]
 
 # What an answer is read as where the message has no slot of the kind that was asked for.
 BARE = {
@@ -65,6 +65,20 @@ def begin(plan: FormPlan, name: str, intent: str, known: Mapping[str, str], toda
     if known.get("currency") and any(slot.holds == "amount" for slot in plan.slots):
         filled.setdefault("currency", known["currency"])
     return Form(name, intent, filled)
+
+
+def chosen(plan: FormPlan, form: Form, message: Message) -> Form:
+    """The form with the choices that the message which began it names: "change my address" says what has changed.
+
+    A slot of which it names two stays open.
+    """
+    filled = dict(form.filled)
+    for slot in plan.slots:
+        if slot.holds == "choice" and slot.name not in filled:
+            offers = _offers(slot, message, asked=False)
+            named = {offer.value for offer in offers if not cues.negated(message.text[: offer.start])}
+            filled |= {slot.name: value for value in named if len(named) == 1}
+    return replace(form, filled=filled)
 
 
 def following(plan: FormPlan, form: Form) -> Form:

@@ -1,5 +1,7 @@
 """Forms: filled, corrected, interrupted, confirmed, given up."""
 
+import pytest
+
 from support_chatbot.turn import Form
 from tests.apps.support_chatbot.dialogue.conversation import Talk, close, kinds, sure
 
@@ -285,3 +287,18 @@ def test_a_correction_that_names_a_slot_is_none_of_the_intents_that_it_sounds_li
     talk.says("yesterday", slots=(("date", "2026-11-22", "yesterday"),))
     reply = talk.says("no, the amount is wrong", sure("card_arrival"))
     assert reply.text == talk.policy.forms["cancel_transfer"].slot("amount").question
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("I need to change my address", "new_value"),
+        ("change my details, not my name", "detail"),
+        ("my address and my name have changed", "detail"),
+    ],
+)
+def test_a_choice_that_began_the_form_is_not_asked_for(text: str, asked: str) -> None:
+    talk = Talk()
+    talk.says(text, sure("edit_personal_details"))
+    talk.says("yes", act="yes")
+    assert talk.state.forms[0].asked == asked
