@@ -48,7 +48,7 @@ def _is_own(house: House, plan: FormPlan, form: Form, question: Question, draft:
     holds = any(slot.name in kinds for slot in inside) or any(f" {choice.casefold()} " in said for choice in choices)
     sure = house.zones.zone(question.top) == ANSWER and question.top[0][0] != form.intent
     if cues.is_question(question.text):
-        return sure or not (holds or cues.corrects(question.text))
+        return sure or not ((holds and not cues.asks(question.text)) or cues.corrects(question.text))
     slot = plan.slot(form.asked) if form.asked else None
     free = slot is not None and slot.holds == "text" and forms.fits(slot, question.text)
     labels = (slot.label or slot.name.replace("_", " ") for slot in plan.slots)

@@ -77,7 +77,8 @@ def chosen(plan: FormPlan, form: Form, message: Message) -> Form:
         if slot.holds == "choice" and slot.name not in filled:
             offers = _offers(slot, message, asked=False)
             named = {offer.value for offer in offers if not cues.negated(message.text[: offer.start])}
-            filled |= {slot.name: value for value in named if len(named) == 1}
+            if len(named) == 1:
+                filled[slot.name] = named.pop()
     return replace(form, filled=filled)
 
 
@@ -152,8 +153,16 @@ def _pick(
     if old is not None and cues.corrects(message.text) and re.search(rf"\b{re.escape(label)}\b", message.text, re.I):
         return ""
     if free:
-        return _bare(slot, message.text)
+        return _bare(slot, _beside_slots(message) if slot.holds in ("name", "country") else message.text)
     return None
+
+
+def _beside_slots(message: Message) -> str:
+    """What a message says beside its values: "Amazon" of "Amazon, £20, yesterday"."""
+    text = message.text
+    for found in message.slots:
+        text = text[: found.start] + " " * (found.end - found.start) + text[found.end :]
+    return text.strip(" ,;.–-")
 
 
 def _offers(slot: SlotPlan, message: Message, asked: bool) -> Iterator[Offer]:

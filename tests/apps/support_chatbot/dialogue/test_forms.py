@@ -302,3 +302,34 @@ def test_a_choice_that_began_the_form_is_not_asked_for(text: str, asked: str) ->
     talk.says(text, sure("edit_personal_details"))
     talk.says("yes", act="yes")
     assert talk.state.forms[0].asked == asked
+
+
+def test_a_name_is_what_stands_beside_the_other_values() -> None:
+    talk = Talk()
+    talk.says("what is this?", sure("card_payment_not_recognised"))
+    talk.says("yes", act="yes")
+    talk.says("Amazon, £20, yesterday", slots=(("amount", "20", "£20"), ("date", "2026-11-22", "yesterday")))
+    assert talk.state.forms[0].filled == {"merchant": "Amazon", "amount": "20", "date": "2026-11-22"}
+    talk.says("no reference")
+    assert talk.state.forms[0].confirming
+
+
+def test_a_question_about_a_choice_is_not_the_choice() -> None:
+    talk = Talk(help={"virtual": "A virtual card lives in the app."})
+    talk.says(*STOLEN)
+    assert kinds(talk.says("What is a virtual card?")) == ["found", "resumed"]
+    assert talk.state.forms[0].filled == {}
+    assert kinds(talk.says("Can you stop the virtual one?")) == ["confirming"]
+
+
+def test_yes_cancel_it_is_a_yes_to_an_offer_and_asked_again_where_it_is_final() -> None:
+    talk = Talk()
+    talk.says("close my account", sure("terminate_account"))
+    assert kinds(talk.says("yes, cancel it", act="cancel")) == ["asked"]
+    assert talk.state.forms[0].asked == "payout"
+    talk = Talk()
+    talk.says(*STOLEN)
+    talk.says("debit")
+    reply = talk.says("yes, cancel it", act="cancel")
+    assert (kinds(reply), reply.actions) == (["confirming"], ())
+    assert kinds(talk.says("cancel it", act="cancel")) == ["cancelled"]

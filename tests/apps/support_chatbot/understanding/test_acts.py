@@ -54,7 +54,17 @@ CASES = {
         "Yes I do",
         "ok yes",
     ],
-    "no": ["no", "nope", "No, thanks", "no thank you", "not really", "👎", "no that's wrong", "no no no"],
+    "no": [
+        "nothing else, thanks",
+        "no",
+        "nope",
+        "No, thanks",
+        "no thank you",
+        "not really",
+        "👎",
+        "no that's wrong",
+        "no no no",
+    ],
     "neither": [
         "neither",
         "none of these",
@@ -64,6 +74,7 @@ CASES = {
         "None of them, something else",
     ],
     "cancel": [
+        "no wait, cancel that",
         "cancel",
         "cancel that please",
         "never mind",
