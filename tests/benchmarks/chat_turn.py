@@ -57,7 +57,7 @@ def with_typo(text: str) -> str:
     """The text with two neighbours of its longest word changed about.
 
     >>> with_typo("Can I block gambling payments?")
-    'Can I block gabmling payments?'
+    'Can I block gambling pamyents?'
     """
     longest = max(text.split(), key=len)
     return text.replace(longest, longest[:2] + longest[3:4] + longest[2:3] + longest[4:], 1)

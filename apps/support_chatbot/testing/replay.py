@@ -17,7 +17,7 @@ from support_chatbot.turn import State, plain, state_of
 
 __all__ = ["WAYS", "Change", "Replayed", "replay", "summary"]
 
-# masked: a value that the log no longer holds; outcome, intent: other than before; words: the same in other words.
+# masked: a value that the log no longer holds was said, then or before; outcome, intent: other than before; words: the same in other words.
 WAYS = ("masked", "outcome", "intent", "words")
 
 
@@ -50,7 +50,9 @@ def replay(logged: Iterable[Logged], bot: Speaker, before: Speaker | None = None
 
 def _replay(talk: Logged, bot: Speaker, before: Speaker | None) -> Replayed:
     states, changes, turns = [State(), State()], list[Change](), 0
+    masked = False
     for number, said in enumerate(talk.said, 1):
+        masked = masked or said.masked
         new, states[1] = _answer(bot, states[1], said)
         old = said.seen
         if old is None and before is not None:
@@ -58,7 +60,7 @@ def _replay(talk: Logged, bot: Speaker, before: Speaker | None) -> Replayed:
         if old is None:
             continue
         turns += 1
-        way = _way(old, new, said.masked)
+        way = _way(old, new, masked)
         if way is not None:
             changes.append(Change(talk.key, number, said.text, way, old, new, follows=bool(changes)))
     return Replayed(talk.key, turns, tuple(changes))
