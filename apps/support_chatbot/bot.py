@@ -14,6 +14,7 @@ from headwater.serving import Classifier, Embedder, load
 from support_chatbot.content import Folder, open_folder
 from support_chatbot.dialogue import Policy, read_policy, step
 from support_chatbot.dialogue.policy import strangers
+from support_chatbot.dialogue.template import worded
 from support_chatbot.risk.zones import Zones
 from support_chatbot.turn import Quote, Reply, State
 
@@ -48,6 +49,11 @@ class Bot:
         here = datetime.now(zone) if now is None else now.astimezone(zone) if now.tzinfo else now.replace(tzinfo=zone)
         message = understand(text, self.classifier, today=here.date(), picked=picked)
         return step(state, message, self.policy, self.folder, self.zones, self.find, now=here)
+
+    @property
+    def greeting(self) -> str:
+        """What it says before anything was said."""
+        return worded(self.policy.small_talk.greeting, self.policy.known, {})
 
     def find(self, question: str) -> Sequence[Quote]:
         """What the help centre says to a question; nothing where there is no index."""
