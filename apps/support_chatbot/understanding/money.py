@@ -1,0 +1,182 @@
+"""Amounts and currencies: "£20", "1.250,50 €", "two hundred and fifty dollars", "50p".
+
+Where a text could be read in two ways:
+- A group of three digits after a point or comma is thousands, as customers write money with two decimals or none:
+  "1.250 €" and "€1,250" are both 1250. Otherwise the last point or comma is the decimal one, whichever it is.
+- "pound" is GBP, "$", "dollar" and "buck" are USD; "$20 AUD" is AUD, since the code says more than the sign.
+- "50p" and "50 pence" are 0.50 GBP; "50 cents" is 0.50 of a currency that is not said.
+- A minus sign is no part of an amount: it says which way money went.
+- A number without a currency is an amount where it has thousands in words or a "k" ("five grand", "5k"), where a verb
+  of money stands before it and no thing that is counted after ("withdraw 50 from", not "top up 3 times"), or where it
+  is the whole message. Four digits as a whole message are a card's (see cards.py) unless they end in 00.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import NamedTuple
+
+from price_parser import Price
+from text_to_num import text2num
+
+from support_chatbot.turn import Slot
+from support_chatbot.understanding.phrases import Phrase, Phrases
+
+__all__ = ["find_money", "plain_number"]
+
+DATA = tomllib.loads(Path(__file__).with_name("currencies.toml").read_text(encoding="utf-8"))
+SYMBOLS = {symbol.casefold(): code for symbol, code in DATA["symbols"].items()}
+ALONE = frozenset(DATA["codes"]["alone"].split())
+BESIDE = frozenset(DATA["codes"]["beside"].split())
+WORDS = Phrases(
+    DATA["words"] | {f"{word}s": code for word, code in DATA["words"].items() if not word.endswith(("s", "kroner"))}
+)
+
+DIGITS = (
+    r"[0-9]{1,3}(?:(?P<group>[,.'’ \u00a0\u202f])[0-9]{3})(?:(?P=group)[0-9]{3})*(?:[.,][0-9]{1,2})?(?![0-9])"
+    r"|[0-9]+(?:[.,][0-9]{1,2})?(?![0-9])|[.][0-9]{2}(?![0-9])"
+)
+NUMBER = re.compile(rf"(?<![^\W_])(?<![0-9][./:,])(?<![^\W\d_][-/#])(?<!#)(?:{DIGITS})(?![.,/:-]?[0-9])")
+UNITS = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million".split()
+SPELT = "|".join(sorted([*UNITS, *TENS], key=len, reverse=True))
+SPELLED = re.compile(rf"\b(?:a[ -])?(?:{SPELT})(?:(?:[ -]and)?[ -](?:{SPELT}))*\b", re.IGNORECASE)
+SLANG = {"fiver": "5", "tenner": "10"}
+SLANG_WORD = re.compile(r"\b(?:fiver|tenner)\b", re.IGNORECASE)
+MAGNITUDE = re.compile(r"(k|m|mn|bn)(?![^\W_])|[ -]?(thousand|grand|million|mio|billion)\b", re.IGNORECASE)
+TIMES = {"k": 3, "thousand": 3, "grand": 3, "m": 6, "mn": 6, "mio": 6, "million": 6, "bn": 9, "billion": 9}
+SIGNS = "|".join(re.escape(symbol) for symbol in sorted(SYMBOLS, key=len, reverse=True))
+BEFORE = re.compile(rf"(?:(?<![^\W_])([A-Za-z]{{3}})|({SIGNS}))[ \u00a0]?-?$", re.IGNORECASE)
+AFTER = re.compile(rf"[ \u00a0-]?(?:({SIGNS})|([A-Za-z]{{3}}))(?![^\W_])", re.IGNORECASE)
+SMALL = re.compile(r"[ ]?(p|pence|pennies|penny)(?![^\W_])|[ ]?(cents?|c|¢)(?![^\W_])", re.IGNORECASE)
+SPEND = re.compile(
+    r"\b(?:transfer|send|sen[dt]ing|pay|paid|withdr[ae]w|withdrawing|top(?:ped|ping)? up|deposit(?:ed)?|charged(?: me)?|"
+    r"spent|refund(?: of)?|asked for|got|gave me|given|received|amount(?: of)?(?: is)?|transferred|sent|took out|take out)(?: exactly| about| only| just)?[ :]+$",
+    re.IGNORECASE,
+)
+ON_ITS_OWN = re.compile(
+    r"\s*(?:$|[.,;!?)]|(?:to|from|into|onto|in|on|at|for|by|via|and|but|with|back|yesterday|today|last|instead|please)\b)",
+    re.IGNORECASE,
+)
+
+
+class Number(NamedTuple):
+    """A number in the text, not yet known to be money."""
+
+    start: int
+    end: int
+    value: Decimal
+    spelled: bool = False
+
+
+def find_money(text: str) -> Iterator[Slot]:
+    """Amount and currency slots, each with its own characters; a currency also where it stands by itself."""
+    taken: list[tuple[int, int]] = []
+    for number in _numbers(text):
+        for slot in _read(text, number):
+            taken.append((slot.start, slot.end))
+            yield slot
+    for start, end, code in _currencies(text):
+        if all(end <= begin or stop <= start for begin, stop in taken):
+            yield Slot("currency", code, start, end, text[start:end])
+
+
+def plain_number(value: Decimal) -> str:
+    """As a slot holds it: no sign of thousands, no decimals or at least two.
+
+    >>> plain_number(Decimal("1250.5"))
+    '1250.50'
+    """
+    if value == value.to_integral_value():
+        return str(int(value))
+    return str(value.normalize() if -value.normalize().as_tuple().exponent > 2 else value.quantize(Decimal("0.01")))
+
+
+def _numbers(text: str) -> Iterator[Number]:
+    for match in NUMBER.finditer(text):
+        amount = Price.fromstring(match[0]).amount
+        if amount is not None and match.end() - match.start() <= 15:
+            yield Number(*match.span(), amount)
+    for match in SPELLED.finditer(text):
+        words = re.sub(r"^a(?=[ -])", "one", re.sub(r"\s+", " ", match[0].lower()))
+        if words.startswith(("hundred", "thousand", "million")):
+            words = "one " + words
+        try:
+            yield Number(*match.span(), Decimal(text2num(words, "en")), spelled=True)
+        except (ValueError, InvalidOperation):  # "two fifty": words of numbers that are no one number
+            continue
+    for match in SLANG_WORD.finditer(text):
+        yield Number(*match.span(), Decimal(SLANG[match[0].lower()]))
+
+
+def _read(text: str, number: Number) -> Iterator[Slot]:
+    """The slots of a number: none where it is no money."""
+    start, end, value, _ = number
+    magnitude = MAGNITUDE.match(text, end)
+    if magnitude:
+        word = (magnitude[1] or magnitude[2]).lower()
+        value, end = value.scaleb(TIMES[word]), magnitude.end()
+    if text[end : end + 2].strip()[:1] == "%":
+        return
+    before, after, part = _before(text, start), _after(text, end), SMALL.match(text, end)
+    currency = after if after and (not before or after.end - after.start >= 3) else before
+    if currency is None and part and not magnitude:
+        value /= 100
+        if part[1]:
+            currency = Phrase(*part.span(1), "GBP")
+        else:
+            end = part.end()
+    elif currency is None and not (text[start:end].lower() in SLANG or _bare(text, number, end, bool(magnitude))):
+        return
+    yield Slot("amount", plain_number(value), start, end, text[start:end])
+    if currency:
+        yield Slot("currency", currency.value, currency.start, currency.end, text[currency.start : currency.end])
+
+
+def _before(text: str, place: int) -> Phrase | None:
+    offset = max(0, place - 6)
+    match = BEFORE.search(text[offset:place])
+    if not match:
+        return None
+    code, symbol = match[1], match[2]
+    if symbol:
+        return Phrase(offset + match.start(2), offset + match.end(2), SYMBOLS[symbol.casefold()])
+    if code in BESIDE or code.upper() in ALONE:
+        return Phrase(offset + match.start(1), offset + match.end(1), code.upper())
+    return None
+
+
+def _after(text: str, place: int) -> Phrase | None:
+    match = AFTER.match(text, place)
+    if match and match[1]:
+        return Phrase(*match.span(1), SYMBOLS[match[1].casefold()])
+    if match and (match[2] in BESIDE or match[2].upper() in ALONE):
+        return Phrase(*match.span(2), match[2].upper())
+    gap = re.compile(r"[ \u00a0-]*").match(text, place)
+    return WORDS.at(text, gap.end() if gap else place)
+
+
+def _bare(text: str, number: Number, end: int, large: bool) -> bool:
+    """Whether a number without a currency is an amount all the same."""
+    if not (text[: number.start].strip() or text[end:].strip(" .!")):
+        whole = text[number.start : end]
+        return not (len(whole) == 4 and whole.isdigit()) or whole.endswith("00")
+    if text[end : end + 1].isalpha():
+        return False
+    if large:
+        return re.search(r"k$|grand$", text[number.start : end], re.IGNORECASE) is not None
+    if number.spelled:
+        return False
+    return bool(SPEND.search(text[max(0, number.start - 30) : number.start]) and ON_ITS_OWN.match(text, end))
+
+
+def _currencies(text: str) -> Iterator[Phrase]:
+    """Currencies by themselves: names, signs, and codes that are no words."""
+    yield from WORDS.find(text)
+    for match in re.finditer(r"(?<![^\W_])[A-Za-z]{3}(?![^\W_])", text):
+        if match[0].upper() in ALONE and (match[0].isupper() or match[0].islower()):
+            yield Phrase(*match.span(), match[0].upper())
+    for match in re.finditer(r"[£€]", text):
+        yield Phrase(*match.span(), SYMBOLS[match[0]])

@@ -1,0 +1,174 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from support_chatbot.turn import ACTS
+from support_chatbot.understanding.acts import RANKED, act_of, edges
+
+CASES = {
+    "greeting": [
+        "hi",
+        "Hello!",
+        "helo",
+        "good morning",
+        "hey there",
+        "hiiii",
+        "👋",
+        "Hi, can you help me?",
+        "Hello, I have a question",
+        "anyone there?",
+        "hello hello",
+    ],
+    "thanks": [
+        "thanks",
+        "thx",
+        "ok thank you so much!",
+        "thank you very much for your help",
+        "great, thanks",
+        "Perfect!",
+        "tysm 🙏",
+        "🙏",
+        "thanks a lot",
+        "That was helpful",
+        "cheers mate",
+        "ok cool thanks 😊",
+        "thank you, that helps",
+    ],
+    "goodbye": ["bye", "thanks, bye!", "goodbye", "have a nice day", "see you later", "ok bye thanks"],
+    "yes": [
+        "yes",
+        "yes please",
+        "Yep",
+        "ok",
+        "okay",
+        "sure",
+        "👍",
+        "yeah go ahead",
+        "yes, that's right",
+        "correct",
+        "YES!!!",
+        "yes thanks",
+        "Yes I do",
+        "ok yes",
+    ],
+    "no": ["no", "nope", "No, thanks", "no thank you", "not really", "👎", "no that's wrong", "no no no"],
+    "neither": [
+        "neither",
+        "none of these",
+        "something else",
+        "neither of those",
+        "no, neither",
+        "None of them, something else",
+    ],
+    "cancel": [
+        "cancel",
+        "cancel that please",
+        "never mind",
+        "nevermind",
+        "forget it",
+        "stop",
+        "no, cancel that",
+        "please cancel",
+        "I changed my mind",
+    ],
+    "human": [
+        "human",
+        "agent please",
+        "I want to talk to a real person",
+        "can I speak to someone please",
+        "give me an agent",
+        "talk to a human now!!!",
+        "This is the third time I ask and your stupid bot understands nothing, let me speak to a manager immediately",
+        "connect me to an agent",
+        "customer service",
+        "live chat",
+        "I need a human",
+        "operator",
+        "real person please",
+        "Can I talk to someone about my lost card?",
+        "I WANT A HUMAN",
+    ],
+    "repeat": [
+        "repeat that",
+        "what?",
+        "pardon?",
+        "can you say that again?",
+        "I didn't understand",
+        "what do you mean?",
+        "sorry, what?",
+    ],
+    "who": [
+        "who are you?",
+        "are you a bot?",
+        "am I talking to a robot or a human?",
+        "what is your name",
+        "are you human?",
+        "are you a real person?",
+    ],
+    "feelings": ["how are you?", "how are you doing today?", "hi, how are you?", "what's up", "how's it going"],
+    None: [
+        "no, the other card",
+        "yes but not today",
+        "hi, my card was stolen",
+        "cancel my transfer",
+        "I want a refund, thanks",
+        "stop my card",
+        "what is my balance",
+        "help my card is stolen",
+        "I lost my phone",
+        "thank you for nothing, where is my card",
+        "hello my name is Anna",
+        "I don't want to talk to a human",
+        "I already talked to an agent and nothing happened",
+        "no card arrived",
+        "yes my card",
+        "can you help me activate my card",
+        "how do I cancel",
+        "right card",
+        "great exchange rate?",
+        "the person I sent money to didn't get it",
+        "who charged me",
+        "good rate",
+        "how are transfers made",
+        "I sent money to the wrong person",
+        "my agent told me",
+        " ",
+        "12",
+        "€",
+        "card",
+        "test card",
+    ],
+}
+
+
+def test_every_act_has_cases_and_phrases() -> None:
+    assert set(CASES) == {*ACTS, None}
+    assert set(RANKED) == set(ACTS)
+
+
+@pytest.mark.parametrize(("act", "text"), [(act, text) for act, texts in CASES.items() for text in texts])
+def test_what_a_whole_message_is(act: str | None, text: str) -> None:
+    assert act_of(text) == act
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("Hi, my card was stolen", "my card was stolen"),
+        ("Hello there, good morning, where is my card? Thanks in advance!", "where is my card?"),
+        ("My card was stolen. Thank you!", "My card was stolen."),
+        ("I want a refund, thanks", "I want a refund"),
+        ("thanks for the card but where is the pin", "thanks for the card but where is the pin"),
+        ("hi there", "hi there"),
+    ],
+)
+def test_a_question_without_its_courtesies(text: str, question: str) -> None:
+    start, end = edges(text, 0, len(text))
+    assert text[start:end] == question
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_an_act_or_none(text: str) -> None:
+    assert act_of(text) in {*ACTS, None}
+    start, end = edges(text, 0, len(text))
+    assert 0 <= start <= end <= len(text)
