@@ -88,3 +88,11 @@ def test_where_nothing_is_masked_nothing_moves(drawn):
     spans = [Span(0, min(end, len(text)), "X")]
     if not find_personal(text):
         assert mask_spans(text, spans) == (text, spans)
+
+
+def test_pieces_that_somebody_else_knows_are_masked_too_and_overlaps_are_one() -> None:
+    text = "account 12345678 or ann@example.org of Acme"
+    pieces = [Span(8, 16, "account"), Span(20, 30, "name")]
+    masked, (acme,) = mask_spans(text, [Span(39, 43, "ORG")], pieces=pieces)
+    assert masked == "account [account] or [email] of Acme", "the longer one names it"
+    assert (acme.text, masked[acme.start : acme.end]) == ("Acme", "Acme")

@@ -41,16 +41,19 @@ def mask(text: str, region: str = "US") -> str:
     return mask_spans(text, (), region)[0]
 
 
-def mask_spans(text: str, spans: Iterable[Span], region: str = "US") -> tuple[str, list[Span]]:
+def mask_spans(
+    text: str, spans: Iterable[Span], region: str = "US", pieces: Iterable[Span] = ()
+) -> tuple[str, list[Span]]:
     """The masked text, and each span where its words stand in it, in the order given.
 
     A span that touches a masked piece takes in the whole placeholder, so that none begins or ends inside one.
+    `pieces` are masked too, each as its label: what somebody else knows to be personal.
 
     >>> mask_spans("ann@example.org of Acme", [Span(19, 23, "ORG")])[1]
     [Span(start=11, end=15, label='ORG', probability=1.0, text='Acme')]
     """
     parts, moves, at, length = [], [], 0, 0
-    for piece in find_personal(text, region):
+    for piece in _united([*pieces, *find_personal(text, region)]):
         kept, placeholder = text[at : piece.start], f"[{piece.label}]"
         start = length + len(kept)
         length, at = start + len(placeholder), piece.end
@@ -62,6 +65,17 @@ def mask_spans(text: str, spans: Iterable[Span], region: str = "US") -> tuple[st
         start, end = _moved(span.start, moves, to_end=False), _moved(span.end, moves, to_end=True)
         moved.append(replace(span, start=start, end=end, text=masked[start:end]))
     return masked, moved
+
+
+def _united(pieces: Iterable[Span]) -> list[Span]:
+    """Pieces in the order of the text; those that overlap are one, under the label of the first (of two, the longer)."""
+    found: list[Span] = []
+    for piece in sorted(pieces, key=lambda piece: (piece.start, -piece.end)):
+        if found and piece.start < found[-1].end:
+            found[-1] = replace(found[-1], end=max(piece.end, found[-1].end))
+        else:
+            found.append(piece)
+    return found
 
 
 def _moved(place: int, moves: Sequence[tuple[int, int, int, int]], to_end: bool) -> int:

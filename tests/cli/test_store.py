@@ -14,6 +14,8 @@ from headwater.store import Store, open_store, outbox
 from headwater.store.corrections import Correction, record, recorded
 
 runner = CliRunner()
+EMPTY = {"conversation": 0, "correction": 0, "handoff": 0, "outbox": 0, "setting": 1, "turn": 0}
+GONE = {"sent": 0, "dead": 0, "corrections": 0, "conversations": 0, "states": 0}
 CORRECTION = Correction(
     text="card 4111 1111 1111 1111 charged twice", said="card_arrival", right="charged_twice", who="ann",
     bundle="support-intent", version="1", digest="d" * 64, head="label", kind="single",
@@ -45,12 +47,12 @@ def call(*words: str, code: int = 0):
 def test_status(store: Store) -> None:
     assert call("status", "--json") == {
         "url": store.name,
-        "schema": "0001",
-        "rows": {"correction": 1, "outbox": 2, "setting": 1},
+        "schema": "0002",
+        "rows": EMPTY | {"correction": 1, "outbox": 2, "setting": 1},
         "outbox": {"hook": {"waiting": 0, "sent": 0, "dead": 1}, "mail": {"waiting": 1, "sent": 0, "dead": 0}},
     }
     shown = call("status").stdout
-    assert "schema 0001" in shown and "correction" in shown and "mail" in shown
+    assert "schema 0002" in shown and "correction" in shown and "mail" in shown
 
 
 def test_corrections_become_a_file_to_train_on(store: Store, tmp_path: Path) -> None:
@@ -69,14 +71,16 @@ def test_corrections_become_a_file_to_train_on(store: Store, tmp_path: Path) -> 
 def test_expire_needs_days_from_somewhere(store: Store, tmp_path: Path) -> None:
     assert "expected one of --days and --config" in call("expire", code=1).stderr
     (tmp_path / "keep.toml").write_text("[retention]\ndead = 0\ncorrections = false\n")
-    assert call("expire", "--days", "1", "--json") == {"sent": 0, "dead": 0, "corrections": 0}
-    assert call("expire", "--config", str(tmp_path / "keep.toml"), "--json") == {"sent": 0, "dead": 1, "corrections": 0}
-    assert call("expire", "--days", "0").stdout == "expired: 0 sent, 0 dead, 1 corrections\n"
+    assert call("expire", "--days", "1", "--json") == GONE
+    assert call("expire", "--config", str(tmp_path / "keep.toml"), "--json") == GONE | {"dead": 1}
+    assert call("expire", "--days", "0").stdout == "expired: 0 sent, 0 dead, 1 corrections, 0 conversations, 0 states\n"
 
 
 def test_erase(store: Store) -> None:
-    assert call("erase", "customer-1", "--json") == {"correction": 0, "outbox": 0}
-    assert call("erase", "customer-9").stdout == "erased: 1 correction, 2 outbox\n"
+    gone = call("erase", "customer-1", "--json")
+    assert gone == {"conversation": 0, "correction": 0, "handoff": 0, "outbox": 0, "turn": 0}
+    said = "erased: 0 conversation, 1 correction, 0 handoff, 2 outbox, 0 turn\n"
+    assert call("erase", "customer-9").stdout == said
     assert outbox.messages(store) == []
 
 
@@ -105,8 +109,8 @@ def test_upgrade_makes_a_store_and_nothing_else_does(tmp_path: Path) -> None:
     ):
         assert "expected a store, found none" in call(*verb, "--store", str(file), code=1).stderr
     assert not file.exists()
-    assert call("upgrade", "--store", str(file), "--json") == {"url": f"sqlite:///{file}", "schema": "0001"}
-    assert call("status", "--store", str(file), "--json")["rows"] == {"correction": 0, "outbox": 0, "setting": 1}
+    assert call("upgrade", "--store", str(file), "--json") == {"url": f"sqlite:///{file}", "schema": "0002"}
+    assert call("status", "--store", str(file), "--json")["rows"] == EMPTY
 
 
 def test_a_password_is_not_printed() -> None:

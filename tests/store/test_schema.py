@@ -39,9 +39,16 @@ def checks(store: Store) -> dict[str, list[str]]:
 
 
 def test_the_migrated_tables_are_those_of_the_code(store: Store) -> None:
-    assert len(METADATA.tables) >= 3
+    assert len(METADATA.tables) >= 6
     assert differences(store) == []
-    assert checks(store) == {"setting": [], "outbox": ["ck_outbox_state"], "correction": []}
+    assert checks(store) == {
+        "setting": [],
+        "outbox": ["ck_outbox_state"],
+        "correction": [],
+        "conversation": ["ck_conversation_status"],
+        "turn": ["ck_turn_speaker", "ck_turn_thumbs"],
+        "handoff": ["ck_handoff_state"],
+    }
 
 
 def test_a_column_more_would_be_noticed(store: Store) -> None:
@@ -60,6 +67,17 @@ def test_down_and_up_again_is_the_same(store: Store) -> None:
         assert schema.upgrade(connection, store.name) is None
         assert schema.upgrade(connection, store.name) == schema.latest()
     assert differences(store) == []
+
+
+def test_a_store_of_the_first_version_keeps_what_it_holds(url: str) -> None:
+    with open_store(url) as store, store.write() as connection:
+        command.downgrade(schema.configuration(connection), "0001")
+        connection.execute(SETTING.insert().values(name="mine", value="kept"))
+        assert "turn" not in sa.inspect(connection).get_table_names()
+    with open_store(url) as store, store.read() as connection:
+        assert connection.execute(sa.select(SETTING.c.value).where(SETTING.c.name == "mine")).scalar_one() == "kept"
+        assert schema.version_of(connection) == "0002"
+        assert differences(store) == []
 
 
 def test_an_upgrade_that_fails_leaves_nothing(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """`headwater store status | upgrade | corrections | expire | erase | outbox | revive`: the data at rest."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -96,13 +96,13 @@ def expire(
     store: Url = None,
     json: Json = False,
 ) -> None:
-    """Delete what is older than it may be: messages sent or given up, and corrections."""
+    """Delete what is older than it may be: messages sent or given up, corrections, conversations."""
     from headwater.store.retention import Retention, read_retention
     from headwater.store.retention import expire as delete
 
     if (days is None) == (config is None):
         raise InputError("expected one of --days and --config: how long are things kept?")
-    chosen = read_retention(config) if config is not None else Retention(days, days, days)
+    chosen = read_retention(config) if config is not None else Retention(*[days] * len(fields(Retention)))
     with _open(store) as opened:
         _say(delete(opened, chosen), "expired", json)
 

@@ -32,7 +32,7 @@ EXTRAS = {
 
 @dataclass(frozen=True)
 class Verb:
-    """A verb and its line in the help. It lives in headwater.cli.<name>, as a function of that name.
+    """A verb and its line in the help. It lives in <package>.<name>, as a function of that name.
 
     A verb with `group` has verbs of its own: its module holds a `typer.Typer` named `verbs`.
     """
@@ -40,10 +40,11 @@ class Verb:
     name: str
     summary: str
     group: bool = False
+    package: str = "headwater.cli"
 
     def load(self) -> Any:
         """Import the verb and return its command."""
-        module = import_module(f"headwater.cli.{self.name}")
+        module = import_module(f"{self.package}.{self.name}")
         if self.group:
             return typer.main.get_command(module.verbs)
         single = typer.Typer(add_completion=False, rich_markup_mode="rich")

@@ -33,9 +33,12 @@ def clean_text(text: str) -> str:
     return UNSTORABLE.sub("\ufffd", text)
 
 
-def mask_text(text: str, spans: Iterable[Span] = ()) -> tuple[str, list[Span]]:
-    """The text as it may be stored, without personal data, and the spans where their words stand in it."""
-    return mask_spans(clean_text(text), spans, region())
+def mask_text(text: str, spans: Iterable[Span] = (), pieces: Iterable[Span] = ()) -> tuple[str, list[Span]]:
+    """The text as it may be stored, without personal data, and the spans where their words stand in it.
+
+    `pieces` are masked beside what is found.
+    """
+    return mask_spans(clean_text(text), spans, region(), pieces)
 
 
 def clean_values(value: Any, masked: bool = True) -> Any:

@@ -14,7 +14,7 @@ from headwater.store.database import Store
 from headwater.store.subjects import subject_hash
 from headwater.store.tables import CORRECTION, utc_now
 
-__all__ = ["KINDS", "Answer", "Correction", "record", "recorded", "recorded_in"]
+__all__ = ["KINDS", "Answer", "Correction", "record", "record_in", "recorded", "recorded_in"]
 
 Answer = str | tuple[str, ...] | tuple[Span, ...]
 # kind of head -> the name under which its answer is stored
@@ -62,6 +62,18 @@ def record(
     must keep to. Masked pieces shift the spans behind them; a span over one takes in the placeholder.
     Raises InputError for an answer that does not fit the head or the text.
     """
+    with store.write() as connection:
+        return record_in(connection, correction, subject, labels, now)
+
+
+def record_in(
+    connection: sa.Connection,
+    correction: Correction,
+    subject: str | None = None,
+    labels: Sequence[str] | None = None,
+    now: Callable[[], datetime] = utc_now,
+) -> Correction:
+    """`record` within a transaction."""
     _check(correction, labels)
     text, said, right = correction.text, correction.said, correction.right
     if correction.kind == "token":
@@ -74,10 +86,9 @@ def record(
         "said": None if said is None else _packed(said, correction.kind, correction.confidence),
         "right": _packed(right, correction.kind),
     }  # fmt: skip
-    with store.write() as connection:
-        row["subject"] = subject_hash(connection, subject)
-        written = CORRECTION.insert().values(row).returning(*CORRECTION.c)
-        return _correction(connection.execute(written).one())
+    row["subject"] = subject_hash(connection, subject)
+    written = CORRECTION.insert().values(row).returning(*CORRECTION.c)
+    return _correction(connection.execute(written).one())
 
 
 def recorded(

@@ -13,9 +13,11 @@ from headwater.errors import InputError
 from headwater.store.database import Store
 from headwater.store.engines import scrub
 from headwater.store.subjects import subject_hash
-from headwater.store.tables import CORRECTION, METADATA, OUTBOX, utc_now
+from headwater.store.tables import CONVERSATION, CORRECTION, METADATA, OUTBOX, utc_now
 
 __all__ = ["Retention", "erase", "expire", "read_retention"]
+
+TALK = ("handoff", "chat")  # channels whose messages say what is said in a conversation
 
 
 @dataclass(frozen=True)
@@ -23,12 +25,16 @@ class Retention:
     """Days that things are kept: messages that were `sent` or given up as `dead`, and `corrections`; None: for ever.
 
     What waits to be sent is never too old. A key is forgotten with its message: keep `sent` longer than an event
-    may come again, or it is sent again.
+    may come again, or it is sent again. `conversations` go, with their turns and hand-overs, so many days after the
+    last word in them, and what is still to be sent of them goes too. `states` is how long the bot remembers what was
+    under way in one that nobody goes on with: only there stand values as they were said, not masked.
     """
 
     sent: float | None = 30
     dead: float | None = 90
     corrections: float | None = 730
+    conversations: float | None = 365
+    states: float | None = 7
 
 
 def read_retention(file: str | Path) -> Retention:
@@ -52,19 +58,32 @@ def read_retention(file: str | Path) -> Retention:
 
 def expire(store: Store, retention: Retention, now: Callable[[], datetime] = utc_now) -> dict[str, int]:
     """Delete what is older than its days; return how many rows of each kind went."""
-    moment, gone = now(), {}
-    rules: dict[str, tuple[sa.Table, sa.Column[Any], list[Any]]] = {
-        "sent": (OUTBOX, OUTBOX.c.finished, [OUTBOX.c.state == "sent"]),
-        "dead": (OUTBOX, OUTBOX.c.finished, [OUTBOX.c.state == "dead"]),
-        "corrections": (CORRECTION, CORRECTION.c.created, []),
+    moment, gone = now(), dict[str, int]()
+    rules: dict[str, tuple[Any, sa.ColumnElement[bool]]] = {
+        "sent": (OUTBOX.delete(), _finished("sent", moment, retention.sent)),
+        "dead": (OUTBOX.delete(), _finished("dead", moment, retention.dead)),
+        "corrections": (CORRECTION.delete(), _before(CORRECTION.c.created, moment, retention.corrections)),
+        "conversations": (CONVERSATION.delete(), _before(CONVERSATION.c.updated, moment, retention.conversations)),
+        "states": (CONVERSATION.update().values(state=None), _idle(moment, retention.states)),
     }
     with store.write() as connection:
-        for name, (table, since, which) in rules.items():
-            days = getattr(retention, name)
-            old = [] if days is None else [since < moment - timedelta(days=days), *which]
-            gone[name] = connection.execute(table.delete().where(*old)).rowcount if old else 0
+        gone |= {name: connection.execute(what.where(which)).rowcount for name, (what, which) in rules.items()}
+        unsent = _before(OUTBOX.c.created, moment, retention.conversations)
+        connection.execute(OUTBOX.delete().where(OUTBOX.c.channel.in_(TALK), unsent))
     scrub(store.engine, store.name, METADATA.tables)
     return gone
+
+
+def _before(column: sa.Column[Any], moment: datetime, days: float | None) -> sa.ColumnElement[bool]:
+    return sa.false() if days is None else column < moment - timedelta(days=days)
+
+
+def _finished(state: str, moment: datetime, days: float | None) -> sa.ColumnElement[bool]:
+    return sa.and_(OUTBOX.c.state == state, _before(OUTBOX.c.finished, moment, days))
+
+
+def _idle(moment: datetime, days: float | None) -> sa.ColumnElement[bool]:
+    return sa.and_(CONVERSATION.c.state.is_not(None), _before(CONVERSATION.c.updated, moment, days))
 
 
 def erase(store: Store, subject: str) -> dict[str, int]:

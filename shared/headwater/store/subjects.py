@@ -13,13 +13,22 @@ import sqlalchemy as sa
 from headwater.errors import InputError
 from headwater.store.tables import SETTING
 
-__all__ = ["subject_hash"]
+__all__ = ["Hashed", "subject_hash"]
+
+
+class Hashed(str):
+    """The hash of a subject, read from a row: what is written about the same person later goes under it."""
+
+    __slots__ = ()
 
 
 def subject_hash(connection: sa.Connection, subject: str | None) -> str | None:
-    """HMAC-SHA256 of an id (of a customer, a session), in hexadecimal; None for nobody. Raises InputError for ""."""
-    if subject is None:
-        return None
+    """HMAC-SHA256 of an id (of a customer, a session), in hexadecimal; None for nobody, and a hash stays.
+
+    Raises InputError for "".
+    """
+    if subject is None or isinstance(subject, Hashed):
+        return None if subject is None else str(subject)
     if not subject.strip():
         raise InputError("expected the id of a subject, got an empty one: leave it out where a text is about nobody")
     secret = connection.execute(sa.select(SETTING.c.value).where(SETTING.c.name == "subject_secret")).scalar_one()

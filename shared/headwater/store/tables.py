@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
-__all__ = ["CORRECTION", "METADATA", "OUTBOX", "SETTING", "UtcTime", "utc_now"]
+__all__ = ["CONVERSATION", "CORRECTION", "HANDOFF", "METADATA", "OUTBOX", "SETTING", "TURN", "UtcTime", "utc_now"]
 
 
 class UtcTime(sa.TypeDecorator[datetime]):
@@ -38,6 +38,7 @@ def utc_now() -> datetime:
 METADATA = sa.MetaData(
     naming_convention={
         "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "pk": "pk_%(table_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -100,5 +101,89 @@ CORRECTION = sa.Table(
     sa.Column("used_in", sa.String(255)),
     sa.Index(None, "bundle", "head", "created"),
     sa.Index(None, "subject"),
+    sqlite_autoincrement=True,
+)
+
+# Of a conversation about nobody known the subject is its own key, so that erasure finds it; `known` tells the two apart.
+# `state` is where it stands, with the values under way as they were said; NULL once nothing is under way.
+CONVERSATION = sa.Table(
+    "conversation",
+    METADATA,
+    _id(),
+    sa.Column("key", sa.String(64), nullable=False),
+    sa.Column("channel", sa.String(64), nullable=False),
+    sa.Column("language", sa.String(16), nullable=False),
+    sa.Column("subject", sa.String(64), nullable=False),
+    sa.Column("known", sa.Boolean, nullable=False),
+    sa.Column("bundle", sa.String(255), nullable=False),
+    sa.Column("bundle_version", sa.String(64), nullable=False),
+    sa.Column("bundle_digest", sa.String(64), nullable=False),
+    sa.Column("policy_digest", sa.String(64), nullable=False),
+    sa.Column("state", sa.JSON(none_as_null=True)),
+    sa.Column("turns", sa.Integer, nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),
+    sa.Column("taken_by", sa.String(255)),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.Column("updated", UtcTime, nullable=False),  # when anybody last said something
+    sa.CheckConstraint("status IN ('open', 'handed_over', 'closed')", name="status"),
+    sa.UniqueConstraint("key"),
+    sa.Index(None, "status", "updated"),
+    sa.Index(None, "subject", "created"),
+    sa.Index(None, "created"),
+    sqlite_autoincrement=True,
+)
+
+
+def _conversation() -> sa.Column[Any]:
+    return sa.Column("conversation", sa.ForeignKey(CONVERSATION.c.id, ondelete="CASCADE"), nullable=False)
+
+
+TURN = sa.Table(
+    "turn",
+    METADATA,
+    _id(),
+    _conversation(),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("idempotency", sa.String(255)),
+    sa.Column("speaker", sa.String(16), nullable=False),
+    sa.Column("who", sa.String(255)),  # of an agent
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("reply", sa.JSON(none_as_null=True)),
+    sa.Column("outcome", sa.String(16)),
+    sa.Column("kinds", sa.String(255)),  # what the parts of a bot's reply do, by blanks
+    sa.Column("intent", sa.String(255)),
+    sa.Column("probability", sa.Float),
+    sa.Column("milliseconds", sa.Float),
+    sa.Column("thumbs", sa.SmallInteger),
+    sa.Column("subject", sa.String(64), nullable=False),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.CheckConstraint("speaker IN ('customer', 'bot', 'agent')", name="speaker"),
+    sa.CheckConstraint("thumbs IN (-1, 1)", name="thumbs"),
+    sa.UniqueConstraint("conversation", "number"),
+    sa.UniqueConstraint("conversation", "idempotency"),
+    sa.Index(None, "subject"),
+    sa.Index(None, "created"),
+    sqlite_autoincrement=True,
+)
+
+HANDOFF = sa.Table(
+    "handoff",
+    METADATA,
+    _id(),
+    _conversation(),
+    sa.Column("reason", sa.String(255), nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("slots", sa.JSON, nullable=False),
+    sa.Column("wait", sa.String(255), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("by", sa.String(255)),
+    sa.Column("subject", sa.String(64), nullable=False),
+    sa.Column("created", UtcTime, nullable=False),
+    sa.Column("taken", UtcTime),
+    sa.Column("closed", UtcTime),
+    sa.CheckConstraint("state IN ('waiting', 'taken', 'closed')", name="state"),
+    sa.Index(None, "conversation"),
+    sa.Index(None, "subject"),
+    sa.Index(None, "state", "created"),
     sqlite_autoincrement=True,
 )

@@ -1,0 +1,1 @@
+"""The verbs of `support-chatbot`, one a file."""

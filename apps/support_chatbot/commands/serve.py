@@ -1,0 +1,71 @@
+"""`support-chatbot serve`: the bot over HTTP, its records in the store, its hand-overs on their way."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from headwater.cli.output import notes
+from headwater.cli.serve import LOCAL, read_keys
+from headwater.store import open_store
+from support_chatbot.commands.options import Url
+
+__all__ = ["serve"]
+
+
+def serve(
+    folder: Annotated[
+        Path | None, typer.Argument(help="The bot's folder; HEADWATER_SUPPORT, or Northmere Bank's.")
+    ] = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port.")] = 8000,
+    host: Annotated[str, typer.Option(help="The address; 0.0.0.0 opens it to the network.")] = "127.0.0.1",
+    keys: Annotated[
+        Path | None, typer.Option(help="A file of API keys, one a line; also HEADWATER_API_KEYS, by commas.")
+    ] = None,
+    store: Url = None,
+) -> None:
+    """Serve POST /v1/chat, GET /v1/chat/SESSION and thumbs, beside the endpoints of the model; Ctrl-C stops it.
+
+    Hand-overs go to the webhook that HEADWATER_SUPPORT_WEBHOOK and HEADWATER_SUPPORT_WEBHOOK_SECRET set.
+    """
+    from support_chatbot.bot import open_bot
+
+    known = read_keys(keys)
+    with open_store(store) as opened:
+        with notes.status("opening the bot"):
+            bot = open_bot(folder)
+        for lack in bot.lacks:
+            notes.print(f"warning: the bot has no {lack}", style="yellow", markup=False, soft_wrap=True)
+        if host not in LOCAL and not known:
+            notes.print(f"warning: {host} is open to the network and asks for no key: give --keys FILE", style="yellow")
+        _run(_app(bot, opened, known), host, port)
+
+
+def _app(bot: Any, store: Any, keys: list[str]) -> Any:
+    """The app of the bot's model with the chat on it. Without a webhook nothing is put into the outbox."""
+    from headwater.api.app import create_app
+    from support_chatbot.api import chat_router
+    from support_chatbot.records.conversations import Conversations
+    from support_chatbot.records.handover import Courier, webhook_from
+    from support_chatbot.records.rows import Origin
+
+    model, webhook = bot.classifier.model, webhook_from()
+    manifest = model.bundle.manifest
+    origin = Origin(manifest.name, manifest.version, model.bundle.digest, bot.folder.digest)
+    if webhook is None:
+        notes.print("hand-overs wait at the desk alone: HEADWATER_SUPPORT_WEBHOOK names no webhook", soft_wrap=True)
+    conversations = Conversations(store, () if webhook is None else webhook.channels)
+    app = create_app([model], keys=keys)
+    app.include_router(chat_router(bot, conversations, webhook and Courier(store, webhook), origin))
+    return app
+
+
+def _run(app: Any, host: str, port: int) -> None:
+    import uvicorn
+
+    settings = uvicorn.Config(app, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+    server = uvicorn.Server(settings)
+    with server.config.bind_socket() as listening:  # a busy port is told here, before anything is promised
+        shown = f"[{host}]" if ":" in host else host
+        notes.print(f"http://{shown}:{port}  (documentation at /docs, Ctrl-C stops it)", markup=False, highlight=False)
+        server.run(sockets=[listening])

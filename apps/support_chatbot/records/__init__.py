@@ -1,0 +1,1 @@
+"""What was said, what was handed over, and what became of it: written down without personal data."""
