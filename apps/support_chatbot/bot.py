@@ -19,7 +19,9 @@ from support_chatbot.turn import Quote, Reply, State
 
 __all__ = ["RISK", "Bot", "open_bot"]
 
-RISK = 0.05  # share of wrong answers that is allowed, where nobody turned the dial
+RISK = (
+    0.03  # at most 3 % of the answers are wrong: the least that the shipped held-out questions prove with room to spare
+)
 ASK, FIND = 0.6, 0.6  # used until `support-chatbot calibrate` has measured better ones
 
 
