@@ -84,9 +84,8 @@ def test_a_customer_has_the_chat_alone(hub: str, page, settle: Callable, look: C
     page.goto(f"{hub}/models?lang=en")
     look(page, "signin-refused")
     assert said(page) == "This page is for administrators"
-    page.goto(f"{hub}/support?lang=en")
-    settle(page)
-    assert page.get_by_test_id("stChatInputTextArea").is_visible()
+    page.get_by_role("link", name="Go to: Support chatbot").click()
+    page.get_by_test_id("stChatInputTextArea").wait_for()
 
 
 def test_an_agent_has_the_rest_by_a_claim(hub: str, page, settle: Callable, look: Callable) -> None:
@@ -107,6 +106,7 @@ def test_an_admin_has_all_and_signs_out(hub: str, page, settle: Callable) -> Non
     settle(page)
     assert "models are verified" in said(page)
     page.get_by_role("button", name="Sign out").click()
+    page.locator("form button").first.click()  # the provider asks whether it may forget her too
     page.get_by_role("button", name="Sign in").wait_for()
     page.goto(f"{hub}/models?lang=en")
     settle(page)

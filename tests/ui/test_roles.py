@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from headwater.errors import InputError
-from headwater.ui.roles import Roles, read_roles, reaches, roles_file
+from headwater.ui.roles import Roles, reaches, read_roles, roles_file
 
 FILE = """
 claim = "groups"

@@ -46,7 +46,8 @@ def run(pages: Mapping[str, Sequence[Row]]) -> None:
         signin.draw_account(t)
     role = next(_role(row) for at, row in zip(chain(*tree.values()), chain(*pages.values()), strict=True) if at is page)
     if not who.may(role):
-        signin.draw_refusal(t, role)
+        first = next((at for at in chain(*tree.values()) if at.visibility == "visible"), None)
+        signin.draw_refusal(t, role, first)
         return
     try:
         page.run()

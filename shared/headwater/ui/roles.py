@@ -21,7 +21,7 @@ from typing import Any
 from headwater.errors import InputError
 from headwater.home import home
 
-__all__ = ["ADMIN", "AGENT", "CUSTOMER", "NOBODY", "Roles", "read_roles", "reaches", "roles_file"]
+__all__ = ["ADMIN", "AGENT", "CUSTOMER", "NOBODY", "Roles", "reaches", "read_roles", "roles_file"]
 
 NOBODY, CUSTOMER, AGENT, ADMIN = RANKS = ("", "customer", "agent", "admin")
 KEYS = ("claim", "visitors", "unverified", AGENT, ADMIN)

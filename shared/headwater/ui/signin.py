@@ -13,7 +13,7 @@ import streamlit as st
 
 from headwater.errors import InputError
 from headwater.ui import blocks, formats
-from headwater.ui.roles import ADMIN, AGENT, NOBODY, Roles, read_roles, reaches, roles_file
+from headwater.ui.roles import ADMIN, AGENT, NOBODY, Roles, reaches, read_roles, roles_file
 from headwater.ui.texts import Catalogue
 
 __all__ = ["Person", "draw_account", "draw_refusal", "is_on", "person"]
@@ -78,8 +78,8 @@ def draw_account(t: Catalogue) -> None:
         _draw_doors(t, "signin.staff", "tertiary")
 
 
-def draw_refusal(t: Catalogue, needed: str) -> None:
-    """What stands in a page's place for who may not open it: whom it is for, and what they can do."""
+def draw_refusal(t: Catalogue, needed: str, first: st.Page | None) -> None:
+    """What stands in a page's place for who may not open it: whom it is for, and the way to the first that they may."""
     # Late: the frame draws this page and imports this module.
     from headwater.ui.frame import head
 
@@ -90,6 +90,8 @@ def draw_refusal(t: Catalogue, needed: str) -> None:
     head(t("signin.title"), t(f"signin.refused.{needed}"), t("signin.refused_detail"))
     who = person()
     st.html(blocks.paragraph(t("signin.you", name=who.name, role=t(f"signin.role.{who.role}"))))
+    if first is not None:
+        st.page_link(first, label=t("signin.back", page=first.title), icon=":material/arrow_forward:")
 
 
 def _draw_doors(t: Catalogue, key: str, kind: str) -> None:
