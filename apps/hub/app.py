@@ -11,13 +11,13 @@ frame.run(
     {
         "": [(HERE / "views/home.py", "nav.home", "water", "home")],
         "nav.apps": [
-            (APPS / "support_chatbot/views/chat.py", "nav.support", "forum", "support"),
+            (APPS / "support_chatbot/views/chat.py", "nav.support", "forum", "support", "customer"),
             (APPS / "sentiment_monitor/views/monitor.py", "nav.monitor", "monitoring", "monitor"),
             (APPS / "entity_extractor/views/extract.py", "nav.extractor", "ink_highlighter", "extractor"),
         ],
         "nav.tools": [
             (HERE / "views/batch.py", "nav.batch", "table_rows", "batch"),
-            (HERE / "views/models.py", "nav.models", "deployed_code", "models"),
+            (HERE / "views/models.py", "nav.models", "deployed_code", "models", "admin"),
         ],
     }
 )

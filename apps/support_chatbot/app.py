@@ -6,4 +6,4 @@ from headwater.ui import frame
 
 VIEWS = Path(__file__).resolve().parent / "views"
 
-frame.run({"": [(VIEWS / "chat.py", "nav.support", "forum", "support")]})
+frame.run({"": [(VIEWS / "chat.py", "nav.support", "forum", "support", "customer")]})
