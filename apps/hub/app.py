@@ -10,8 +10,11 @@ APPS = HERE.parent
 frame.run(
     {
         "": [(HERE / "views/home.py", "nav.home", "water", "home")],
+        "nav.support": [
+            (APPS / "support_chatbot/views/chat.py", "talk.nav", "forum", "support", "customer"),
+            (APPS / "support_chatbot/views/settings.py", "botsettings.nav", "tune", "support-settings", "admin"),
+        ],
         "nav.apps": [
-            (APPS / "support_chatbot/views/chat.py", "nav.support", "forum", "support", "customer"),
             (APPS / "sentiment_monitor/views/monitor.py", "nav.monitor", "monitoring", "monitor"),
             (APPS / "entity_extractor/views/extract.py", "nav.extractor", "ink_highlighter", "extractor"),
         ],

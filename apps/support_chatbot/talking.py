@@ -24,7 +24,7 @@ class Talk:
 
     key: str = ""
     turns: list[talk.Said] = field(default_factory=list)
-    state: State = State()
+    state: State = field(default_factory=State)
     about: Conversation | None = None
 
     @property

@@ -41,8 +41,9 @@ def draw_turn(bot: Bot, key: str, turn: talk.Said, *, explained: bool, new: bool
         for place, part in enumerate(turn.parts):
             text = talk.as_markdown(part["text"])
             st.write_stream(_typed(text)) if new else st.markdown(text)
-            for source in [*talk.sources(part, bot.folder), *talk.read_more(part, bot.folder)]:
-                _draw_source(source, f"{turn.number}-{place}-{source.link}")
+            with st.container(gap=None):
+                for source in [*talk.sources(part, bot.folder), *talk.read_more(part, bot.folder)]:
+                    _draw_source(source, f"{turn.number}-{place}-{source.link}")
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             _draw_thumbs(key, turn)
             if explained:

@@ -10,7 +10,7 @@ from support_chatbot.views.reasons import draw_reasons
 from support_chatbot.views.standing import draw_head, draw_standing, draw_tail
 
 EXAMPLES = ("arrival", "lost", "found", "unsure")
-HEIGHT = 520  # pixels of the conversation, so that the field beneath it stays in sight
+HEIGHT = 470  # pixels of the conversation, so that the field beneath it stays in sight
 
 t = frame.texts()
 opened = bot()
@@ -65,7 +65,7 @@ draw_head(opened, here)
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.button(t("talk.again"), icon=":material/restart_alt:", on_click=talking.begin_anew, disabled=not here.turns)
     explains = staff and st.toggle(t("talk.explain"), value=True, key="talk.explains")
-left, right = st.columns([3, 2], gap="large") if explains else (st.container(), None)
+left, right = st.columns([5, 3], gap="medium") if explains else (st.container(), None)
 with left:
     draw_conversation()
     draw_standing(opened, here)

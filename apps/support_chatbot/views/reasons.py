@@ -8,8 +8,9 @@ from headwater.ui.loading import word_weights
 from support_chatbot import talk
 from support_chatbot.bot import Bot
 from support_chatbot.risk.thresholds import NEVER
+from support_chatbot.risk.zones import Zones
 
-__all__ = ["draw_reasons", "name_of"]
+__all__ = ["draw_reasons", "name_of", "thresholds"]
 
 
 def name_of(intent: str) -> str:
@@ -31,7 +32,7 @@ def draw_reasons(bot: Bot, turn: talk.Said | None) -> None:
     for read in reads:
         _draw_read(bot, read)
     _draw_slots(turn)
-    _draw_thresholds(bot)
+    st.html(blocks.note(" ".join(thresholds(bot.zones))))
 
 
 def _draw_branch(turn: talk.Said) -> None:
@@ -62,10 +63,14 @@ def _draw_slots(turn: talk.Said) -> None:
     st.html(blocks.tags(t("reason.found") if found else t("reason.no_slots"), found))
 
 
-def _draw_thresholds(bot: Bot) -> None:
-    t, zones = frame.texts(), bot.zones
+def thresholds(zones: Zones) -> list[str]:
+    """The thresholds in words, a sentence's part each."""
+    t = frame.texts()
     values = {name: formats.percent(min(1, getattr(zones, name))) for name in ("answer", "ask")}
     ask = "reason.ask" if zones.ask < NEVER else "reason.ask_never"
     find = "reason.find" if zones.find < NEVER else "reason.find_never"
-    rows = [t("reason.answer", percent=values["answer"]), t(ask, percent=values["ask"]), t(find, cosine=f"{zones.find:.2f}")]
-    st.html(blocks.note(" ".join(rows)))
+    return [
+        t("reason.answer", percent=values["answer"]),
+        t(ask, percent=values["ask"]),
+        t(find, cosine=f"{zones.find:.2f}"),
+    ]

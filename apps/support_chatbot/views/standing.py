@@ -27,7 +27,10 @@ def draw_standing(bot: Bot, here: talking.Talk) -> None:
         st.code(fault, language=None, wrap_lines=True)
     if form and here.status == "open":
         words = "talk.confirming" if form.confirming else "talk.progress"
-        st.progress(form.known / form.all, t(words, form=form.title, known=form.known, all=form.all))
+        st.progress(
+            form.known / form.all,
+            t(words, form=form.title[:1].upper() + form.title[1:], known=form.known, all=form.all),
+        )
 
 
 def draw_tail(bot: Bot, here: talking.Talk, told: int) -> None:
