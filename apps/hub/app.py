@@ -10,8 +10,11 @@ APPS = HERE.parent
 frame.run(
     {
         "": [(HERE / "views/home.py", "nav.home", "water", "home")],
+        "nav.support": [
+            (APPS / "support_chatbot/views/chat.py", "talk.nav", "forum", "support", "customer"),
+            (APPS / "support_chatbot/views/desk.py", "desk.nav", "support_agent", "support-desk", "agent"),
+        ],
         "nav.apps": [
-            (APPS / "support_chatbot/views/chat.py", "nav.support", "forum", "support", "customer"),
             (APPS / "sentiment_monitor/views/monitor.py", "nav.monitor", "monitoring", "monitor"),
             (APPS / "entity_extractor/views/extract.py", "nav.extractor", "ink_highlighter", "extractor"),
         ],

@@ -6,4 +6,11 @@ from headwater.ui import frame
 
 VIEWS = Path(__file__).resolve().parent / "views"
 
-frame.run({"": [(VIEWS / "chat.py", "nav.support", "forum", "support", "customer")]})
+frame.run(
+    {
+        "": [
+            (VIEWS / "chat.py", "talk.nav", "forum", "support", "customer"),
+            (VIEWS / "desk.py", "desk.nav", "support_agent", "support-desk", "agent"),
+        ]
+    }
+)
