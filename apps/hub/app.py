@@ -12,6 +12,7 @@ frame.run(
         "": [(HERE / "views/home.py", "nav.home", "water", "home")],
         "nav.support": [
             (APPS / "support_chatbot/views/chat.py", "talk.nav", "forum", "support", "customer"),
+            (APPS / "support_chatbot/views/desk.py", "desk.nav", "support_agent", "support-desk", "agent"),
             (APPS / "support_chatbot/views/settings.py", "botsettings.nav", "tune", "support-settings", "admin"),
         ],
         "nav.apps": [

@@ -10,6 +10,7 @@ frame.run(
     {
         "": [
             (VIEWS / "chat.py", "talk.nav", "forum", "support", "customer"),
+            (VIEWS / "desk.py", "desk.nav", "support_agent", "support-desk", "agent"),
             (VIEWS / "settings.py", "botsettings.nav", "tune", "support-settings", "admin"),
         ]
     }

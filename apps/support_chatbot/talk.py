@@ -108,11 +108,16 @@ def quick_replies(turns: Sequence[Said]) -> list[tuple[str, str | None]]:
 
 
 def handed_over_at(turns: Sequence[Said]) -> int:
-    """How many turns there are up to the one that handed over (it too); all of them where none did."""
-    for place, turn in enumerate(turns, 1):
-        if turn.speaker == "agent" or any(part["kind"] == "handed_over" for part in turn.parts):
-            return place if turn.speaker == "bot" else place - 1
-    return len(turns)
+    """How many turns there are up to the last in which the bot brought a person in, that turn too; 0 without one.
+
+    What follows may grow without the customer's doing.
+    """
+    places = (place for place in range(len(turns), 0, -1) if _hands_over(turns[place - 1]))
+    return next(places, 0)
+
+
+def _hands_over(turn: Said) -> bool:
+    return any(part["kind"] == "handed_over" for part in turn.parts)
 
 
 def progress(state: State, policy: Policy) -> Progress | None:

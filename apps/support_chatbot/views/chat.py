@@ -21,7 +21,7 @@ staff = signin.person().is_staff
 def draw_conversation() -> None:
     """The turns in a box that stays where it is and follows what is new."""
     new = st.session_state.pop(talking.NEW, None)
-    told = talk.handed_over_at(here.turns)
+    told = len(here.turns) if here.status == "open" else talk.handed_over_at(here.turns)
     with st.container(height=HEIGHT, autoscroll=True):
         draw_greeting(opened.greeting)
         if not here.turns:
