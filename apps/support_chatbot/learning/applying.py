@@ -10,8 +10,9 @@ from pathlib import Path
 import yaml
 
 from headwater.errors import InputError
-from support_chatbot.learning.proposals import ACCEPTED, Proposals, read_proposals
+from support_chatbot.learning.proposals import ACCEPTED, Proposals
 from support_chatbot.learning.proposing import same
+from support_chatbot.learning.reading import read_proposals
 
 __all__ = ["DRAFTS", "Applied", "apply", "training_rows", "write_drafts"]
 

@@ -29,6 +29,7 @@ def learn(
     from_store: Annotated[bool, typer.Option("--from-store", help="Learn from live conversations, too.")] = False,
     days: Annotated[int, typer.Option(min=1, help="With --from-store: how far back.")] = 30,
     apply: Annotated[bool, typer.Option("--apply", help="Write what is accepted: training data, drafts.")] = False,
+    smallest: Annotated[int, typer.Option(min=2, help="How many different questions make a new intent.")] = 5,
     column: Annotated[list[str] | None, typer.Option(help="As text=message: your name of a column.")] = None,
     speaker: Annotated[list[str] | None, typer.Option(help="As guest=customer: your word for a speaker.")] = None,
     resolution: Annotated[list[str] | None, typer.Option(help="As won=resolved: your word for an end.")] = None,
@@ -45,7 +46,7 @@ def learn(
     said: dict[str, Any] = {"file": str(out)}
     if transcripts is not None or from_store:
         form = (_pairs("--column", column, True), _pairs("--speaker", speaker), _pairs("--resolution", resolution))
-        said |= _learn(transcripts, out, days if from_store else None, form, folder, bundle, store)
+        said |= _learn(transcripts, out, days if from_store else None, form, folder, bundle, store, smallest)
     if apply:
         said["applied"] = _apply(out, folder)
     if json:
@@ -71,21 +72,24 @@ def _learn(
     folder: Path | None,
     bundle: str,
     store: str | None,
+    smallest: int,
 ) -> dict[str, Any]:
     # Late: `support-chatbot --help` need not wait for onnxruntime.
     from headwater.cli.bundles import bundle_folder
     from headwater.serving import load
     from support_chatbot.content import open_folder
     from support_chatbot.learning.live import read_live
-    from support_chatbot.learning.proposals import Proposals, read_proposals, write_proposals
+    from support_chatbot.learning.proposals import Proposals, write_proposals
     from support_chatbot.learning.proposing import merge, propose
+    from support_chatbot.learning.reading import read_proposals
     from support_chatbot.learning.study import study
     from support_chatbot.learning.transcripts import Form, read_transcripts
 
     old = read_proposals(out) if out.exists() else Proposals()  # a faulty file is said before minutes of work
     told = {intent: answer.text for intent, answer in open_folder(folder).answers.items()}
     read = read_transcripts(transcripts, Form(*form)) if transcripts is not None else None
-    classifier, embedder = load(bundle_folder(bundle)), load(bundle_folder(SENTENCES))
+    classifier: Any = load(bundle_folder(bundle))
+    embedder = load(bundle_folder(SENTENCES))
     live = None
     if days is not None:
         from headwater.store import open_store
@@ -94,7 +98,8 @@ def _learn(
             live = read_live(opened, days, classifier.head.out_of_scope, head=classifier.head.name)
     talks = [*(read.conversations if read else ()), *(live.conversations if live else ())]
     unanswered = live.unanswered if live else ()
-    found = study(talks, classifier, embedder, default_zone(classifier), unanswered=unanswered, told=told)
+    zone = default_zone(classifier)
+    found = study(talks, classifier, embedder, zone, unanswered=unanswered, told=told, smallest=smallest)
     merged = merge(old, propose(found), lambda one, other: _nearness(embedder, one, other))
     write_proposals(merged, out)
     return {

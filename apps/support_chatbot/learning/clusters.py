@@ -13,7 +13,7 @@ from support_chatbot.learning.linkage import clustered
 __all__ = ["LEAST", "SMALLEST", "Cluster", "cluster_questions", "telling_words"]
 
 LEAST = 0.40  # mean cosine of the bundle `sentences` at which two clusters are one: see tests/benchmarks/learning.py
-SMALLEST = 4  # questions of a cluster; fewer are an accident
+SMALLEST = 5  # questions of a cluster; fewer are an accident
 SHOWN, NAMED = 12, 3  # typical questions, words of a name
 WORD = re.compile(r"[^\W\d_]{2,}(?:['’][^\W\d_]+)?")
 # Words that say nothing of the matter, also in questions to a bank.
@@ -29,18 +29,20 @@ STOP = frozenset(
 
 @dataclass(frozen=True)
 class Cluster:
-    """Questions that ask the same. `members` are rows of what was given, nearest to the centre first.
+    """Questions that ask the same: `questions`, all of them and each once, and `typical`, the first of these.
 
-    `name` is made of its most telling words; `typical` are distinct questions, nearest to the centre first; `size`
-    counts every asking; `cohesion` is the mean cosine of two of its questions (1 where they are all the same).
+    They stand nearest to the centre first. `name` is made of its most telling words; `size` counts every asking; `cohesion` is the mean cosine of two of its questions (1 where they are all the same).
     """
 
     name: str
     words: tuple[str, ...]
-    typical: tuple[str, ...]
-    members: tuple[int, ...]
+    questions: tuple[str, ...]
     size: int
     cohesion: float
+
+    @property
+    def typical(self) -> tuple[str, ...]:
+        return self.questions[:SHOWN]
 
 
 def cluster_questions(
@@ -60,7 +62,7 @@ def cluster_questions(
         return []
     numbers = clustered(vectors, least, smallest)
     members = [np.flatnonzero(numbers == cluster) for cluster in range(numbers.max() + 1)]
-    names = telling_words([[texts[row] for row in rows] for rows in members])
+    names = telling_words([[texts[row] for row in rows.tolist()] for rows in members])
     asked = np.ones(len(texts), dtype=int) if counts is None else np.asarray(counts)
     found, used = [], Counter[str]()
     for rows, words in zip(members, names, strict=True):
@@ -69,9 +71,9 @@ def cluster_questions(
         name = "_".join(words) or "unnamed"
         used[name] += 1
         name = name if used[name] == 1 else f"{name}_{used[name]}"
-        typical = tuple(texts[row] for row in order[:SHOWN])
+        questions = tuple(texts[row] for row in order.tolist())
         size = int(asked[rows].sum())
-        found.append(Cluster(name, words, typical, tuple(map(int, order)), size, _cohesion(vectors[rows])))
+        found.append(Cluster(name, words, questions, size, _cohesion(vectors[rows])))
     return sorted(found, key=lambda cluster: (-cluster.size, cluster.name))
 
 

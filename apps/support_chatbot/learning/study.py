@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from support_chatbot.learning.clusters import Cluster, cluster_questions
+from support_chatbot.learning.clusters import SMALLEST, Cluster, cluster_questions
 from support_chatbot.learning.pairs import ALIKE, BestAnswer, best_answer
 from support_chatbot.learning.talk import Exchange, exchanges, is_question
-from support_chatbot.learning.transcripts import CUSTOMER, Conversation
+from support_chatbot.learning.transcripts import CUSTOMER, UNRESOLVED, Conversation
 
 __all__ = ["Asked", "Findings", "LikeIntent", "questions_of", "study"]
 
@@ -73,11 +73,13 @@ def study(
     *,
     unanswered: Sequence[Asked] = (),
     told: Mapping[str, str] | None = None,
+    smallest: int = SMALLEST,
 ) -> Findings:
     """Learn from conversations, and from questions that the bot could not answer (`unanswered`).
 
-    `zone` says what the bot would do with a question's intents; `told` is what it answers to each intent now. Each
-    distinct text is classified and embedded once, which is nearly all of the time: some 500 texts a second on 2 cores.
+    `zone` says what the bot would do with a question's intents; `told` is what it answers to each intent now,
+    `smallest` how many different questions make a cluster. Each distinct text is classified or embedded once, which is
+    nearly all of the time: some 500 texts a second on 2 cores.
     """
     asked = [*questions_of(conversations), *unanswered]
     given = [one for talk in conversations for one in exchanges(talk)]
@@ -89,13 +91,13 @@ def study(
     examples = _like(given, zones, tops, answers, vectors)
     taken = {one.text for one in examples}
     open_ones = [one for one in asked if zones[one.text] == "search" and one.text not in taken]
-    clusters = _clusters(open_ones, vectors)
+    clusters = _clusters(open_ones, vectors, smallest)
     agreed = {name: best for name, best in answers.items() if _agreed(best)}
     return Findings(
         tuple(examples),
         {name: best for name, best in agreed.items() if not _is_told(best, (told or {}).get(name), vectors)},
         tuple(clusters),
-        tuple(_cluster_answer(cluster, open_ones, given, vectors) for cluster in clusters),
+        tuple(_cluster_answer(cluster, given, vectors) for cluster in clusters),
         tuple(_places(cluster, open_ones) for cluster in clusters),
         {
             "conversations": len(conversations), "questions": len(asked), "exchanges": len(given),
@@ -169,8 +171,12 @@ def _like(
     answers: Mapping[str, BestAnswer],
     vectors: _Vectors,
 ) -> list[LikeIntent]:
-    """Unsure questions whose answer is like one intent's, and clearly less like every other's; each once, the nearest."""
-    unsure = [one for one in given if zones[one.question] != "answer"]
+    """Unsure questions whose answer is like one intent's, and clearly less like every other's; each once, the nearest.
+
+    The intent must be among the five that the bot thought of, and the answer must not have left the question
+    unresolved: agents are wrong, too.
+    """
+    unsure = [one for one in given if zones[one.question] != "answer" and one.resolution != UNRESOLVED]
     intents = [intent for intent, best in answers.items() if _agreed(best)]
     if not unsure or not intents:
         return []
@@ -179,7 +185,8 @@ def _like(
     for one, row in zip(unsure, near, strict=True):
         first = int(row.argmax())
         second = np.delete(row, first).max(initial=-1.0)
-        if row[first] >= ALIKE and row[first] - second >= MARGIN:
+        thought = intents[first] in dict(tops[one.question])
+        if thought and row[first] >= ALIKE and row[first] - second >= MARGIN:
             label, probability = tops[one.question][0]
             where, cosine = f"{one.conversation} line {one.line}", round(float(row[first]), 3)
             like = LikeIntent(one.question, intents[first], where, cosine, label, round(float(probability), 3))
@@ -188,25 +195,20 @@ def _like(
     return sorted(found.values(), key=lambda like: (like.intent, -like.cosine, like.text))
 
 
-def _clusters(asked: Sequence[Asked], vectors: _Vectors) -> list[Cluster]:
+def _clusters(asked: Sequence[Asked], vectors: _Vectors, smallest: int) -> list[Cluster]:
     counts = Counter(one.text for one in asked)
     texts = list(counts)
-    return cluster_questions(texts, vectors.of(texts), list(counts.values())) if texts else []
+    if not texts:
+        return []
+    return cluster_questions(texts, vectors.of(texts), list(counts.values()), smallest=smallest)
 
 
-def _texts(cluster: Cluster, asked: Sequence[Asked]) -> set[str]:
-    distinct = list(dict.fromkeys(one.text for one in asked))
-    return {distinct[row] for row in cluster.members}
-
-
-def _cluster_answer(
-    cluster: Cluster, asked: Sequence[Asked], given: Sequence[Exchange], vectors: _Vectors
-) -> BestAnswer | None:
-    texts = _texts(cluster, asked)
+def _cluster_answer(cluster: Cluster, given: Sequence[Exchange], vectors: _Vectors) -> BestAnswer | None:
+    texts = set(cluster.questions)
     group = [one for one in given if one.question in texts]
     return best_answer(group, vectors.of(one.answer for one in group)) if group else None
 
 
 def _places(cluster: Cluster, asked: Sequence[Asked]) -> tuple[str, ...]:
-    texts = _texts(cluster, asked)
+    texts = set(cluster.questions)
     return tuple(dict.fromkeys(one.where for one in asked if one.text in texts))[:10]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from support_chatbot.learning.transcripts import AGENT, CUSTOMER, Conversation
+from support_chatbot.learning.transcripts import AGENT, CUSTOMER, Conversation, Said
 
 __all__ = ["Exchange", "answer_in", "exchanges", "is_question"]
 
@@ -20,7 +20,7 @@ CHATTER = re.compile(
     r"\b(?:hello|hi|hey|good (?:morning|afternoon|evening|day)|thanks|thank you|cheers|ok(?:ay)?|yes|no|yep|nope|sure"
     r"|great|perfect|bye|goodbye|please|sorry|lovely|brilliant|right|got it|that(?:'s| is) (?:all|great|it|fine|perfect"
     r"|helpful|clear|everything)|have a (?:nice|good|great|lovely) (?:day|one|evening|weekend)|you too|much|very|so|a lot"
-    r"|for|your|the|help(?:ed)?|there|anyone|somebody|someone|me|can|you|i|will|try|do|it|now|just|done|that|works?|worked)\b",
+    r"|it's|it is|that's|fine|all good|for|your|the|help(?:ed)?|there|anyone|somebody|someone|me|can|you|i|will|try|do|it|now|just|done|that|works?|worked)\b",
     re.IGNORECASE,
 )
 # Sentences of agents that say nothing about the matter: courtesies, waiting, and asking for details.
@@ -84,7 +84,8 @@ def exchanges(conversation: Conversation) -> Iterator[Exchange]:
 
     Turns of one agent in a row are one reply. A question with no reply gives none.
     """
-    question, replies, last = None, 0, ""
+    question: Said | None = None
+    replies, last = 0, ""
     parts: list[str] = []
     at, who = 0, ""
 
