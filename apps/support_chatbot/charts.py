@@ -1,85 +1,82 @@
-"""The charts of the support bot's figures, as Altair objects: their texts come in, so that they know no language."""
+"""The charts of the settings page: what is answered and how much of it wrongly, and how sure the bundle is now."""
 
 from collections.abc import Mapping, Sequence
 
 import altair as alt
-import pandas as pd
 
-from headwater.ui.colours import ACCENT
-from support_chatbot.figures import INKS
-from support_chatbot.records.outcomes import OUTCOMES, Day, Outcomes
+from headwater.ui.colours import ACCENT, BAD, OTHER
+from support_chatbot.risk.standing import Point, Standing
 
-__all__ = ["PICK", "confidence_chart", "outcomes_chart", "picked_outcome"]
+__all__ = ["drift_chart", "risk_chart"]
 
-PICK = "picked"
+HEIGHT, MOST = 260, 220  # pixels; points that are drawn, for the curve has thousands
 
 
-def outcomes_chart(found: Outcomes, names: Mapping[str, str], words: Mapping[str, str], chosen: str) -> alt.LayerChart:
-    """Conversations by outcome with the interval of each share; a click chooses one. `words`: `share`, `count`, `range`."""
-    rows = [
-        {
-            "outcome": names[outcome],
-            "key": outcome,
-            "count": found.counts[outcome],
-            "share": interval.value,
-            "low": interval.low,
-            "high": interval.high,
-            "range": f"{interval.low:.1%} – {interval.high:.1%}",
-            "chosen": outcome == chosen,
-        }
-        for outcome, interval in ((name, found.shares[name]) for name in OUTCOMES)
-    ]
-    order = [names[outcome] for outcome in OUTCOMES]
-    base = alt.Chart(pd.DataFrame(rows)).encode(
-        y=alt.Y("outcome:N", sort=order, title=None, axis=alt.Axis(labelLimit=130, grid=False)),
-        tooltip=[
-            alt.Tooltip("outcome:N", title=" "),
-            alt.Tooltip("count:Q", title=words["count"]),
-            alt.Tooltip("share:Q", format=".1%", title=words["share"]),
-            alt.Tooltip("range:N", title=words["range"]),
-        ],
-    )
-    share = alt.X("share:Q", title=words["share"], scale=alt.Scale(domainMin=0), axis=alt.Axis(format="%", tickCount=5))
-    bars = base.mark_bar(cursor="pointer", cornerRadiusEnd=3, height={"band": 0.7}).encode(
-        x=share,
-        color=alt.Color(
-            "key:N",
-            legend=None,
-            scale=alt.Scale(domain=list(OUTCOMES), range=[INKS[outcome].colour for outcome in OUTCOMES]),
-        ),
-        opacity=alt.condition("datum.chosen", alt.value(1), alt.value(0.55 if chosen else 1)),
-    )
-    ranges = base.mark_rule(strokeWidth=2, opacity=0.7).encode(x="low:Q", x2="high:Q")
-    picked = bars.add_params(alt.selection_point(name=PICK, fields=["key"]))
-    return (picked + ranges).properties(height=220)
+def risk_chart(
+    points: Sequence[Point], stands: Standing | None, allowed: float, words: Mapping[str, str]
+) -> alt.LayerChart:
+    """The risk-coverage curve with its 95 % intervals, the risk that is allowed, and where the bot stands.
 
-
-def picked_outcome(state: Mapping[str, Mapping[str, object]]) -> str | None:
-    """The outcome that a click chose, out of what Streamlit reports of the chart."""
-    points = state.get("selection", {}).get(PICK) or []
-    return points[0]["key"] if points else None
-
-
-def confidence_chart(days: Sequence[Day], words: Mapping[str, str]) -> alt.LayerChart:
-    """The median probability of the likeliest intent a day, and below it the tenth that is least sure.
-
-    `words`: `sure`, `p10`, `p50`, `turns`, `day` (the format of a day).
+    `words`: axis.answered, axis.wrong, line.allowed, line.stands.
     """
-    rows = [{"day": day.day, "p10": day.p10, "p50": day.p50, "turns": day.turns} for day in days]
-    label = f"utcFormat(toDate(datum.value), '{words['day']}')"
-    base = alt.Chart(pd.DataFrame(rows)).encode(
-        x=alt.X("day:O", title=None, axis=alt.Axis(labelExpr=label, labelOverlap="parity", labelAngle=0, grid=False)),
-        tooltip=[
-            alt.Tooltip("day:O", title=" "),
-            alt.Tooltip("p50:Q", format=".0%", title=words["p50"]),
-            alt.Tooltip("p10:Q", format=".0%", title=words["p10"]),
-            alt.Tooltip("turns:Q", title=words["turns"]),
-        ],
+    step = max(1, len(points) // MOST)
+    rows = [_row(point.coverage, point.risk) for point in (*points[::step], points[-1])] if points else []
+    highest = max([2 * allowed, *(row["wrong"] for row in rows)], default=1.0)
+    x = alt.X("answered:Q", title=words["axis.answered"], axis=alt.Axis(format=".0%"), scale=alt.Scale(domain=[0, 1]))
+    y = alt.Y(
+        "wrong:Q",
+        title=words["axis.wrong"],
+        axis=alt.Axis(format=".0%"),
+        scale=alt.Scale(domain=[0, highest], clamp=True),
     )
-    scale = alt.Scale(domain=[0, 1])
-    up = alt.Y("p50:Q", scale=scale, title=words["sure"], axis=alt.Axis(format="%", tickCount=3))
-    span = base.mark_rule(strokeWidth=4, opacity=0.3, color=ACCENT).encode(
-        y=alt.Y("p10:Q", scale=scale, title=words["sure"]), y2="p50:Q"
+    tips = [alt.Tooltip(f"{name}:Q", format=".1%") for name in ("answered", "wrong", "low", "high")]
+    base = alt.Chart(alt.Data(values=rows)).encode(x=x)
+    band = base.mark_area(color=ACCENT, opacity=0.18, clip=True).encode(
+        y=alt.Y("low:Q", title=words["axis.wrong"]), y2="high:Q"
     )
-    dots = base.mark_circle(size=55, opacity=1, color=ACCENT).encode(y=up)
-    return (span + dots).properties(height=190)
+    line = base.mark_line(color=ACCENT, strokeWidth=2, clip=True).encode(y=y, tooltip=tips)
+    limit = alt.Chart(alt.Data(values=[{"wrong": allowed, "name": words["line.allowed"]}]))
+    rule = limit.mark_rule(color=BAD, strokeDash=[6, 4]).encode(y=y)
+    label = limit.mark_text(align="left", dx=4, dy=-7, color=BAD).encode(y=y, text="name:N", x=alt.value(0))
+    layers = [band, line, rule, label]
+    if stands is not None and stands.wrong is not None:
+        here = alt.Chart(alt.Data(values=[_row(stands.answered, stands.wrong) | {"name": words["line.stands"]}]))
+        layers.append(here.mark_rule(color=ACCENT, strokeWidth=2).encode(x=x, y=alt.Y("low:Q"), y2="high:Q"))
+        layers.append(here.mark_point(color=ACCENT, filled=True, size=110, opacity=1).encode(x=x, y=y, tooltip=tips))
+        layers.append(here.mark_text(align="right", dx=-9, dy=12, color=ACCENT).encode(x=x, y=y, text="name:N"))
+    return alt.layer(*layers).properties(height=HEIGHT)
+
+
+def _row(answered: float, wrong) -> dict[str, float]:
+    return {"answered": answered, "wrong": wrong.value, "low": wrong.low, "high": wrong.high}
+
+
+def drift_chart(before: Sequence[float], now: Sequence[float], words: Mapping[str, str]) -> alt.Chart:
+    """The shares of questions in each tenth of the likeliest intent's probability: held-out and live ones side by side.
+
+    `words`: axis.sure, axis.share, series.before, series.now.
+    """
+    names = [words["series.before"], words["series.now"]]
+    rows = [
+        {"sure": f"{10 * tenth}–{10 * tenth + 10} %", "place": tenth, "share": share, "which": name}
+        for name, shares in zip(names, (before, now), strict=True)
+        for tenth, share in enumerate(shares)
+    ]
+    which = alt.Color(
+        "which:N",
+        title=None,
+        scale=alt.Scale(domain=names, range=[OTHER.colour, ACCENT]),
+        legend=alt.Legend(orient="top"),
+    )
+    return (
+        alt.Chart(alt.Data(values=rows))
+        .mark_bar()
+        .encode(
+            x=alt.X("sure:N", title=words["axis.sure"], sort=alt.SortField("place"), axis=alt.Axis(labelAngle=-45)),
+            xOffset=alt.XOffset("which:N", sort=names),
+            y=alt.Y("share:Q", title=words["axis.share"], axis=alt.Axis(format=".0%")),
+            color=which,
+            tooltip=[alt.Tooltip("which:N"), alt.Tooltip("sure:N"), alt.Tooltip("share:Q", format=".1%")],
+        )
+        .properties(height=HEIGHT)
+    )

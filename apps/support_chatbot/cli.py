@@ -18,6 +18,9 @@ __all__ = ["VERBS", "app"]
 
 Verb = partial(AnyVerb, package="support_chatbot.commands")
 VERBS = (
+    Verb("doctor", "Look the bot's folder over: answers, help articles, links, slots."),
+    Verb("calibrate", "Measure the model on held-out questions: what the dial can promise."),
+    Verb("learn", "Propose examples, answers and new intents from past conversations."),
     Verb("serve", "Serve the bot over HTTP: POST /v1/chat, beside the endpoints of its model."),
     Verb("deliver", "Deliver what was handed over to the webhook."),
     Verb("outcomes", "What became of the conversations of the last days, with intervals."),

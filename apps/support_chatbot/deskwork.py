@@ -114,6 +114,8 @@ def lines(turns: Sequence[Turn], corrections: Iterable[Correction] = ()) -> list
         top = next((question["top"] for question in questions if question.get("top")), ()) if asked else ()
         right_one = right.get((turn.text, turn.intent)) if turn.speaker == "customer" else None
         # What is unlikelier than 1 % tells the agent nothing; the likeliest is always told.
-        shown = tuple((str(name), float(share)) for name, share in [*top[:1], *(pair for pair in top[1:3] if pair[1] >= 0.01)])
+        shown = tuple(
+            (str(name), float(share)) for name, share in [*top[:1], *(pair for pair in top[1:3] if pair[1] >= 0.01)]
+        )
         found.append(Line(turn, shown, right_one))
     return found

@@ -114,7 +114,7 @@ class State:
 
 @dataclass(frozen=True)
 class Quote:
-    """A sentence of a passage, word for word. `link` is where it stands; `score` is cosine to the question."""
+    """A sentence of a passage, word for word. `link` is where it stands; `score` is how near it is to the question (cosine)."""
 
     text: str
     title: str

@@ -35,8 +35,8 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from headwater.data.catalogue import named_rows
 from headwater.serving import load
+from support_chatbot.commands.learn import default_zone
 from support_chatbot.content import open_folder
-from support_chatbot.learning.cli import default_zone
 from support_chatbot.learning.clusters import LEAST, SMALLEST
 from support_chatbot.learning.linkage import clustered
 from support_chatbot.learning.pairs import best_answer

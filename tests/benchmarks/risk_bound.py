@@ -26,7 +26,7 @@ import numpy as np
 from headwater import load
 from headwater.calibration import binomial_cdf
 from headwater.data.maps import read_maps
-from support_chatbot.risk.calibrate import DEFAULT_MAPS, DEFAULT_SETS, labelled_questions
+from support_chatbot.commands.calibrate import DEFAULT_MAPS, DEFAULT_SETS, labelled_questions
 from support_chatbot.risk.curve import RiskCurve
 from support_chatbot.risk.measure import measure
 from support_chatbot.risk.thresholds import ASK_RISK, DELTA, answer_threshold, ask_threshold, provable

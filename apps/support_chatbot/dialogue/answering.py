@@ -9,6 +9,7 @@ from support_chatbot.turn import Choice, Question
 
 __all__ = ["answer", "ask_between", "ask_questions", "is_foreign", "limit", "missed", "person", "search"]
 
+LIKELY = 0.5  # an intent below it is more likely wrong than right
 # What belongs to one matter only, and is forgotten with it. A card or an address stays the customer's.
 PASSING = ("amount", "currency", "date", "order", "name")
 
@@ -36,7 +37,7 @@ def ask_questions(house: House, draft: Draft, questions: tuple[Question, ...]) -
             told.add(question.top[0][0])
             draft = answer(house, draft, question.top[0][0], question)
         elif zone == ASK and _may_ask(house, draft, question):
-            draft = ask_between(house, draft, house.zones.closest(question.top), question.text)
+            draft = _ask(house, draft, question)
         else:
             draft = search(house, draft, question.text)
     if len(questions) > most:
@@ -60,8 +61,11 @@ def answer(house: House, draft: Draft, intent: str, question: Question | None = 
     return tasks.begin(house, draft, name, intent, slots) if name else draft
 
 
-def search(house: House, draft: Draft, text: str) -> Draft:
-    """Quote what the help centre says, or say that nothing was found; a question that leans on the topic is read with it."""
+def search(house: House, draft: Draft, text: str, choices: tuple[Choice, ...] = ()) -> Draft:
+    """Quote what the help centre says, or say that nothing was found; a question that leans on the topic is read with it.
+
+    `choices` stand under what was found.
+    """
     title = house.title(draft.state.topic)
     query = f"{title}: {text}" if title and cues.is_elliptical(text) else text
     quotes = house.quotes(query)
@@ -72,7 +76,7 @@ def search(house: House, draft: Draft, text: str) -> Draft:
         house.words(house.policy.finding.introduction),
         *("> " + quote.text.replace("\n", "\n> ") for quote in quotes),
     ]
-    return draft.says("found", "\n\n".join(said), quotes=quotes).at(missed=0)
+    return draft.says("found", "\n\n".join(said), quotes=quotes, choices=choices).at(missed=0)
 
 
 def _turn_to(draft: Draft, intent: str, *, forget: bool) -> Draft:
@@ -86,6 +90,15 @@ def _turn_to(draft: Draft, intent: str, *, forget: bool) -> Draft:
 def _may_ask(house: House, draft: Draft, question: Question) -> bool:
     """Whether to ask between two intents: not for a second question, and not the same again."""
     return not draft.state.offered and set(house.zones.closest(question.top)) != set(draft.offered_before)
+
+
+def _ask(house: House, draft: Draft, question: Question) -> Draft:
+    """Ask between the two likeliest intents; where the likeliest is likely wrong, what the help centre says comes first."""
+    intents = house.zones.closest(question.top)
+    if question.top[0][1] < LIKELY and house.quotes(question.text):
+        buttons = tuple(Choice(house.title(intent), intent) for intent in intents)
+        return search(house, draft, question.text, buttons)
+    return ask_between(house, draft, intents, question.text)
 
 
 def ask_between(house: House, draft: Draft, intents: tuple[str, ...], text: str) -> Draft:

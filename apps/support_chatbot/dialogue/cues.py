@@ -23,9 +23,16 @@ SKIP = re.compile(
 )
 REFERENCE = re.compile(r"\b(?:it|its|that|this|they|them|those|these|one|there|then)\b", re.IGNORECASE)
 CONTINUES = re.compile(r"\W*(?:and|but|so|also|what about|how about|or)\b", re.IGNORECASE)
-ORDINALS = (
-    re.compile(r"\b(?:first|1st|former|one|1|upper)\b|^a$", re.IGNORECASE),
-    re.compile(r"\b(?:second|2nd|latter|two|2|last|lower|other)\b|^b$", re.IGNORECASE),
+ORDINALS = (  # not "last Friday", "the other day", "two pounds"
+    re.compile(
+        r"\b(?:first|1st|former|upper)\b|\b(?:option|number) (?:one|1)\b|^\W*(?:the |option )?(?:a|one|1)\W*$",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:second|2nd|latter|lower)\b|\b(?:option|number) (?:two|2)\b|\bthe (?:last|other)(?: one)?\W*$"
+        r"|^\W*(?:option )?(?:b|two|2|last|other)(?: one)?\W*$",
+        re.IGNORECASE,
+    ),
 )
 SHORT = 8  # words: what is longer says itself what it is about
 FILLERS = frozenset(

@@ -37,6 +37,13 @@ __all__ = ["Conversations", "add_turn", "move_on"]
 KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 TRIES = 50  # of a message that others get ahead of; in one process they wait in line (support_chatbot.api)
 
+# Built once: building and reading a statement costs SQLAlchemy more than running it costs the database.
+INSERTED = TURN.insert()
+MOVED = CONVERSATION.update().where(CONVERSATION.c.id == sa.bindparam("row"))
+REPEATED = sa.select(TURN.c.number).where(
+    TURN.c.conversation == sa.bindparam("row"), TURN.c.idempotency == sa.bindparam("given")
+)
+
 
 class Conversations:
     """The conversations of a store; threads and processes may share it.
@@ -247,8 +254,7 @@ def _repeated(connection: sa.Connection, row: sa.Row[Any], idempotency: str | No
         return None
     if not 1 <= len(idempotency) <= 255:
         raise InputError(f"expected an idempotency key of 1 to 255 characters, got {len(idempotency)}")
-    mine = sa.and_(TURN.c.conversation == row.id, TURN.c.idempotency == idempotency)
-    number = connection.execute(sa.select(TURN.c.number).where(mine)).scalar()
+    number = connection.execute(REPEATED, {"row": row.id, "given": idempotency}).scalar()
     if number is None:
         return None
     next_one = sa.and_(TURN.c.conversation == row.id, TURN.c.number == number + 1, TURN.c.milliseconds.is_not(None))
@@ -277,10 +283,11 @@ def _bot(reply: Reply) -> dict[str, Any]:
 
 def add_turn(connection: sa.Connection, row: sa.Row[Any], moment: datetime, place: int, **columns: Any) -> Turn:
     """Add the turn that comes `place` behind those of a conversation's row."""
-    values = {"conversation": row.id, "subject": row.subject, "created": moment, "number": row.turns + place} | columns
-    return Turn(**connection.execute(TURN.insert().values(values).returning(*TURN_COLUMNS)).one()._mapping)
+    values = {"created": moment, "number": row.turns + place} | columns
+    connection.execute(INSERTED, values | {"conversation": row.id, "subject": row.subject})
+    return Turn(**{name: value for name, value in values.items() if name != "idempotency"})
 
 
 def move_on(connection: sa.Connection, row: sa.Row[Any], moment: datetime, turns: int, **columns: Any) -> None:
     values = {"turns": row.turns + turns, "updated": moment} | columns
-    connection.execute(CONVERSATION.update().where(CONVERSATION.c.id == row.id).values(values))
+    connection.execute(MOVED, values | {"row": row.id})

@@ -114,6 +114,8 @@ COLUMNS = [
     CONVERSATION.c.bundle_digest, CONVERSATION.c.policy_digest, HANDOFF.c.reason, HANDOFF.c.summary, HANDOFF.c.slots,
     HANDOFF.c.wait, HANDOFF.c.state.label("handoff"), HANDOFF.c.created.label("waiting_since"),
 ]  # fmt: skip
+BY_KEY = sa.select(CONVERSATION).where(CONVERSATION.c.key == sa.bindparam("given"))
+LOCKED = BY_KEY.with_for_update()
 # Every conversation with its latest hand-over.
 SHOWN = sa.select(*COLUMNS).select_from(CONVERSATION.outerjoin(HANDOFF, HANDED))
 
@@ -130,8 +132,7 @@ def found(connection: sa.Connection, key: str, lock: bool = True) -> sa.Row[Any]
 
     Raises UnknownConversation.
     """
-    chosen = sa.select(CONVERSATION).where(CONVERSATION.c.key == key)
-    row = connection.execute(chosen.with_for_update() if lock else chosen).one_or_none()
+    row = connection.execute(LOCKED if lock else BY_KEY, {"given": key}).one_or_none()
     if row is None:
         raise UnknownConversation(f"expected the key of a conversation, got {key[:80]!r}: it never was, or was erased")
     return row

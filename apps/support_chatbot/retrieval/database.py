@@ -15,7 +15,7 @@ from headwater.errors import StoreError
 
 __all__ = ["SCHEMA", "connect", "reading", "updating", "writing"]
 
-SCHEMA = 1  # raise it when passages are cut, words counted or vectors made otherwise: the index is then made anew
+SCHEMA = 2  # raise it when passages are cut, words counted or vectors made otherwise: the index is then made anew
 WAIT = 30.0  # seconds for another process's write
 TABLES = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS files (
 CREATE TABLE IF NOT EXISTS passages (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, file TEXT NOT NULL, title TEXT NOT NULL,
     link TEXT NOT NULL, text TEXT NOT NULL, start INTEGER NOT NULL, digest TEXT NOT NULL,
-    spans TEXT NOT NULL, vectors BLOB NOT NULL
+    spans TEXT NOT NULL, vectors BLOB NOT NULL, leads INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS passages_of_file ON passages (file);
 CREATE TABLE IF NOT EXISTS vectors (

@@ -43,8 +43,21 @@ class Sentence:
 
 
 @dataclass(frozen=True)
+class Lead:
+    """The first sentence of an article that lists the questions it answers: the answer in short."""
+
+    passage: str
+    title: str
+    link: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Hit:
-    """A passage that was found. `passage` is its id; `score` comes of the ranks, `cosine` of its vector nearest to the question."""
+    """A passage that was found. `passage` is its id; `score` comes of the ranks, `cosine` of its vector nearest to the question.
+
+    `lead` is of the article that it stands in, if that has one.
+    """
 
     passage: str
     title: str
@@ -53,6 +66,7 @@ class Hit:
     score: float
     cosine: float
     sentences: tuple[Sentence, ...] = field(default=(), compare=False, repr=False)
+    lead: Lead | None = None
 
 
 def open_index(folder: Path, embedder: Embedder, *, limit: int = EXACT) -> "Index":
@@ -162,12 +176,20 @@ def _by_words(connection: sqlite3.Connection, text: str, count: int) -> list[int
 
 
 def _hit(connection: sqlite3.Connection, number: int, score: float, asked: np.ndarray) -> Hit:
-    name, title, link, text, spans, stored = connection.execute(
-        "SELECT id, title, link, text, spans, vectors FROM passages WHERE number = ?", (number,)
+    name, title, link, text, spans, stored, file = connection.execute(
+        "SELECT id, title, link, text, spans, vectors, file FROM passages WHERE number = ?", (number,)
     ).fetchone()
     own = connection.execute("SELECT vector FROM vectors WHERE passage = ?", (number,)).fetchall()
     cosine = float((unpacked([vector for (vector,) in own]) @ asked).max())
     places = json.loads(spans)
     vectors = np.frombuffer(stored, "<f2").reshape(len(places), -1).astype(np.float32)
     sentences = tuple(Sentence(text[a:b], a, b, v) for (a, b), v in zip(places, vectors, strict=True))
-    return Hit(name, title, link, text, score, cosine, sentences)
+    return Hit(name, title, link, text, score, cosine, sentences, _lead(connection, file))
+
+
+def _lead(connection: sqlite3.Connection, file: str) -> Lead | None:
+    query = "SELECT id, title, link, text, spans FROM passages WHERE file = ? AND leads"
+    for name, title, link, text, spans in connection.execute(query, (file,)):
+        for start, end in json.loads(spans)[:1]:
+            return Lead(name, title, link, text[start:end])
+    return None

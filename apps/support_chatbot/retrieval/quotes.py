@@ -4,20 +4,24 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from support_chatbot.retrieval.index import Hit
+from support_chatbot.retrieval.index import Hit, Sentence
 from support_chatbot.retrieval.vectors import Embeds, question_vector
 from support_chatbot.turn import Quote
 
 __all__ = ["NEAR", "quotes_for"]
 
+UNSAID = ("?", "？", ":", "：")  # a question, and what only announces something, say nothing by themselves
 NEAR = 0.8  # of the best sentence's cosine: what is further off is about something else
 
 
 def quotes_for(question: str, hits: Sequence[Hit], embedder: Embeds, most: int = 3) -> tuple[Quote, ...]:
-    """At most `most` sentences, the best one's passage first and each passage in its own order; none without hits.
+    """At most `most` sentences; none without hits. The first is the lead of the article that is nearest, if it has one.
 
-    `score` is the cosine of the question and the sentence under its title, as the index embedded it. A sentence that stands in several
-    passages is quoted once, and a question in the text is no answer. Only the question is embedded here.
+    The others follow by passage, the best one's first, each in its own order.
+
+    `score` is the cosine of the question and the sentence under its title, as the index embedded it, or, where that is
+    nearer, of its passage or a question that the passage is known to answer. A sentence that stands in several passages
+    is quoted once; a question in the text is no answer, nor is what only announces one. Only the question is embedded here.
     """
     question = question.strip()
     if not hits or not question:
@@ -27,7 +31,7 @@ def quotes_for(question: str, hits: Sequence[Hit], embedder: Embeds, most: int =
         (float(np.dot(sentence.vector, asked)), place, sentence)
         for place, hit in enumerate(hits)
         for sentence in hit.sentences
-        if not sentence.text.endswith(("?", "？"))
+        if not sentence.text.endswith(UNSAID)
     ]
     scored.sort(key=lambda item: (-item[0], item[1], item[2].start))
     best: dict[str, tuple[float, int, int]] = {}
@@ -36,7 +40,21 @@ def quotes_for(question: str, hits: Sequence[Hit], embedder: Embeds, most: int =
             best.setdefault(sentence.text, (score, place, sentence.start))
     first = list(dict.fromkeys(place for _, place, _ in best.values()))
     ordered = sorted(best.items(), key=lambda item: (first.index(item[1][1]), item[1][2]))
-    return tuple(
-        Quote(text, hits[place].title, hits[place].link, hits[place].passage, round(score, 4))
+    quotes = [
+        Quote(text, hits[place].title, hits[place].link, hits[place].passage, round(max(score, hits[place].cosine), 4))
         for text, (score, place, _) in ordered
-    )
+    ]
+    return tuple(_led(quotes, hits, scored)[:most])
+
+
+def _led(quotes: list[Quote], hits: Sequence[Hit], scored: Sequence[tuple[float, int, Sentence]]) -> list[Quote]:
+    """The quotes with the lead of the nearest passage's article before them."""
+    near = [hit.cosine for hit in hits]
+    for score, place, _ in scored:
+        near[place] = max(near[place], score)
+    place = int(np.argmax(near))
+    lead = hits[place].lead
+    if lead is None:
+        return quotes
+    first = Quote(lead.text, lead.title, lead.link, lead.passage, round(near[place], 4))
+    return [first, *(quote for quote in quotes if quote.text != lead.text)]

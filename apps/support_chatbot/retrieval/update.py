@@ -195,10 +195,14 @@ def _write(
         own = questions.get(passage.id, [])
         sentences = np.stack([vectors[text] for text in _sentences(passage)]).astype("<f2")
         spans = json.dumps(passage.sentences)
+        leads = passage is passages[0] and bool(
+            document.questions
+        )  # an article that says what it answers does so at once
         row = (passage.id, name, passage.title, passage.link, passage.text, passage.start, passage.digest, spans)
         number = connection.execute(
-            "INSERT INTO passages (id, file, title, link, text, start, digest, spans, vectors) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*row, sentences.tobytes()),
+            "INSERT INTO passages (id, file, title, link, text, start, digest, spans, vectors, leads)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*row, sentences.tobytes(), leads),
         ).lastrowid
         words = index_words("\n".join([passage.title, passage.text, *document.tags, *own]))
         connection.execute("INSERT INTO words (rowid, counted) VALUES (?, ?)", (number, " ".join(words)))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from headwater.ui import blocks, formats, frame
-from support_chatbot import charts, figures
+from support_chatbot import figure_charts, figures
 from support_chatbot.records.outcomes import Outcomes
 
 __all__ = ["draw_cards", "draw_confidence", "draw_latency"]
@@ -34,7 +34,7 @@ def draw_confidence(found: Outcomes) -> None:
         st.html(blocks.note(t("botfigures.no_confidence")))
         return
     words = {name: t(f"botfigures.axis.{name}") for name in ("sure", "p10", "p50", "turns")}
-    chart = charts.confidence_chart(found.confidence, words | {"day": t("monitor.axis.day")})
+    chart = figure_charts.confidence_chart(found.confidence, words | {"day": t("monitor.axis.day")})
     st.altair_chart(chart, width="stretch")
     st.html(blocks.note(t("botfigures.confidence_note")))
 

@@ -1,11 +1,13 @@
 """What became of the conversations: a chart, the same as a table, and the conversations behind a bar."""
 
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
 from headwater.store.tables import utc_now
 from headwater.ui import blocks, clock, formats, frame
-from support_chatbot import charts, deskwork, figures
+from support_chatbot import deskwork, figure_charts, figures
 from support_chatbot.records.outcomes import OUTCOMES, Outcomes
 
 __all__ = ["draw_outcomes"]
@@ -23,9 +25,9 @@ def draw_outcomes(found: Outcomes) -> None:
     words = {name: t(f"botfigures.axis.{name}") for name in ("share", "count", "range")}
     left, right = st.columns([3, 2], gap="large")
     with left:
-        chart = charts.outcomes_chart(found, names, words, "")
+        chart = figure_charts.outcomes_chart(found, names, words, "")
         state = st.altair_chart(chart, width="stretch", on_select="rerun", key="figures.outcomes")
-        if picked := charts.picked_outcome(state):
+        if picked := figure_charts.picked_outcome(state):
             st.session_state["figures.outcome"] = picked
     rows = [(names[outcome], found.counts[outcome], found.shares[outcome]) for outcome in OUTCOMES]
     table = [(name, count, formats.within(share.value, share.low, share.high)) for name, count, share in rows]
@@ -47,7 +49,7 @@ def _draw_behind(found: Outcomes, outcome: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             said = formats.plain(deskwork.short(" ".join(talk.question.split()), 90))
             if st.button(said or t("desk.silent"), key=f"figures.talk.{talk.key}", type="tertiary"):
-                st.switch_page("views/desk.py", query_params={"talk": talk.key})
+                st.switch_page(Path(__file__).with_name("desk.py"), query_params={"talk": talk.key})
             st.html(blocks.note(f"{talk.channel} · {when}"))
     if len(talks) > SHOWN:
         st.html(blocks.note(t.count("botfigures.more", len(talks) - SHOWN)))

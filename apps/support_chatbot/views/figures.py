@@ -1,5 +1,7 @@
 """The figures of the support bot: what became of the conversations, how sure it was, and what it could not answer."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from headwater.store.tables import utc_now
@@ -41,7 +43,7 @@ with left:
     most = found.unanswered[0][1] if found.unanswered else 1
     rows = [(words, count / most, formats.number(count)) for words, count in found.unanswered[:10]]
     st.html(blocks.bars(rows) if rows else blocks.note(t("botfigures.all_answered")))
-    st.page_link("views/learning.py", label=t("botfigures.to_learning"), icon=":material/school:")
+    st.page_link(Path(__file__).with_name("learning.py"), label=t("botfigures.to_learning"), icon=":material/school:")
 with right:
     draw_confidence(found)
     draw_latency(found)

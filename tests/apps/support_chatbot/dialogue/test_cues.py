@@ -36,6 +36,8 @@ TITLES = ["When your new card arrives", "How long a delivery takes"]
         ("delivery", (1,)),
         ("arrival of the new card", (0,)),
         ("both please", (0, 1)),
+        ("the other one", (1,)),
+        ("it was last Friday", ()),
         ("hm", ()),
         ("", ()),
         ("I have one more thing that I would like to ask", ()),

@@ -61,9 +61,18 @@ def test_between_two_intents_the_customer_chooses(words: str, more: dict, intent
     assert talk.state.offered == ()
 
 
+def test_where_the_likeliest_intent_is_likely_wrong_the_help_centre_comes_first() -> None:
+    talk = Talk(help={"mortgage": "Mortgages are sold by telephone."})
+    reply = talk.says("what about a mortgage", close("card_arrival", "card_linking"))
+    assert kinds(reply) == ["found"]
+    assert [choice.intent for choice in reply.parts[0].choices] == ["card_arrival", "card_linking"]
+    surer = (("card_arrival", 0.55), ("card_linking", 0.2), ("oos", 0.1))
+    assert kinds(Talk(help={"mortgage": "By telephone."}).says("what about a mortgage", surer)) == ["asked"]
+
+
 def test_neither_is_searched_for_and_else_asked_in_other_words() -> None:
     talk = Talk(help={"my card": "Cards are blue."})
-    talk.says("my card", close("card_arrival", "card_linking"))
+    talk.says("my card", (("card_arrival", 0.55), ("card_linking", 0.3), ("oos", 0.1)))
     assert kinds(talk.says("Neither of these")) == ["found"]
     talk = Talk()
     talk.says("my card", close("card_arrival", "card_linking"))

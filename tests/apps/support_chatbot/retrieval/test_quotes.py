@@ -25,11 +25,34 @@ def test_a_quote_stands_in_its_passage_word_for_word(index, shipped):
         assert quote.text in hit.text and (quote.title, quote.link) == (hit.title, hit.link)
 
 
-def test_score_is_the_cosine_with_the_sentence_under_its_title(index, shipped):
+def test_score_is_the_cosine_with_the_sentence_under_its_title_or_with_its_passage(index, shipped):
     question = "How long does it take in the UK?"
-    for quote in quotes_for(question, index.search(question), shipped):
+    hits = index.search(question)
+    whole = {hit.passage: hit.cosine for hit in hits}
+    lead, *others = quotes_for(question, hits, shipped)
+    assert lead.text == hits[0].lead.text and others
+    for quote in others:
         pair = shipped.predict([question, f"{quote.title}: {quote.text}"])
-        assert quote.score == pytest.approx(float(pair[0] @ pair[1]), abs=2e-3)  # half precision, and rounded
+        nearest = max(float(pair[0] @ pair[1]), whole[quote.passage])
+        assert quote.score == pytest.approx(nearest, abs=2e-3)  # half precision, and rounded
+
+
+def test_an_article_that_lists_its_questions_is_quoted_from_its_lead(tmp_path, shipped):
+    source = tmp_path / "help"
+    source.mkdir()
+    body = "# Deposits\n\nA scheme protects up to £100,000.\n\n## If you hold more\n\nSpread it over these banks:\n\nYou may hold more at another bank."
+    asked = "---\ntitle: Deposits\nquestions:\n  - Is my money safe if the bank fails?\n---\n"
+    for text, first in ((asked + body, "A scheme protects up to £100,000."), (body, None)):
+        (source / "a.md").write_text(text)
+        made = open_index(tmp_path / str(first), shipped)
+        made.update([source])
+        question = "is my money safe when a bank fails"
+        hits = made.search(question)
+        quotes = quotes_for(question, hits, shipped)
+        assert (hits[0].lead.text if hits[0].lead else None) == first
+        assert first is None or quotes[0].text == first
+        assert quotes[0].score == pytest.approx(max(hit.cosine for hit in hits), abs=0.05) or first is None
+        assert not any(quote.text.endswith(":") for quote in quotes)
 
 
 def test_chinese_is_answered_from_chinese(index, shipped):

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from headwater.bundle import Head
 from headwater.errors import DataError, InputError
 from headwater.serving import load
-from support_chatbot.risk import calibrate as room
+from support_chatbot.commands import calibrate as room
 from support_chatbot.risk.curve import check_bundle, read_risk
 from support_chatbot.risk.measure import find_scores, measure, ten_thousandths
 from tests import tiny as tiny_module

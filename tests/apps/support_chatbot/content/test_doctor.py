@@ -6,7 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from support_chatbot.content.cli import doctor
+from support_chatbot.commands.doctor import doctor
 
 app = typer.Typer()
 app.command()(doctor)

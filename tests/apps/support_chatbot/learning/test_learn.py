@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from headwater.errors import InputError
 from headwater.store import open_store
-from support_chatbot.learning.cli import default_zone, learn
+from support_chatbot.commands.learn import default_zone, learn
 from support_chatbot.learning.proposals import write_proposals
 from support_chatbot.learning.reading import read_proposals
 
@@ -19,7 +19,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, classifier, embedder, z
     """`learn` with models whose answers can be told, in a folder of its own."""
     classifier.head = SimpleNamespace(name="intent", out_of_scope="oos")
     monkeypatch.setattr("headwater.serving.load", lambda folder: embedder if "sentences" in str(folder) else classifier)
-    monkeypatch.setattr("support_chatbot.learning.cli.default_zone", lambda classifier: zones.zone)
+    monkeypatch.setattr("support_chatbot.commands.learn.default_zone", lambda classifier: zones.zone)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bot" / "answers").mkdir(parents=True)
     monkeypatch.setenv("HEADWATER_SUPPORT", str(tmp_path / "bot"))
