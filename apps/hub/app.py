@@ -13,6 +13,8 @@ frame.run(
         "nav.support": [
             (APPS / "support_chatbot/views/chat.py", "talk.nav", "forum", "support", "customer"),
             (APPS / "support_chatbot/views/desk.py", "desk.nav", "support_agent", "support-desk", "agent"),
+            (APPS / "support_chatbot/views/figures.py", "botfigures.nav", "insights", "support-figures", "agent"),
+            (APPS / "support_chatbot/views/learning.py", "learning.nav", "school", "support-learning", "agent"),
             (APPS / "support_chatbot/views/settings.py", "botsettings.nav", "tune", "support-settings", "admin"),
         ],
         "nav.apps": [

@@ -87,10 +87,10 @@ def waiting(talk: Conversation, now: datetime) -> timedelta | None:
     return max(now - talk.waiting_since, timedelta(0))
 
 
-def last_words(turns: Sequence[Turn]) -> str:
-    """The last thing the customer said, in one line."""
-    said = next((turn.text for turn in reversed(turns) if turn.speaker == "customer"), "")
-    return " ".join(said.split())
+def words_of(turns: Sequence[Turn]) -> str:
+    """What the customer asked first and said last, in one line."""
+    said = [" ".join(turn.text.split()) for turn in turns if turn.speaker == "customer"]
+    return " … ".join(dict.fromkeys([*said[:1], *said[-1:]]))
 
 
 def short(text: str, longest: int = 160) -> str:
@@ -113,5 +113,9 @@ def lines(turns: Sequence[Turn], corrections: Iterable[Correction] = ()) -> list
         asked = turn.speaker == "customer" and reply is not None and reply.speaker == "bot"
         top = next((question["top"] for question in questions if question.get("top")), ()) if asked else ()
         right_one = right.get((turn.text, turn.intent)) if turn.speaker == "customer" else None
-        found.append(Line(turn, tuple((str(name), float(share)) for name, share in top[:3]), right_one))
+        # What is unlikelier than 1 % tells the agent nothing; the likeliest is always told.
+        shown = tuple(
+            (str(name), float(share)) for name, share in [*top[:1], *(pair for pair in top[1:3] if pair[1] >= 0.01)]
+        )
+        found.append(Line(turn, shown, right_one))
     return found

@@ -37,10 +37,11 @@ def draw_row(desk: Desk, talk: Conversation) -> None:
     state = t("desk.state.waiting_for", span=clock.lasting(span, t)) if span is not None else t(f"desk.state.{holder}")
     when = clock.moment(talk.updated, now, t.language, clock.reader_zone())
     meta = [talk.taken_by or "", reason_of(talk), talk.channel, t.count("desk.turns", talk.turns)]
-    said = deskwork.last_words(desk.conversations.transcript(talk.key)) or t("desk.silent")
-    with st.container(border=True, gap="xsmall"):
+    said = deskwork.words_of(desk.conversations.transcript(talk.key)) or t("desk.silent")
+    with st.container(border=True):
+        words, way = st.columns([6, 1], vertical_alignment="center")
         line = [item for item in meta if item] + [t("desk.last", when=when)]
-        st.html(blocks.story(deskwork.short(said), state, HOLDERS[holder], line))
-        if st.button(t("desk.open"), key=f"desk.open.{talk.key}", icon=":material/chevron_right:", type="tertiary"):
+        words.html(blocks.story(deskwork.short(said), state, HOLDERS[holder], line))
+        if way.button(t("desk.open"), key=f"desk.open.{talk.key}", icon=":material/chevron_right:", type="tertiary"):
             st.query_params["talk"] = talk.key
             st.rerun(scope="app")

@@ -23,8 +23,8 @@ def draw_talk(desk: Desk, talk: Conversation) -> None:
         del st.query_params["talk"]
         st.rerun()
     top = st.container()
-    left, right = st.columns([5, 2], gap="large")
-    with right:
+    aside, said_so_far = st.columns([2, 5], gap="large")  # on a narrow screen what can be done comes first
+    with aside:
         _draw_name()
         holder = deskwork.holder(talk, agent())
         _draw_actions(desk, talk, agent(), holder)
@@ -35,7 +35,7 @@ def draw_talk(desk: Desk, talk: Conversation) -> None:
         if fault := st.session_state.pop("desk.fault", ""):
             st.warning(t("desk.failed"), icon=":material/warning:")
             st.code(fault, language=None, wrap_lines=True)
-    with left:
+    with said_so_far:
         st.fragment(draw_turns, run_every=None if holder == "closed" else 2)(desk, talk)
     if holder == "mine":
         said = st.chat_input(t("desk.write"), max_chars=2000)

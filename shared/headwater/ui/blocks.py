@@ -111,3 +111,8 @@ def facts(rows: Sequence[tuple[str, str]]) -> str:
     """Names and what they are, a line each."""
     lines = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows)
     return f'<dl class="hw-facts">{lines}</dl>'
+
+
+def items(texts: Sequence[str]) -> str:
+    """Texts from outside as a list."""
+    return f'<ul class="hw-items">{"".join(f"<li>{escape(text)}</li>" for text in texts)}</ul>'
