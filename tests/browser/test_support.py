@@ -90,6 +90,7 @@ def test_a_person_takes_over_answers_puts_an_intent_right_and_ends_it(
     desk.get_by_role("textbox", name="Your name at this desk").press("Enter")
     settle(desk)
     desk.get_by_role("button", name="Take over").click()
+    customer.get_by_role("heading", name="A person from Northmere Bank is here").wait_for()
     customer.get_by_text("Sam has taken over").wait_for()  # by itself: nothing was pressed in the chat
     field = desk.get_by_test_id("stChatInputTextArea")
     field.fill("Good morning, your card is on its way.")
@@ -100,7 +101,7 @@ def test_a_person_takes_over_answers_puts_an_intent_right_and_ends_it(
     _put_right(desk, settle)
     with open_store(str(headwater_home / "store.sqlite")) as store:
         assert [found.right for found in recorded(store)][-1] == "card_delivery_estimate"
-    desk.get_by_role("button", name="Close").click()
+    desk.get_by_test_id("stMain").get_by_role("button", name="Close").click()
     customer.get_by_role("heading", name="This conversation has ended").wait_for()
     assert customer.get_by_test_id("stChatInputTextArea").is_disabled()
     desk.close()
@@ -108,7 +109,7 @@ def test_a_person_takes_over_answers_puts_an_intent_right_and_ends_it(
 
 def _put_right(desk, settle: Callable) -> None:
     """The first message was about how long delivery takes."""
-    desk.get_by_role("button", name="Put right").first.click()
+    desk.get_by_role("button", name="Correct this").first.click()
     desk.get_by_role("combobox").last.fill("how long card delivery takes")
     desk.get_by_role("option", name="how long card delivery takes").click()
     desk.get_by_role("button", name="Save").click()
