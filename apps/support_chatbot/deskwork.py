@@ -15,7 +15,6 @@ __all__ = [
     "Shelf",
     "counts",
     "holder",
-    "last_words",
     "lines",
     "on_shelf",
     "pages",

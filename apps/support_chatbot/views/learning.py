@@ -18,7 +18,8 @@ top = st.container()
 if st.button(t("learning.look"), icon=":material/search_insights:", help=t("learning.look_help")):
     try:
         with st.spinner(t("learning.looking")):
-            review.gather(store("learning.nav"), bot("learning.nav"), file)
+            seen = review.gather(store("learning.nav"), bot("learning.nav"), file)
+        st.info(t.count("learning.looked", seen.unanswered, added=seen.added), icon=":material/search_insights:")
     except HeadwaterError as fault:
         st.session_state["learning.fault"] = str(fault)
 if fault := st.session_state.pop("learning.fault", ""):
