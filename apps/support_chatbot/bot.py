@@ -100,7 +100,7 @@ def _with_zones(bot: Bot, risk: float) -> Bot:
     model, head = bot.classifier.model, bot.classifier.head
     try:
         from support_chatbot.risk.curve import check_bundle, read_risk
-        from support_chatbot.risk.thresholds import zones_for
+        from support_chatbot.risk.thresholds import NEVER, zones_for
 
         curve = read_risk(bot.folder.risk_file)
         check_bundle(curve, bot.classifier.bundle.digest, model.variant)
@@ -109,7 +109,11 @@ def _with_zones(bot: Bot, risk: float) -> Bot:
         answer = next((entry.threshold for entry in held if entry.risk >= risk), ANSWER)
         zones = Zones(answer, ASK, FIND, head.out_of_scope)
         return replace(_lacking(bot, f"measured thresholds, so the bundle's stand in: {fault}"), zones=zones)
-    return replace(bot, zones=zones_for(curve, risk, find=FIND))
+    try:
+        return replace(bot, zones=zones_for(curve, risk, find=FIND))
+    except InputError as fault:  # the dial must still be to be had, so the bot opens and promises nothing
+        words = f"a promise of at most {risk:.1%} wrong answers, so it asks back instead of answering: {fault}"
+        return replace(_lacking(bot, words), zones=Zones(NEVER, ASK, FIND, head.out_of_scope))
 
 
 def _with_help(bot: Bot, embedder: Embedder | None, sources: Sequence[Path]) -> Bot:

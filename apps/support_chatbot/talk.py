@@ -32,6 +32,7 @@ __all__ = [
 
 LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\((?!https?:|mailto:|tel:)[^)\s]*\)")
 WORD = re.compile(r"\w+")
+USING = ("answered", "clarified", "found", "declined")  # kinds of parts that rest on what a question was read as
 BETWEEN = r"[^\w\n]*(?:\n[^\w\n]*)?"  # marks of Markdown, or one line's end, but no empty line
 
 
@@ -72,7 +73,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Read:
-    """A question as the bot read it, and what its likeliest intents call for: answer, ask or search."""
+    """A question as the bot read it, and what its likeliest intents call for: answer, ask, search, or nothing (unused)."""
 
     text: str
     top: tuple[tuple[str, float], ...]
@@ -183,13 +184,17 @@ def pieces(text: str) -> Iterator[str]:
     yield from re.findall(r"\S+\s*|^\s+", text)
 
 
-def what_was_read(message: Mapping[str, Any] | None, zones: Zones) -> list[Read]:
-    """The questions of a message with their intents, and the zone that they fall into."""
+def what_was_read(turn: Said, zones: Zones) -> list[Read]:
+    """The questions that a bot's turn replies to, with their intents and the zone that they fall into.
+
+    The zone is "unused" where the message was an answer to what was under way.
+    """
+    used = any(part["kind"] in USING or (part["kind"] == "asked" and not part["intent"]) for part in turn.parts)
     found = []
-    for question in (message or {}).get("questions", ()):
+    for question in (turn.message or {}).get("questions", ()):
         top = tuple((label, float(share)) for label, share in question["top"])
         if top:
-            found.append(Read(question["text"], top, zones.zone(top)))
+            found.append(Read(question["text"], top, zones.zone(top) if used else "unused"))
     return found
 
 

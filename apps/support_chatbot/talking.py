@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from headwater.errors import InputError
+from headwater.errors import HeadwaterError
 from headwater.ui import signin
 from headwater.ui.frame import texts
 from support_chatbot import talk
 from support_chatbot.bot import Bot
 from support_chatbot.opening import conversations, origin
-from support_chatbot.records.rows import Closed, Conflict, Conversation, UnknownConversation
+from support_chatbot.records.rows import Conflict, Conversation, UnknownConversation
 from support_chatbot.turn import Reply, State
 
 __all__ = ["Talk", "begin_anew", "explained", "send", "standing", "step_of"]
@@ -71,8 +71,8 @@ def send(bot: Bot, text: str, picked: str | None = None) -> None:
     try:
         key = st.session_state.get(KEY) or talks.begin("page", texts().language, _subject(), origin=origin(bot))
         stored, reply = talks.say(key, text, answer)
-    except (Closed, InputError) as fault:
-        st.session_state[FAULT] = str(fault)
+    except HeadwaterError as fault:  # ended by a person meanwhile, or a server or the store is away
+        st.session_state[FAULT] = (text, str(fault))
         return
     st.session_state[KEY] = key
     if reply is not None and stored.bot is not None:

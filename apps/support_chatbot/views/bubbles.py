@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from headwater.ui import blocks, formats, frame
+from headwater.ui import blocks, frame
 from support_chatbot import talk
 from support_chatbot.bot import Bot
 from support_chatbot.opening import conversations
+from support_chatbot.views.sources import draw_source
 
 __all__ = ["draw_greeting", "draw_turn", "shown_time"]
 
@@ -43,7 +44,7 @@ def draw_turn(bot: Bot, key: str, turn: talk.Said, *, explained: bool, new: bool
             st.write_stream(_typed(text)) if new else st.markdown(text)
             with st.container(gap=None):
                 for source in [*talk.sources(part, bot.folder), *talk.read_more(part, bot.folder)]:
-                    _draw_source(source, f"{turn.number}-{place}-{source.link}")
+                    draw_source(source, f"{turn.number}-{place}-{source.link}")
         with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
             _draw_thumbs(key, turn)
             if explained:
@@ -67,27 +68,3 @@ def _draw_thumbs(key: str, turn: talk.Said) -> None:
 
     name = f"thumbs-{key[:8]}-{turn.number}"
     st.feedback("thumbs", key=name, default=None if turn.thumbs is None else (turn.thumbs + 1) // 2, on_change=give)
-
-
-def _draw_source(source: talk.Source, key: str) -> None:
-    kind = "talk.source" if source.quotes else "talk.more"
-    label = frame.texts()(kind, title=formats.plain(source.title))
-    if st.button(label, key=f"source-{key}", type="tertiary", icon=":material/article:"):
-        _open(source)
-
-
-def _open(source: talk.Source) -> None:
-    """Show the article over the page, what was quoted marked in it."""
-
-    @st.dialog(source.title, width="large")
-    def page() -> None:
-        t = frame.texts()
-        text, found = talk.highlighted(source.article.text, source.quotes) if source.article else ("", False)
-        if source.quotes:
-            st.caption(t("talk.marked" if found else "talk.quoted"))
-        for quote in source.quotes if not found else ():
-            st.html(blocks.paragraph(quote))
-        st.markdown(text)
-        st.caption(t("talk.from", link=formats.plain(source.link)))
-
-    page()

@@ -57,7 +57,7 @@ def draw_field() -> None:
             talking.send(opened, st.session_state["talk.typed"])
 
     shut = here.status == "closed" and here.about is not None and here.about.taken_by is not None
-    words = t("talk.closed_field" if shut else "talk.placeholder")
+    words = t("talk.closed_field" if shut else "talk.write" if here.turns else "talk.placeholder")
     st.chat_input(words, max_chars=2000, key="talk.typed", on_submit=typed, disabled=shut)
 
 

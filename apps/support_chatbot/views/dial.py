@@ -1,4 +1,4 @@
-"""The risk dial, the curve it is read from, and whether live questions are still of that kind."""
+"""The risk dial, and the curve it is read from."""
 
 import streamlit as st
 
@@ -7,11 +7,10 @@ from headwater.ui import blocks, formats, frame
 from headwater.ui.texts import Catalogue
 from support_chatbot import charts, choices, watching
 from support_chatbot.risk.curve import RiskCurve
-from support_chatbot.risk.drift import FEWEST, Drift, Shift
 from support_chatbot.risk.standing import points
 from support_chatbot.risk.thresholds import DELTA
 
-__all__ = ["draw_curve", "draw_dial", "draw_drift"]
+__all__ = ["draw_curve", "draw_dial"]
 
 
 def draw_dial(store: Store, curve: RiskCurve, stops: list[watching.Stop], chosen: float) -> None:
@@ -53,28 +52,3 @@ def draw_curve(curve: RiskCurve, stops: list[watching.Stop], chosen: float) -> N
     stands = next((stop.found for stop in stops if stop.risk == chosen), None)
     st.altair_chart(charts.risk_chart(points(curve), stands, chosen, words))
     st.html(blocks.note(t("botsettings.curve_note")))
-
-
-def draw_drift(curve: RiskCurve, live: watching.Live) -> None:
-    t, found = frame.texts(), watching.look_at(curve, live)
-    st.html(blocks.state(not found.drifted, _drift_words(t, found), t("botsettings.drift.how")))
-    if not found.enough:
-        return
-    names = ("axis.sure", "axis.share", "series.before", "series.now")
-    words = {name: t(f"botsettings.{name}") for name in names}
-    before, now = watching.shares(curve.confidence.tolist()), watching.shares(live.confidence)
-    st.altair_chart(charts.drift_chart(before, now, words))
-
-
-def _drift_words(t: Catalogue, found: Drift) -> str:
-    if not found.enough:
-        return t.count("botsettings.drift.few", found.turns, least=FEWEST)
-    shifts = [_shift_words(t, shift) for shift in found.shifts if shift.drifted]
-    if not shifts:
-        return t.count("botsettings.drift.same", found.turns)
-    return t.count("botsettings.drift.differ", found.turns, what=t("common.comma").join(shifts))
-
-
-def _shift_words(t: Catalogue, shift: Shift) -> str:
-    what = "outside" if shift.what == "out of scope" else "more" if shift.effect > 0 else "less"
-    return t(f"botsettings.drift.{what}", now=formats.percent(shift.now), before=formats.percent(shift.before))

@@ -25,7 +25,7 @@ def draw_reasons(bot: Bot, turn: talk.Said | None) -> None:
     if turn is None or turn.message is None:
         st.html(blocks.note(t("reason.nothing")))
         return
-    reads = talk.what_was_read(turn.message, bot.zones)
+    reads = talk.what_was_read(turn, bot.zones)
     _draw_branch(turn)
     if not reads:
         st.html(blocks.note(t("reason.no_question")))

@@ -5,9 +5,11 @@ import streamlit as st
 from headwater.ui import blocks, formats, frame
 from support_chatbot import choices, opening, watching
 from support_chatbot.risk.curve import RiskCurve
-from support_chatbot.views.dial import draw_curve, draw_dial, draw_drift
-from support_chatbot.views.folder import draw_folder, draw_index
+from support_chatbot.views.dial import draw_curve, draw_dial
+from support_chatbot.views.drift import draw_drift
+from support_chatbot.views.folder import draw_folder
 from support_chatbot.views.reasons import thresholds
+from support_chatbot.views.searched import draw_index
 from support_chatbot.views.webhook import draw_webhook
 
 t = frame.texts()

@@ -23,8 +23,9 @@ def draw_standing(bot: Bot, here: talking.Talk) -> None:
     """What is under way, above the field, and what went wrong with the last message."""
     t, form = frame.texts(), talk.progress(here.state, bot.policy)
     if fault := st.session_state.pop(talking.FAULT, None):
+        text, why = fault
         st.warning(t("talk.not_sent"), icon=":material/error:")
-        st.code(fault, language=None, wrap_lines=True)
+        st.code(f"{text}\n\n{why}", language=None, wrap_lines=True)
     if form and here.status == "open":
         words = "talk.confirming" if form.confirming else "talk.progress"
         st.progress(
