@@ -36,7 +36,7 @@ count = review.tally(held)
 with top:
     if not any(count.values()):
         frame.head(t("learning.nav"), t("learning.nothing"), t("learning.nothing_detail"))
-        st.code(f"support-chatbot learn TRANSCRIPTS.csv --out {file}", language=None, wrap_lines=True)
+        st.code(t("learning.command", file=file), language=None, wrap_lines=True)
     else:
         waiting = count["proposed"]
         sentence = t.count("learning.wait", waiting) if waiting else t("learning.all_decided")
