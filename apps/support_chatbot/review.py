@@ -28,7 +28,7 @@ from support_chatbot.learning.proposing import merge, propose
 from support_chatbot.learning.reading import read_proposals
 from support_chatbot.learning.study import study
 
-__all__ = ["Item", "change", "gather", "items", "proposals_file", "tally"]
+__all__ = ["Item", "Looked", "change", "gather", "items", "proposals_file", "tally"]
 
 Entry = Line | Draft | New
 Change = Callable[[Entry], Entry]
@@ -97,8 +97,16 @@ def _with(held: Proposals, now: Item, done: Entry) -> Proposals:
     return replace(held, examples={**held.examples, now.label: tuple(lines)})
 
 
-def gather(store: Store, bot: Bot, file: Path, days: int = 30) -> int:
-    """Look through the live conversations of some days and add what can be learnt to the file; how many wait then.
+@dataclass(frozen=True)
+class Looked:
+    """How many unanswered questions were looked at, and how many proposals wait that did not wait before."""
+
+    unanswered: int
+    added: int
+
+
+def gather(store: Store, bot: Bot, file: Path, days: int = 30) -> Looked:
+    """Look through the live conversations of some days, and add what can be learnt to the file.
 
     Raises InputError without a model of sentences, and for a file that cannot be read.
     """
@@ -117,4 +125,5 @@ def gather(store: Store, bot: Bot, file: Path, days: int = 30) -> int:
 
     merged = merge(old, propose(found), nearness)
     write_proposals(merged, file)
-    return tally(merged)[PROPOSED]
+    added = {item.key for item in items(merged, PROPOSED)} - {item.key for item in items(old)}
+    return Looked(len(live.unanswered), len(added))

@@ -60,8 +60,11 @@ def _draw_pages(number: int, last: int, total: int) -> None:
     steps = ((-1, "back", "chevron_left", number == 0), (1, "on", "chevron_right", number == last))
     with st.container(horizontal=True, vertical_alignment="center"):
         for step, key, icon, off in steps:
-            if st.button(t(f"desk.page_{key}"), icon=f":material/{icon}:", disabled=off, key=f"desk.page_{key}"):
-                st.session_state["desk.page"] = number + step
-                st.rerun(scope="fragment")
+            words, picture = t(f"desk.page_{key}"), f":material/{icon}:"
+            st.button(words, icon=picture, disabled=off, key=f"desk.page_{key}", on_click=_turn, args=(number + step,))
         first, final = number * deskwork.STEP + 1, min(total, (number + 1) * deskwork.STEP)
         st.caption(t("desk.range", first=first, last=final, total=formats.number(total)))
+
+
+def _turn(page: int) -> None:
+    st.session_state["desk.page"] = page

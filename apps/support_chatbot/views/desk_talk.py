@@ -48,7 +48,7 @@ def _draw_name() -> None:
     if signin.is_on():
         return
     t = frame.texts()
-    name = st.text_input(t("desk.name"), agent(), max_chars=80, help=t("desk.name_help"))
+    name = st.text_input(t("desk.name"), agent(), max_chars=80)
     st.session_state["desk.agent"] = name.strip()
 
 

@@ -1,16 +1,14 @@
-"""What was said, turn by turn, with what the bot understood and a way to put it right."""
+"""What was said, turn by turn, with what the bot understood."""
 
 import streamlit as st
 
-from headwater.errors import InputError
 from headwater.store.corrections import recorded
 from headwater.ui import blocks, clock, formats, frame
-from headwater.ui.loading import bundle_for
-from headwater.ui.shelf import USES
 from support_chatbot import deskwork
 from support_chatbot.naming import intent_name
 from support_chatbot.records.desk import Desk
 from support_chatbot.records.rows import Conversation
+from support_chatbot.views.desk_correct import draw_correction
 from support_chatbot.views.desk_row import agent
 
 __all__ = ["draw_turns"]
@@ -51,25 +49,4 @@ def _draw_understood(desk: Desk, talk: Conversation, line: deskwork.Line, who: s
     if line.right:
         st.html(blocks.note(t("desk.corrected", intent=intent_name(t, line.right))))
     with st.popover(t("desk.correct"), icon=":material/edit:", type="tertiary"):
-        _draw_correction(desk, talk, line, who)
-
-
-def _draw_correction(desk: Desk, talk: Conversation, line: deskwork.Line, who: str) -> None:
-    t, bundle = frame.texts(), bundle_for("support")
-    if isinstance(bundle, str) or not who:
-        st.caption(t("desk.name_first" if not who else "desk.no_labels"))
-        return
-    head, number = USES["support"].pick(bundle), line.turn.number
-    labels = sorted(head.labels, key=lambda label: intent_name(t, label).lower())
-    right = st.selectbox(
-        t("desk.right"), labels, index=None, format_func=lambda label: intent_name(t, label), key=f"desk.right.{number}"
-    )
-    if st.button(t("desk.save"), disabled=right is None, key=f"desk.save.{number}"):
-        try:
-            desk.correct(talk.key, number, right, who, head=head.name, labels=head.labels)
-        except InputError as fault:
-            st.error(str(fault))
-            return
-        st.toast(t("desk.saved"), icon=":material/check:")
-        st.rerun(scope="fragment")
-    st.caption(t("desk.training"))
+        draw_correction(desk, talk, line, who)

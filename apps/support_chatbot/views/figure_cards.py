@@ -23,7 +23,7 @@ def draw_cards(found: Outcomes) -> None:
         with place.container(border=True, height="stretch"):
             value = formats.percent(figure.interval.value) if figure.interval else "–"
             st.metric(t(f"botfigures.{name}.title"), value, help=t(f"botfigures.{name}.help"))
-            st.html(blocks.note(" ".join([words, more] if name == "durable" else [words])))
+            st.html(blocks.note(words) + (blocks.note(more) if name == "durable" else ""))
 
 
 def draw_confidence(found: Outcomes) -> None:

@@ -12,7 +12,7 @@ from support_chatbot.records.outcomes import OUTCOMES, Outcomes
 
 __all__ = ["draw_outcomes"]
 
-SHOWN = 10  # conversations behind a bar; the desk has them all
+SHOWN = 5  # conversations behind a bar; the desk has them all
 
 
 def draw_outcomes(found: Outcomes) -> None:
@@ -23,7 +23,7 @@ def draw_outcomes(found: Outcomes) -> None:
     st.subheader(t("botfigures.outcomes"), anchor=False)
     names = {outcome: f"{figures.INKS[outcome].mark} {t(f'botfigures.outcome.{outcome}')}" for outcome in OUTCOMES}
     words = {name: t(f"botfigures.axis.{name}") for name in ("share", "count", "range")}
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns(2, gap="large")
     with left:
         chart = figure_charts.outcomes_chart(found, names, words, "")
         state = st.altair_chart(chart, width="stretch", on_select="rerun", key="figures.outcomes")

@@ -18,7 +18,8 @@ top = st.container()
 if st.button(t("learning.look"), icon=":material/search_insights:", help=t("learning.look_help")):
     try:
         with st.spinner(t("learning.looking")):
-            review.gather(store("learning.nav"), bot("learning.nav"), file)
+            seen = review.gather(store("learning.nav"), bot("learning.nav"), file)
+        st.info(t.count("learning.looked", seen.unanswered, added=seen.added), icon=":material/search_insights:")
     except HeadwaterError as fault:
         st.session_state["learning.fault"] = str(fault)
 if fault := st.session_state.pop("learning.fault", ""):
@@ -35,7 +36,7 @@ count = review.tally(held)
 with top:
     if not any(count.values()):
         frame.head(t("learning.nav"), t("learning.nothing"), t("learning.nothing_detail"))
-        st.code(f"support-chatbot learn TRANSCRIPTS.csv --out {file}", language=None, wrap_lines=True)
+        st.code(t("learning.command", file=file), language=None, wrap_lines=True)
     else:
         waiting = count["proposed"]
         sentence = t.count("learning.wait", waiting) if waiting else t("learning.all_decided")

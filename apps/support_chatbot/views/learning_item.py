@@ -24,17 +24,16 @@ def draw_item(file: Path, item: review.Item) -> None:
     t, entry = frame.texts(), item.entry
     with st.container(border=True):
         title = entry.title if isinstance(entry, New) else intent_name(t, item.label)
-        st.html(blocks.tags(title, [blocks.chip(t(f"learning.kind.{item.kind}"), KINDS[item.kind])]))
+        st.html(blocks.story(title, t(f"learning.kind.{item.kind}"), KINDS[item.kind], [_evidence(entry)]))
         if isinstance(entry, New):
             st.html(blocks.items(entry.examples[:EXAMPLES]))
             if len(entry.examples) > EXAMPLES:
                 st.html(blocks.note(t.count("learning.examples", len(entry.examples) - EXAMPLES)))
-        if said := entry.text if isinstance(entry, Line) else entry.answer if isinstance(entry, New) else entry.text:
-            st.html(blocks.note(t("learning.answers")) if not isinstance(entry, Line) else "<span></span>")
+        said = entry.answer if isinstance(entry, New) else entry.text
+        if not isinstance(entry, Line):
+            st.html(blocks.note(t("learning.answers" if said else "learning.no_answer")))
+        if said:
             st.html(blocks.paragraph(said))
-        elif not isinstance(entry, Line):
-            st.html(blocks.note(t("learning.no_answer")))
-        st.html(blocks.note(_evidence(entry)))
         _draw_decision(file, item)
 
 
