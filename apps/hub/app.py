@@ -10,14 +10,20 @@ APPS = HERE.parent
 frame.run(
     {
         "": [(HERE / "views/home.py", "nav.home", "water", "home")],
+        "nav.support": [
+            (APPS / "support_chatbot/views/chat.py", "talk.nav", "forum", "support", "customer"),
+            (APPS / "support_chatbot/views/desk.py", "desk.nav", "support_agent", "support-desk", "agent"),
+            (APPS / "support_chatbot/views/figures.py", "botfigures.nav", "insights", "support-figures", "agent"),
+            (APPS / "support_chatbot/views/learning.py", "learning.nav", "school", "support-learning", "agent"),
+            (APPS / "support_chatbot/views/settings.py", "botsettings.nav", "tune", "support-settings", "admin"),
+        ],
         "nav.apps": [
-            (APPS / "support_chatbot/views/chat.py", "nav.support", "forum", "support"),
             (APPS / "sentiment_monitor/views/monitor.py", "nav.monitor", "monitoring", "monitor"),
             (APPS / "entity_extractor/views/extract.py", "nav.extractor", "ink_highlighter", "extractor"),
         ],
         "nav.tools": [
             (HERE / "views/batch.py", "nav.batch", "table_rows", "batch"),
-            (HERE / "views/models.py", "nav.models", "deployed_code", "models"),
+            (HERE / "views/models.py", "nav.models", "deployed_code", "models", "admin"),
         ],
     }
 )

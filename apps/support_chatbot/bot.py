@@ -15,6 +15,7 @@ from headwater.serving import Classifier, Embedder, load
 from support_chatbot.content import Folder, open_folder
 from support_chatbot.dialogue import Policy, read_policy, step
 from support_chatbot.dialogue.policy import strangers
+from support_chatbot.dialogue.template import worded
 from support_chatbot.risk.zones import Zones
 from support_chatbot.turn import Quote, Reply, State
 
@@ -54,6 +55,11 @@ class Bot:
         here = datetime.now(zone) if now is None else now.astimezone(zone) if now.tzinfo else now.replace(tzinfo=zone)
         message = understand(text, self.classifier, today=here.date(), picked=picked)
         return step(state, message, self.policy, self.folder, self.zones, self.find, now=here)
+
+    @property
+    def greeting(self) -> str:
+        """What it says before anything was said."""
+        return worded(self.policy.small_talk.greeting, self.policy.known, {})
 
     def find(self, question: str) -> Sequence[Quote]:
         """What the help centre says to a question; nothing where there is no index."""
@@ -96,14 +102,18 @@ def _with_zones(bot: Bot, risk: float) -> Bot:
     model, head = bot.classifier.model, bot.classifier.head
     try:
         from support_chatbot.risk.curve import check_bundle, read_risk
-        from support_chatbot.risk.thresholds import zones_for
+        from support_chatbot.risk.thresholds import NEVER, zones_for
 
         curve = read_risk(bot.folder.risk_file)
         check_bundle(curve, bot.classifier.bundle.digest, model.variant)
     except (InputError, ImportError) as fault:
         zones = Zones(_held(bot.classifier, risk), ASK, FIND, head.out_of_scope)
         return replace(_lacking(bot, f"measured thresholds, so the bundle's stand in: {fault}"), zones=zones)
-    return replace(bot, zones=zones_for(curve, risk, find=FIND))
+    try:
+        return replace(bot, zones=zones_for(curve, risk, find=FIND))
+    except InputError as fault:  # the dial must still be to be had, so the bot opens and promises nothing
+        words = f"a promise of at most {risk:.1%} wrong answers, so it asks back instead of answering: {fault}"
+        return replace(_lacking(bot, words), zones=Zones(NEVER, ASK, FIND, head.out_of_scope))
 
 
 def _held(classifier: Classifier, risk: float) -> float:

@@ -7,6 +7,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from tests.apps.support_chatbot.bank import bank_folder, quotes_for, understand
+
 APPS = Path(__file__).resolve().parents[2] / "apps"
 HEADS = {"support-intent": "sentiment", "financial-news": "sentiment", "entities": "entities"}
 
@@ -24,11 +26,22 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def shelf(home: Path, tiny: Callable) -> Path:
-    """The folder of models, with a tiny bundle for each app."""
+def shelf(home: Path, tiny: Callable, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of models, with a tiny bundle for each app, and a bank whose answers fit the tiny intents."""
+    monkeypatch.setenv("HEADWATER_SUPPORT", str(bank_folder(home / "bank", searched=False)))
     for name, head in HEADS.items():
         tiny(home / "models" / name / "bundle", head)
     return home / "models"
+
+
+@pytest.fixture
+def bank(shelf: Path, home: Path, tiny: Callable, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The shelf's bank with a help centre, and messages that mean what they say (tests/apps/support_chatbot/bank.py)."""
+    tiny(shelf / "sentences" / "bundle", "vector")
+    monkeypatch.setenv("HEADWATER_SUPPORT", str(bank_folder(home / "bank with help")))
+    monkeypatch.setattr("support_chatbot.understanding.understand", understand)
+    monkeypatch.setattr("support_chatbot.retrieval.quotes_for", quotes_for)
+    return home / "bank with help"
 
 
 def open_app(app: str, view: str = "", language: str = "en") -> AppTest:

@@ -11,6 +11,7 @@ PAGES = [
     ("hub", "batch"),
     ("hub", "models"),
     ("support_chatbot", ""),
+    ("support_chatbot", "settings"),
     ("sentiment_monitor", ""),
     ("entity_extractor", ""),
 ]

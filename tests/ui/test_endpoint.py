@@ -6,6 +6,7 @@ from headwater.api.app import create_app
 from headwater.serving.model import open_model
 from tests.api.conftest import Server
 from tests.apps.conftest import home, open_app, words  # noqa: F401 - a fixture
+from tests.apps.support_chatbot.bank import bank_folder
 from tests.tiny import tiny_bundle
 
 HEADS = {
@@ -23,6 +24,7 @@ def served(home, monkeypatch):  # noqa: F811
     ]
     server = Server(create_app(models))
     monkeypatch.setenv("HEADWATER_ENDPOINT", server.url)
+    monkeypatch.setenv("HEADWATER_SUPPORT", str(bank_folder(home / "bank", searched=False)))
     yield server
     server.stop()
 

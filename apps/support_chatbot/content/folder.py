@@ -10,7 +10,7 @@ from pathlib import Path
 from headwater.errors import DataError, InputError
 from support_chatbot.content.page import Finding, Page, Unreadable, check_keys, read_page
 
-__all__ = ["NORTHMERE", "Answer", "Article", "Folder", "FolderError", "open_folder", "read_folder"]
+__all__ = ["NORTHMERE", "Answer", "Article", "Folder", "FolderError", "folder_path", "open_folder", "read_folder"]
 
 NORTHMERE = Path(__file__).resolve().parents[1] / "northmere"
 ANSWER = (("intent", "title"), ("form", "links[]", "reviewed"))
@@ -81,6 +81,11 @@ class FolderError(DataError):
         super().__init__(f"{path}: {count} in the folder:\n" + "\n".join(f"  {fault}" for fault in faults))
 
 
+def folder_path(path: Path | None = None) -> Path:
+    """Where the folder is: at `path`, or at `HEADWATER_SUPPORT`, or Northmere Bank's."""
+    return Path(path or os.environ.get("HEADWATER_SUPPORT") or NORTHMERE)
+
+
 def open_folder(path: Path | None = None) -> Folder:
     """The folder at `path`, or at `HEADWATER_SUPPORT`, or Northmere Bank's.
 
@@ -94,7 +99,7 @@ def open_folder(path: Path | None = None) -> Folder:
 
 def read_folder(path: Path | None = None) -> tuple[Folder, list[Finding]]:
     """What can be read of the folder, and the faults of the files that cannot, sorted by file. Raises InputError."""
-    root = Path(path or os.environ.get("HEADWATER_SUPPORT") or NORTHMERE)
+    root = folder_path(path)
     if not (root / "answers").is_dir():
         raise InputError(f"{root}: expected a bot's folder with answers/ in it; give another, or set HEADWATER_SUPPORT")
     faults: list[Finding] = []

@@ -24,6 +24,7 @@ from support_chatbot.records.rows import (
     found,
     turns_of,
 )
+from support_chatbot.turn import State, plain
 
 __all__ = ["Desk", "Page"]
 
@@ -133,6 +134,16 @@ class Desk:
             mine = sa.and_(HANDOFF.c.conversation == row.id, HANDOFF.c.state != "closed")
             connection.execute(HANDOFF.update().where(mine).values(ended))
             move_on(connection, row, row.updated, 0, status="closed", state=None)
+
+    def give_back(self, key: str, who: str) -> None:
+        """Let the bot answer again in a conversation that `who` has; it begins anew and remembers nothing under way."""
+        with self.store.write() as connection:
+            row = self._held(connection, key, _named(who))
+            ended = {"state": "closed", "closed": self.conversations.now()}
+            mine = sa.and_(HANDOFF.c.conversation == row.id, HANDOFF.c.state != "closed")
+            connection.execute(HANDOFF.update().where(mine).values(ended))
+            state = plain(State(turns=row.turns // 2))
+            move_on(connection, row, row.updated, 0, status="open", taken_by=None, state=state)
 
     def correct(
         self,

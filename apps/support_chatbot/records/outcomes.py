@@ -211,11 +211,11 @@ def _durable(row: sa.Row[Any], outcome: str, begun: Mapping[str, Sequence[dateti
 
 
 def _unanswered(connection: sa.Connection, inside: Sequence[Any]) -> list[str]:
-    """Customers' words to which the bot declined, or handed over without having been asked for a person."""
+    """Customers' questions to which the bot declined, or handed over; "neither" and "a person, please" are none."""
     chosen = _of(TURN.c.reply, where=[*inside, TURN.c.outcome.in_(("declined", "handed_over"))])
     replies = [reply for reply in connection.execute(chosen).scalars() if reply]
     told = [reply["message"] for reply in replies if reply["handoff"] or _declined(reply)]  # not what is said after it
-    return [message["text"] for message in told if message["act"] != "human" and message["text"].strip()]
+    return [message["text"] for message in told if message["act"] is None and message["text"].strip()]
 
 
 def _declined(reply: Mapping[str, Any]) -> bool:

@@ -1,57 +1,75 @@
-"""The chat; the dial stands in the sidebar."""
+"""The customer's chat; for the team, beside it, why the bot said what it said."""
 
 import streamlit as st
 
-from headwater.ui import blocks, formats, frame
-from headwater.ui.loading import model_for
-from support_chatbot import single_turn
-from support_chatbot.views.dial import draw_dial
-from support_chatbot.views.reply import draw_turn, name_of
+from headwater.ui import blocks, frame, signin
+from support_chatbot import talk, talking
+from support_chatbot.opening import bot
+from support_chatbot.views.bubbles import draw_greeting, draw_turn
+from support_chatbot.views.reasons import draw_reasons
+from support_chatbot.views.standing import draw_head, draw_standing, draw_tail
 
-EXAMPLES = ("arrival", "charge", "unsure", "weather")
+EXAMPLES = ("arrival", "lost", "found", "unsure")
+HEIGHT = 470  # pixels of the conversation, so that the field beneath it stays in sight
 
 t = frame.texts()
-model = model_for("support")
-turns: list[single_turn.Turn] = st.session_state.setdefault("support.turns", [])
+opened = bot()
+here = talking.standing()
+staff = signin.person().is_staff
 
 
-def ask(text: str) -> None:
-    """Add a question and the bot's reply to the conversation."""
-    prediction = model.predict([text])[0]
-    reply = single_turn.decide(prediction, st.session_state["support.stop"].least, model.head.out_of_scope)
-    turns.append(single_turn.Turn(text, reply))
+def draw_conversation() -> None:
+    """The turns in a box that stays where it is and follows what is new."""
+    new = st.session_state.pop(talking.NEW, None)
+    told = len(here.turns) if here.status == "open" else talk.handed_over_at(here.turns)
+    with st.container(height=HEIGHT, autoscroll=True):
+        draw_greeting(opened.greeting)
+        if not here.turns:
+            draw_examples()
+        for turn in here.turns[:told]:
+            draw_turn(opened, here.key, turn, explained=explains, new=turn.number == new)
+        if here.status == "open":
+            draw_quick_replies()
+        elif here.about:
+            draw_tail(opened, here, told)
 
 
-def draw_head() -> None:
-    count = single_turn.tally(turns)
-    if not turns:
-        frame.head(t("nav.support"), t("chat.empty"), t("chat.empty_detail"))
-        return
-    frame.head(t("nav.support"), t.count("chat.summary", len(turns), **count), name_of_last())
-
-
-def name_of_last() -> str:
-    reply = turns[-1].reply
-    return t("chat.last", intent=name_of(reply.intent), percent=formats.percent(reply.probability))
-
-
-typed = st.chat_input(t("chat.placeholder"), max_chars=2000)
-top = st.container()
-with st.sidebar.container(border=True):
-    draw_dial(model)
-    if turns and st.button(t("chat.again"), icon=":material/restart_alt:"):
-        turns.clear()
-        st.rerun()
-if typed and typed.strip():
-    ask(typed)
-with top:
-    draw_head()
-for number in range(len(turns)):
-    draw_turn(model, turns, number)
-if not turns:
-    st.html(blocks.note(t("chat.try")))
+def draw_examples() -> None:
+    st.html(blocks.note(t("talk.try")))
     for example in EXAMPLES:
-        question = t(f"chat.example.{example}")
-        if st.button(question, key=example, icon=":material/chat:"):
-            ask(question)
-            st.rerun()
+        question = t(f"talk.example.{example}")
+        st.button(question, key=example, icon=":material/chat:", on_click=talking.send, args=(opened, question))
+
+
+def draw_quick_replies() -> None:
+    replies = talk.quick_replies(here.turns)
+    with st.container(horizontal=True):
+        for place, (words, intent) in enumerate(replies):
+            key = f"reply-{len(here.turns)}-{place}"
+            st.button(words, key=key, on_click=talking.send, args=(opened, words, intent))
+
+
+def draw_field() -> None:
+    """The field to write in; it is shut where a person has ended the conversation."""
+
+    def typed() -> None:
+        if st.session_state["talk.typed"].strip():
+            talking.send(opened, st.session_state["talk.typed"])
+
+    shut = here.status == "closed" and here.about is not None and here.about.taken_by is not None
+    words = t("talk.closed_field" if shut else "talk.write" if here.turns else "talk.placeholder")
+    st.chat_input(words, max_chars=2000, key="talk.typed", on_submit=typed, disabled=shut)
+
+
+draw_head(opened, here)
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    st.button(t("talk.again"), icon=":material/restart_alt:", on_click=talking.begin_anew, disabled=not here.turns)
+    explains = staff and st.toggle(t("talk.explain"), value=True, key="talk.explains")
+left, right = st.columns([5, 3], gap="medium") if explains else (st.container(), None)
+with left:
+    draw_conversation()
+    draw_standing(opened, here)
+    draw_field()
+if right is not None:
+    with right:
+        draw_reasons(opened, talking.explained(here))

@@ -6,7 +6,19 @@ from html import escape
 from headwater.ui.colours import ACCENT, BAD, GOOD, Ink
 from headwater.ui.formats import points
 
-__all__ = ["bars", "chip", "heading", "note", "paragraph", "safe_link", "state", "story", "tags", "weighted_words"]
+__all__ = [
+    "bars",
+    "chip",
+    "facts",
+    "heading",
+    "note",
+    "paragraph",
+    "safe_link",
+    "state",
+    "story",
+    "tags",
+    "weighted_words",
+]
 
 
 def heading(kicker: str, sentence: str, detail: str = "") -> str:
@@ -93,3 +105,14 @@ def story(text: str, label: str, ink: Ink, meta: Sequence[str], link: str = "") 
     """One story: what it says, how it was scored, when and where it stood."""
     line = " · ".join([*(escape(item) for item in meta), *([link] if link else [])])
     return f'<article class="hw-story">{chip(label, ink)}<span class="hw-meta">{line}</span>{paragraph(text)}</article>'
+
+
+def facts(rows: Sequence[tuple[str, str]]) -> str:
+    """Names and what they are, a line each."""
+    lines = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in rows)
+    return f'<dl class="hw-facts">{lines}</dl>'
+
+
+def items(texts: Sequence[str]) -> str:
+    """Texts from outside as a list."""
+    return f'<ul class="hw-items">{"".join(f"<li>{escape(text)}</li>" for text in texts)}</ul>'

@@ -1,18 +1,21 @@
 """The frame that every page stands in: navigation, the language, the style; and how a page begins."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 import streamlit as st
 
 from headwater.errors import ServerError
-from headwater.ui import blocks
+from headwater.ui import blocks, signin
+from headwater.ui.roles import AGENT
 from headwater.ui.shelf import endpoint, shown_endpoint
 from headwater.ui.texts import LANGUAGES, Catalogue, catalogue
 
 __all__ = ["head", "run", "texts"]
 
 STYLE = Path(__file__).with_name("style.css")
+Row = tuple[Path, str, str, str] | tuple[Path, str, str, str, str]
 ICON = Path(__file__).with_name("icon.svg")  # a named Material icon would be fetched from the network
 
 
@@ -24,30 +27,51 @@ def texts() -> Catalogue:
     return catalogue(st.session_state["language"])
 
 
-def run(pages: Mapping[str, Sequence[tuple[Path, str, str, str]]]) -> None:
-    """Draw one page of an app. `pages`: section's key -> (view file, key of its title, icon, address).
+def run(pages: Mapping[str, Sequence[Row]]) -> None:
+    """Draw one page of an app. `pages`: section's key -> (view file, key of its title, icon, address[, least role]).
 
-    An app of a single page has no navigation.
+    A page that names no role is for staff. Where people sign in, the navigation lists what the reader may open, and a
+    page that is opened by its address without the role is refused in words. An app of a single page has no navigation.
     """
-    t = texts()
+    t, who = texts(), signin.person()
     st.set_page_config(page_title="Headwater", page_icon=str(ICON), layout="wide")
+    open_to_reader = [row[3] for rows in pages.values() for row in rows if who.may(_role(row))]
     tree = {
-        t(section) if section else "": [
-            st.Page(file, title=t(title), icon=f":material/{icon}:", url_path=address)
-            for file, title, icon, address in rows
-        ]
-        for section, rows in pages.items()
+        t(section) if section else "": [_page(row, open_to_reader) for row in rows] for section, rows in pages.items()
     }
-    alone = sum(map(len, tree.values())) == 1
-    page = st.navigation(tree, position="hidden" if alone else "sidebar")
+    page = st.navigation(tree, position="sidebar" if len(open_to_reader) > 1 else "hidden")
     st.html(STYLE)
     with st.sidebar:
         _language()
+        signin.draw_account(t)
+    role = next(_role(row) for at, row in zip(chain(*tree.values()), chain(*pages.values()), strict=True) if at is page)
+    if not who.may(role):
+        first = next((at for at in chain(*tree.values()) if at.visibility == "visible"), None)
+        signin.draw_refusal(t, role, first)
+        return
     try:
         page.run()
     except ServerError as fault:  # it went away after the page had opened
         st.error(t("frame.lost", url=shown_endpoint()), icon=":material/cloud_off:")
         st.code(str(fault), language=None, wrap_lines=True)
+
+
+def _role(row: Row) -> str:
+    """The least role that opens a page."""
+    return row[4] if len(row) == 5 else AGENT
+
+
+def _page(row: Row, opened: Sequence[str]) -> st.Page:
+    """A page of the navigation; hidden from who may not open it, and the first that they may is where they begin."""
+    file, title, icon, address = row[:4]
+    return st.Page(
+        file,
+        title=texts()(title),
+        icon=f":material/{icon}:",
+        url_path=address,
+        default=opened[:1] == [address],
+        visibility="visible" if address in opened else "hidden",
+    )
 
 
 def _language() -> None:

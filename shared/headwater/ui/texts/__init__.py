@@ -1,6 +1,6 @@
 """The catalogue: every word that the pages show, once in English and once in Chinese.
 
-`en.toml` and `zh.toml` hold the same keys in the same order. A view asks by key, `t("chat.empty")`, and never
+`en.toml` and `zh.toml` hold the same keys in the same order. A view asks by key, `t("nav.home")`, and never
 holds a sentence of its own, so that a translator needs these two files and no Python.
 """
 
@@ -19,8 +19,8 @@ LANGUAGES = {"en": "English", "zh": "中文"}
 class Catalogue:
     """The texts of one language. Calling it with a key and values gives the text.
 
-    >>> catalogue("en")("dial.least", percent="94 %")
-    '94 % sure'
+    >>> catalogue("en")("sentiment.sure", label="negative", percent="94 %")
+    'negative, 94 % sure'
     """
 
     language: str
@@ -55,7 +55,7 @@ def keys(language: str) -> list[str]:
 
 
 def _flat(table: dict[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    """{"chat": {"title": "Chat"}} -> [("chat.title", "Chat")]."""
+    """{"nav": {"home": "Home"}} -> [("nav.home", "Home")]."""
     pairs: list[tuple[str, str]] = []
     for key, value in table.items():
         pairs += _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else [(prefix + key, value)]
