@@ -1,5 +1,6 @@
 """The bot, opened: the team's folder, its policy, the models, the help centre's index and the thresholds together."""
 
+import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,14 +21,15 @@ from support_chatbot.turn import Quote, Reply, State
 
 __all__ = ["RISK", "Bot", "open_bot"]
 
-RISK = (
-    0.03  # at most 3 % of the answers are wrong: the least that the shipped held-out questions prove with room to spare
-)
-WARM = (
-    "Is my money safe? I paid £20 last Friday.",
+# Where nobody turned the dial: at most 3 % of the answers are wrong. With 5 % nothing can be proved of asking back.
+RISK = 0.03
+ASK, FIND = 0.6, 0.6  # used until `support-chatbot calibrate` has measured better ones
+
+# Said to a bot that has just been opened, so that no customer waits the second in which libraries load their tables.
+WARMING = (
+    "On 3 May I sent £20 to Anna Baker at 12-34-56 12345678, and where is it now?",
     "Ich habe ein Problem mit meiner Karte.",
-)  # touch what is loaded late
-ANSWER, ASK, FIND = 0.9, 0.6, 0.6  # used until `support-chatbot calibrate` has measured better ones
+)
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def open_bot(
     if unanswered := set(head.labels) - set(folder.answers) - {head.out_of_scope}:
         bot = _lacking(bot, f"answers to {len(unanswered)} intents: run `support-chatbot doctor`")
     bot = _with_zones(_with_help(bot, embedder, sources), risk)
-    for text in WARM:  # so that no customer waits for it
+    for text in WARMING:
         bot.reply(State(), text)
     return bot
 
@@ -105,15 +107,22 @@ def _with_zones(bot: Bot, risk: float) -> Bot:
         curve = read_risk(bot.folder.risk_file)
         check_bundle(curve, bot.classifier.bundle.digest, model.variant)
     except (InputError, ImportError) as fault:
-        held = model.bundle.calibration(model.variant, head.name).thresholds
-        answer = next((entry.threshold for entry in held if entry.risk >= risk), ANSWER)
-        zones = Zones(answer, ASK, FIND, head.out_of_scope)
+        zones = Zones(_held(bot.classifier, risk), ASK, FIND, head.out_of_scope)
         return replace(_lacking(bot, f"measured thresholds, so the bundle's stand in: {fault}"), zones=zones)
     try:
         return replace(bot, zones=zones_for(curve, risk, find=FIND))
     except InputError as fault:  # the dial must still be to be had, so the bot opens and promises nothing
         words = f"a promise of at most {risk:.1%} wrong answers, so it asks back instead of answering: {fault}"
         return replace(_lacking(bot, words), zones=Zones(NEVER, ASK, FIND, head.out_of_scope))
+
+
+def _held(classifier: Classifier, risk: float) -> float:
+    """The bundle's threshold for a risk, else for the next stricter one that it holds, else for its strictest."""
+    held = classifier.bundle.calibration(classifier.model.variant, classifier.head.name).thresholds
+    if not held:
+        raise InputError(f"{classifier.bundle.folder}: holds no thresholds: run `support-chatbot calibrate`")
+    strict = [entry for entry in held if entry.risk <= risk + 1e-9]
+    return (max(strict, key=lambda entry: entry.risk) if strict else min(held, key=lambda entry: entry.risk)).threshold
 
 
 def _with_help(bot: Bot, embedder: Embedder | None, sources: Sequence[Path]) -> Bot:
@@ -125,12 +134,18 @@ def _with_help(bot: Bot, embedder: Embedder | None, sources: Sequence[Path]) -> 
     from support_chatbot.retrieval import open_index
 
     embedder = embedder or _model("sentences")
-    index = open_index(home() / "support" / "index", embedder)
+    index = open_index(_index_folder(places), embedder)
     try:
         index.update(places)
     except StoreError as fault:  # another process is at it: search what is there
         bot = _lacking(bot, f"the newest help articles: {fault}")
     return replace(bot, embedder=embedder, index=index)
+
+
+def _index_folder(places: Sequence[Path]) -> Path:
+    """An index of its own for what is searched: opening another folder, for a test, must not empty a running bot's."""
+    named = "\n".join(sorted(str(place.resolve()) for place in places))
+    return home() / "support" / "index" / hashlib.sha256(named.encode()).hexdigest()[:12]
 
 
 def _model(name: str) -> Classifier | Embedder:

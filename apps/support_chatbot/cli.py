@@ -24,6 +24,8 @@ VERBS = (
     Verb("serve", "Serve the bot over HTTP: POST /v1/chat, beside the endpoints of its model."),
     Verb("deliver", "Deliver what was handed over to the webhook."),
     Verb("outcomes", "What became of the conversations of the last days, with intervals."),
+    Verb("test", "Hold the conversations of the dialogue tests, and say what they reach."),
+    Verb("replay", "Answer logged conversations again, and say what changed."),
     Verb("conversations", "Look at conversations: list, transcript.", group=True),
 )
 

@@ -24,7 +24,6 @@ __all__ = [
     "progress",
     "quick_replies",
     "read_more",
-    "readable",
     "said",
     "sources",
     "what_was_read",
@@ -196,12 +195,3 @@ def what_was_read(turn: Said, zones: Zones) -> list[Read]:
         if top:
             found.append(Read(question["text"], top, zones.zone(top) if used else "unused"))
     return found
-
-
-def readable(intent: str) -> str:
-    """A label as words.
-
-    >>> readable("reverted_card_payment?")
-    'reverted card payment'
-    """
-    return intent.replace("_", " ").strip(" ?").lower()

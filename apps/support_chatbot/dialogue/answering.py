@@ -9,7 +9,6 @@ from support_chatbot.turn import Choice, Question
 
 __all__ = ["answer", "ask_between", "ask_questions", "is_foreign", "limit", "missed", "person", "search"]
 
-LIKELY = 0.5  # an intent below it is more likely wrong than right
 # What belongs to one matter only, and is forgotten with it. A card or an address stays the customer's.
 PASSING = ("amount", "currency", "date", "order", "name")
 
@@ -37,7 +36,7 @@ def ask_questions(house: House, draft: Draft, questions: tuple[Question, ...]) -
             told.add(question.top[0][0])
             draft = answer(house, draft, question.top[0][0], question)
         elif zone == ASK and _may_ask(house, draft, question):
-            draft = _ask(house, draft, question)
+            draft = _between(house, draft, question)
         else:
             draft = search(house, draft, question.text)
     if len(questions) > most:
@@ -61,22 +60,26 @@ def answer(house: House, draft: Draft, intent: str, question: Question | None = 
     return tasks.begin(house, draft, name, intent, slots) if name else draft
 
 
-def search(house: House, draft: Draft, text: str, choices: tuple[Choice, ...] = ()) -> Draft:
-    """Quote what the help centre says, or say that nothing was found; a question that leans on the topic is read with it.
-
-    `choices` stand under what was found.
-    """
-    title = house.title(draft.state.topic)
-    query = f"{title}: {text}" if title and cues.is_elliptical(text) else text
-    quotes = house.quotes(query)
+def search(house: House, draft: Draft, text: str, beside: tuple[str, ...] = ()) -> Draft:
+    """Quote what the help centre says, or say that nothing was found; intents `beside` it become buttons."""
+    quotes = house.quotes(_query(house, draft, text))
     if not quotes:
         nothing = house.words(house.policy.finding.nothing)
         return missed(house, draft.says("declined", nothing, choices=(person(house),)), "missed")
     said = [
         house.words(house.policy.finding.introduction),
         *("> " + quote.text.replace("\n", "\n> ") for quote in quotes),
+        *([house.words(house.policy.finding.also)] if beside else []),
     ]
-    return draft.says("found", "\n\n".join(said), quotes=quotes, choices=choices).at(missed=0)
+    choices = tuple(Choice(house.title(intent), intent) for intent in beside)
+    draft = draft.says("found", "\n\n".join(said), quotes=quotes, choices=choices).at(missed=0)
+    return draft.at(offered=beside, offered_for="") if beside and not draft.form else draft
+
+
+def _query(house: House, draft: Draft, text: str) -> str:
+    """What is looked up for a question: one that leans on the topic is read with it."""
+    title = house.title(draft.state.topic)
+    return f"{title}: {text}" if title and cues.is_elliptical(text) else text
 
 
 def _turn_to(draft: Draft, intent: str, *, forget: bool) -> Draft:
@@ -92,12 +95,14 @@ def _may_ask(house: House, draft: Draft, question: Question) -> bool:
     return not draft.state.offered and set(house.zones.closest(question.top)) != set(draft.offered_before)
 
 
-def _ask(house: House, draft: Draft, question: Question) -> Draft:
-    """Ask between the two likeliest intents; where the likeliest is likely wrong, what the help centre says comes first."""
+def _between(house: House, draft: Draft, question: Question) -> Draft:
+    """Ask which of two intents was meant; where the help centre has an answer, that comes first, and they are buttons beneath.
+
+    Questions near the intents and not of them ("Do you offer mortgages?") seem like two of them, too.
+    """
     intents = house.zones.closest(question.top)
-    if question.top[0][1] < LIKELY and house.quotes(question.text):
-        buttons = tuple(Choice(house.title(intent), intent) for intent in intents)
-        return search(house, draft, question.text, buttons)
+    if house.quotes(_query(house, draft, question.text)):
+        return search(house, draft, question.text, beside=intents)
     return ask_between(house, draft, intents, question.text)
 
 

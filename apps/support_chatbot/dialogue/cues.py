@@ -3,12 +3,27 @@
 import re
 from collections.abc import Sequence
 
-__all__ = ["choice_among", "corrects", "is_elliptical", "is_question", "negated", "other_than", "skips", "words_of"]
+__all__ = [
+    "agrees",
+    "asks",
+    "choice_among",
+    "corrects",
+    "is_elliptical",
+    "is_question",
+    "negated",
+    "other_than",
+    "skips",
+    "words_of",
+]
 
 QUESTION = re.compile(
     r"(?:and |but |so |also |ok(?:ay)?,? |by the way,? |wait,? )*"
     r"(?:how|what|when|where|why|who|which|whose|can|could|do|does|did|is|are|was|will|would|should|may|am|have|has)\b(?!['’]t)",
     re.IGNORECASE,
+)
+AGREES = re.compile(r"\W*(?:yes+|yea+h*|yep|yup|please do)\b", re.IGNORECASE)
+ASKS = re.compile(
+    r"(?:and |but |so |ok(?:ay)?,? |wait,? )*(?:what|how|why|when|where|who)\b(?!['’]t| about)", re.IGNORECASE
 )
 NOT_BEFORE = re.compile(
     r"\b(?:not|isn'?t|wasn'?t|instead of|rather than|don'?t mean)(?: \w+'?s?)?\s*[£$€]?\s*$", re.IGNORECASE
@@ -18,7 +33,7 @@ CORRECTION = re.compile(
     re.IGNORECASE,
 )
 SKIP = re.compile(
-    r"\W*(?:skip(?: (?:it|this|that))?|no idea|not sure|(?:i )?(?:do not|don'?t) (?:know|have (?:it|one|that)|remember))\W*",
+    r"\W*(?:skip(?: (?:it|this|that))?|none|(?:i have |there is |there's )?no(?:ne| \w+)|no idea|not sure|(?:i )?(?:do not|don'?t) (?:know|have (?:it|one|that)|remember))\W*",
     re.IGNORECASE,
 )
 REFERENCE = re.compile(r"\b(?:it|its|that|this|they|them|those|these|one|there|then)\b", re.IGNORECASE)
@@ -54,6 +69,16 @@ def is_question(text: str) -> bool:
     """Whether a text has the shape of a question."""
     said = text.strip()
     return said.endswith(("?", "？")) or QUESTION.match(said) is not None
+
+
+def asks(text: str) -> bool:
+    """Whether a text asks for words, and not that something be done: "how", and neither "can you" nor "how about"."""
+    return ASKS.match(text.strip()) is not None
+
+
+def agrees(text: str) -> bool:
+    """Whether a text begins with a yes."""
+    return AGREES.match(text) is not None
 
 
 def is_elliptical(text: str) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 
 from support_chatbot.content import Folder
-from support_chatbot.dialogue import cues, tasks
+from support_chatbot.dialogue import cues, forms, tasks
 from support_chatbot.dialogue.answering import answer, ask_questions, is_foreign, limit, missed, person, search
 from support_chatbot.dialogue.draft import Draft, Find, House
 from support_chatbot.dialogue.filling import fill_form
@@ -81,6 +81,8 @@ def _turn(house: House, draft: Draft, act: str | None) -> Draft:
     if picked and (house.answer(picked) or house.policy.form_of(picked) or picked in house.policy.hand_over.always):
         draft = draft.at(offered=(), offered_for="")
         return replace(answer(house, draft, picked, kind="clarified"), spent=True)
+    if act == "cancel" and draft.form and cues.agrees(draft.message.text):
+        act = "yes" if forms.is_offered(draft.form) else None  # "yes, stop it": where a yes is final, asked once more
     if act == "cancel" and draft.form:
         return tasks.drop(house, draft.at(offered=(), offered_for=""))
     if draft.state.offered:

@@ -18,11 +18,11 @@ def fill_form(house: House, draft: Draft, act: str | None) -> Draft:
     plan = house.policy.forms[form.name]
     if forms.is_offered(form):
         return _offered(house, draft, form, act)
-    own = tuple(
-        question for question in draft.message.questions if act is None and _is_own(house, plan, form, question, draft)
-    )
+    foreign = is_foreign(house, draft)
+    asked = draft.message.questions if act is None and not foreign else ()
+    own = tuple(question for question in asked if _is_own(house, plan, form, question, draft))
     rest = _without(draft.message, own)
-    free = act is None and (not is_foreign(house, draft) or bool(form.asked and plan.slot(form.asked).pattern))
+    free = act is None and (not foreign or bool(form.asked and plan.slot(form.asked).pattern))
     taken = forms.take(plan, form, rest, free=free, today=tasks.today(house))
     if taken.changed:
         draft = replace(tasks.settle(house, draft.with_top(taken.form)), spent=True)
@@ -48,10 +48,12 @@ def _is_own(house: House, plan: FormPlan, form: Form, question: Question, draft:
     holds = any(slot.name in kinds for slot in inside) or any(f" {choice.casefold()} " in said for choice in choices)
     sure = house.zones.zone(question.top) == ANSWER and question.top[0][0] != form.intent
     if cues.is_question(question.text):
-        return sure or not (holds or cues.corrects(question.text))
+        return sure or not ((holds and not cues.asks(question.text)) or cues.corrects(question.text))
     slot = plan.slot(form.asked) if form.asked else None
     free = slot is not None and slot.holds == "text" and forms.fits(slot, question.text)
-    return sure and not holds and not free
+    labels = (slot.label or slot.name.replace("_", " ") for slot in plan.slots)
+    changes = cues.corrects(question.text) and any(f" {label.casefold()} " in said for label in labels)
+    return sure and not (holds or free or changes)
 
 
 def _without(message: Message, own: tuple[Question, ...]) -> Message:

@@ -9,7 +9,7 @@ from support_chatbot.dialogue import cues
 from support_chatbot.dialogue.policy import FormPlan, SlotPlan
 from support_chatbot.turn import Form, Message
 
-__all__ = ["Taken", "begin", "fits", "following", "is_offered", "kinds_of", "said_so_far", "skip", "take"]
+__all__ = ["Taken", "begin", "chosen", "fits", "following", "is_offered", "kinds_of", "said_so_far", "skip", "take"]
 
 # What an answer is read as where the message has no slot of the kind that was asked for.
 BARE = {
@@ -20,6 +20,7 @@ BARE = {
     "name": re.compile(r"\W*(\w(?:[^?\n]{0,58}\w)?)\W*"),
     "country": re.compile(r"\W*([^\W\d][^?\d\n]{1,40}[^\W\d])\W*"),
 }
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 LONGEST = 500  # characters of a free answer
 MOST_WORDS = 6  # of a name
 
@@ -64,6 +65,21 @@ def begin(plan: FormPlan, name: str, intent: str, known: Mapping[str, str], toda
     if known.get("currency") and any(slot.holds == "amount" for slot in plan.slots):
         filled.setdefault("currency", known["currency"])
     return Form(name, intent, filled)
+
+
+def chosen(plan: FormPlan, form: Form, message: Message) -> Form:
+    """The form with the choices that the message which began it names: "change my address" says what has changed.
+
+    A slot of which it names two stays open.
+    """
+    filled = dict(form.filled)
+    for slot in plan.slots:
+        if slot.holds == "choice" and slot.name not in filled:
+            offers = _offers(slot, message, asked=False)
+            named = {offer.value for offer in offers if not cues.negated(message.text[: offer.start])}
+            if len(named) == 1:
+                filled[slot.name] = named.pop()
+    return replace(form, filled=filled)
 
 
 def following(plan: FormPlan, form: Form) -> Form:
@@ -137,8 +153,16 @@ def _pick(
     if old is not None and cues.corrects(message.text) and re.search(rf"\b{re.escape(label)}\b", message.text, re.I):
         return ""
     if free:
-        return _bare(slot, message.text)
+        return _bare(slot, _beside_slots(message) if slot.holds in ("name", "country") else message.text)
     return None
+
+
+def _beside_slots(message: Message) -> str:
+    """What a message says beside its values: "Amazon" of "Amazon, £20, yesterday"."""
+    text = message.text
+    for found in message.slots:
+        text = text[: found.start] + " " * (found.end - found.start) + text[found.end :]
+    return text.strip(" ,;.–-")
 
 
 def _offers(slot: SlotPlan, message: Message, asked: bool) -> Iterator[Offer]:
@@ -172,7 +196,9 @@ def _wrong(slot: SlotPlan, value: str, today: date | None) -> str | None:
         fits = fits and value in slot.choices
     if slot.holds == "amount":
         fits = fits and _within(slot, value)
-    if slot.when and today is not None and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+    if slot.holds == "date":
+        fits = fits and DAY.fullmatch(value) is not None  # "next week" is understood, and no day
+    if slot.when and today is not None and fits:
         iso = today.isoformat()  # ISO dates sort as they stand
         fits = fits and (value <= iso if slot.when == "past" else value >= iso)
     return None if fits else slot.wrong

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from support_chatbot.dialogue import cues
-from support_chatbot.dialogue.answering import answer, ask_between, is_foreign, missed, person, search
+from support_chatbot.dialogue.answering import answer, ask_between, is_foreign, missed, person
 from support_chatbot.dialogue.draft import Draft, House
 from support_chatbot.risk.zones import ANSWER
 
@@ -15,7 +15,7 @@ def choose(house: House, draft: Draft, act: str | None) -> Draft:
     offered, asked_for = draft.state.offered, draft.state.offered_for
     draft = replace(draft.at(offered=(), offered_for=""), offered_before=offered)
     if act in ("no", "neither"):
-        return replace(_neither(house, draft, asked_for), spent=True)
+        return replace(_neither(house, draft), spent=True)
     if act == "yes":  # to which of them?
         return replace(missed(house, ask_between(house, draft, offered, asked_for), "missed"), spent=True)
     for intent in _meant(house, draft, offered) if act is None else ():
@@ -35,9 +35,7 @@ def _meant(house: House, draft: Draft, offered: tuple[str, ...]) -> tuple[str, .
     return tuple(offered[place] for place in places)
 
 
-def _neither(house: House, draft: Draft, asked_for: str) -> Draft:
-    """Neither was meant: the help centre may cover it, else the customer is asked for other words."""
-    if asked_for and house.quotes(asked_for):
-        return search(house, draft, asked_for)
+def _neither(house: House, draft: Draft) -> Draft:
+    """Neither was meant: the customer is asked for other words. The help centre was looked up before anything was offered."""
     text = house.words(house.policy.asking.none)
     return missed(house, draft.says("declined", text, choices=(person(house),)), "missed")

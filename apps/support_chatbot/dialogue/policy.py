@@ -62,9 +62,13 @@ class Asking:
 
 @dataclass(frozen=True)
 class Finding:
-    """`introduction` stands above quotes; `nothing` is said where there are none, `unclear` where nothing was asked."""
+    """`introduction` stands above quotes, `also` between them and intents that may have been meant.
+
+    `nothing` is said where there are no quotes, `unclear` where nothing was asked.
+    """
 
     introduction: str
+    also: str
     nothing: str
     unclear: str
 

@@ -31,6 +31,10 @@ def _readable(name: str, value: str) -> str:
         except ValueError:
             return value
         return f"{day.day} {day:%B %Y}"
+    if re.fullmatch(r"\d{4}-W\d{2}", value):
+        return f"the week of {_readable(name, date.fromisoformat(value).isoformat())}"
+    if re.fullmatch(r"\d{4}-(?:0[1-9]|1[0-2])", value):
+        return f"{date.fromisoformat(value + '-01'):%B %Y}"
     if name == "card" and value.isdigit():
         return f"card ending in {value[-4:]}"
     return f"{value} card" if name == "card" and value.isalpha() else value

@@ -27,7 +27,7 @@ def begin(house: House, draft: Draft, name: str, intent: str, slots: dict[str, s
         others = tuple(form for form in draft.state.forms if form is not waiting)
         return draft.at(forms=(*others, waiting))
     plan = house.policy.forms[name]
-    form = forms.begin(plan, name, intent, slots, today(house))
+    form = forms.chosen(plan, forms.begin(plan, name, intent, slots, today(house)), draft.message)
     place = len(draft.state.forms) - draft.begun
     older, fresh = draft.state.forms[:place], draft.state.forms[place:]
     if plan.offer or fresh:

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from headwater.serving import Classifier
 from headwater.text import clean
-from support_chatbot.turn import Message, Question
+from support_chatbot.turn import Message, Question, Slot
 from support_chatbot.understanding.acts import act_of, edges
 from support_chatbot.understanding.language import language_of
 from support_chatbot.understanding.questions import Span, grouped, runs, split_questions
 from support_chatbot.understanding.slots import find_slots
+from support_chatbot.understanding.wording import plainly
 
 __all__ = ["LONGEST", "legible", "understand"]
 
@@ -30,14 +32,15 @@ def understand(text: str, classifier: Classifier, *, today: date, picked: str | 
     Offsets are those of `Message.text`, which is `legible(text)`.
     """
     text = legible(text)
+    slots = find_slots(text, today=today)
     act = None if picked else act_of(text)
     spans = [] if act and act != "human" else _candidates(text)
     return Message(
         text=text,
         language=language_of(text),
         act=act,
-        questions=_questions(text, spans, classifier),
-        slots=find_slots(text, today=today),
+        questions=_questions(text, spans, slots, classifier),
+        slots=slots,
         picked=picked,
     )
 
@@ -71,11 +74,21 @@ def _candidates(text: str) -> list[Span]:
     return pieces
 
 
-def _questions(text: str, pieces: Sequence[Span], classifier: Classifier) -> tuple[Question, ...]:
+def _questions(
+    text: str, pieces: Sequence[Span], slots: Sequence[Slot], classifier: Classifier
+) -> tuple[Question, ...]:
     if not pieces:
         return ()
     spans = runs(pieces)
-    predictions = classifier.predict([text[slice(*span)] for span in spans])
+    predictions = classifier.predict([_plain(text, span, slots) for span in spans])
     tops = {span: prediction.top for span, prediction in zip(spans, predictions, strict=True)}
     found = grouped(text, pieces, tops, classifier.head.out_of_scope)
     return tuple(Question(text[start:end], start, end, tops[start, end]) for start, end in found)
+
+
+def _plain(text: str, span: Span, slots: Sequence[Slot]) -> str:
+    """A piece as the classifier reads it."""
+    start, end = span
+    inside = [slot for slot in slots if start <= slot.start and slot.end <= end]
+    moved = [replace(slot, start=slot.start - start, end=slot.end - start) for slot in inside]
+    return plainly(text[start:end], moved)

@@ -23,7 +23,7 @@ CALLING = re.compile(
 )
 PAY = r"\b(?:transfer(?:red|ring|s)?|sen[dt]|sending|pa(?:y|id|ying)|payments?|wired?|money|moved?|gave|top(?:ped)? up|refund(?:ed)?|beneficiary)\b"
 PAYEE = re.compile(
-    rf"(?i:{PAY})[^.?!;\n]{{0,40}}?\s(?i:to)\s(?i:my (?:friend|wife|husband|brother|sister|son|daughter|landlord|mum|mother|father|dad),?\s)?(?P<name>{JOINED})"
+    rf"(?i:{PAY})(?:[^.?!;\n]|\.(?=[0-9])){{0,40}}?\s(?i:to)\s(?i:my (?:friend|wife|husband|brother|sister|son|daughter|landlord|mum|mother|father|dad),?\s)?(?P<name>{JOINED})"
 )
 PAYMENT = re.compile(
     r"\b(?:pa(?:id|ying|yments?)|pay|charge[ds]?|charging|bought|purchase[ds]?|buy|transactions?|subscription|spent|debit(?:ed)?|refund(?:ed)?|order(?:ed)?|money|deducted|taken|transfer(?:red)?)\b",

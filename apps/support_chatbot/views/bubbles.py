@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 import streamlit as st
 
-from headwater.ui import blocks, frame
+from headwater.ui import blocks, clock, frame
 from support_chatbot import talk
 from support_chatbot.bot import Bot
 from support_chatbot.opening import conversations
@@ -18,9 +18,9 @@ ICONS = {"customer": ":material/person:", "bot": ":material/water:", "agent": ":
 WORD = 0.012  # seconds that a word takes: a reply of 80 words is there within a second
 
 
-def shown_time(moment) -> str:
-    """The time of day in the reader's own zone."""
-    return f"{moment.astimezone(ZoneInfo(st.context.timezone or 'UTC')):%H:%M}"
+def shown_time(when: datetime) -> str:
+    """When it was, in the reader's own zone."""
+    return clock.moment(when, conversations().now(), frame.texts().language, clock.reader_zone())
 
 
 def draw_greeting(text: str) -> None:

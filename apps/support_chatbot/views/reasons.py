@@ -7,15 +7,11 @@ from headwater.ui.colours import OTHER
 from headwater.ui.loading import word_weights
 from support_chatbot import talk
 from support_chatbot.bot import Bot
+from support_chatbot.naming import intent_name
 from support_chatbot.risk.thresholds import NEVER
 from support_chatbot.risk.zones import Zones
 
-__all__ = ["draw_reasons", "name_of", "thresholds"]
-
-
-def name_of(intent: str) -> str:
-    """The intent in the words of the page's language, or its label as words."""
-    return frame.texts().get(f"intent.{intent.strip('?').lower()}", talk.readable(intent))
+__all__ = ["draw_reasons", "thresholds"]
 
 
 def draw_reasons(bot: Bot, turn: talk.Said | None) -> None:
@@ -48,11 +44,11 @@ def _draw_branch(turn: talk.Said) -> None:
 def _draw_read(bot: Bot, read: talk.Read) -> None:
     t, label = frame.texts(), read.top[0][0]
     st.html(blocks.paragraph(t("reason.question", text=read.text)))
-    st.html(blocks.bars([(name_of(intent), share, formats.percent(share)) for intent, share in read.top]))
+    st.html(blocks.bars([(intent_name(t, intent), share, formats.percent(share)) for intent, share in read.top]))
     st.html(blocks.note(t(f"reason.zone.{read.zone}")))
     with st.expander(t("reason.words_title")):
         parts = word_weights(bot.classifier, bot.classifier.bundle.digest, read.text, label)
-        st.html(blocks.note(t("why.words", label=name_of(label))))
+        st.html(blocks.note(t("why.words", label=intent_name(t, label))))
         st.html(blocks.weighted_words([(part.text, part.drop) for part in parts]))
 
 
@@ -67,10 +63,11 @@ def thresholds(zones: Zones) -> list[str]:
     """The thresholds in words, a sentence's part each."""
     t = frame.texts()
     values = {name: formats.percent(min(1, getattr(zones, name))) for name in ("answer", "ask")}
+    answer = "reason.answer" if zones.answer < NEVER else "reason.answer_never"
     ask = "reason.ask" if zones.ask < NEVER else "reason.ask_never"
     find = "reason.find" if zones.find < NEVER else "reason.find_never"
     return [
-        t("reason.answer", percent=values["answer"]),
+        t(answer, percent=values["answer"]),
         t(ask, percent=values["ask"]),
         t(find, cosine=f"{zones.find:.2f}"),
     ]

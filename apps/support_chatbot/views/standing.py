@@ -40,8 +40,8 @@ def draw_tail(bot: Bot, here: talking.Talk, told: int) -> None:
     @st.fragment(run_every=EVERY if here.status == "handed_over" else None)
     def tail() -> None:
         now = talking.standing()
-        if now.status != here.status or now.key != here.key:
-            st.rerun()
+        if talking.step_of(now) != talking.step_of(here) or now.key != here.key:
+            st.rerun()  # the sentence at the top says it too
         _draw_card(now)
         for turn in now.turns[told:]:
             draw_turn(bot, now.key, turn, explained=False)

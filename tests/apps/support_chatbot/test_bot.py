@@ -6,12 +6,13 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from headwater.errors import InputError, StoreError
 from headwater.serving import load
-from support_chatbot.bot import open_bot
+from support_chatbot.bot import WARMING, open_bot
 from support_chatbot.content.folder import NORTHMERE
 from support_chatbot.turn import Message, Question, Quote, State
 
@@ -72,8 +73,16 @@ def test_without_a_help_centre_it_answers_and_says_what_it_lacks(classifier: obj
     assert bot.reply(State(), "human", now=datetime(2026, 7, 1, 7, 30)).handoff.wait != reply.handoff.wait  # type: ignore[union-attr]
 
 
+def test_without_measured_thresholds_the_bundles_nearest_stand_in(classifier: Any, folder: Path) -> None:
+    (held,) = classifier.bundle.calibration(classifier.model.variant, "sentiment").thresholds
+    assert held.risk == 0.05
+    for risk in (0.03, 0.05, 0.2):
+        assert open_bot(folder, classifier=classifier, risk=risk).zones.answer == held.threshold
+
+
 def test_the_day_is_the_banks(classifier: object, folder: Path) -> None:
     bot = open_bot(folder, classifier=classifier)  # type: ignore[arg-type]
+    assert SEEN[-1][0] == WARMING[-1]  # the first customer does not wait for tables to load
     bot.reply(State(), "hm", picked="card_arrival", now=datetime(2026, 7, 1, 23, 30, tzinfo=UTC))
     assert SEEN[-1] == ("hm", date(2026, 7, 2), "card_arrival")
 
@@ -84,6 +93,16 @@ def test_help_and_other_sources_are_searched(classifier: object, folder: Path) -
     assert bot.index.sources == [folder / "help", folder / "more"]  # type: ignore[union-attr]
     assert "a help centre" not in "".join(bot.lacks)
     assert "> About Where?." in bot.reply(State(), "Where?").text
+
+
+def test_what_is_searched_has_an_index_of_its_own(classifier: object, folder: Path) -> None:
+    (folder / "help").mkdir()
+    one, two, again = (
+        open_bot(folder, classifier=classifier, embedder=object(), sources=sources).index.folder  # type: ignore[arg-type]
+        for sources in ([], [folder / "more"], [])
+    )
+    assert one == again != two
+    assert one.parent == two.parent
 
 
 def test_an_index_that_is_busy_is_searched_as_it_stands(classifier: object, folder: Path) -> None:

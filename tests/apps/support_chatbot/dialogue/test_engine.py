@@ -61,23 +61,21 @@ def test_between_two_intents_the_customer_chooses(words: str, more: dict, intent
     assert talk.state.offered == ()
 
 
-def test_where_the_likeliest_intent_is_likely_wrong_the_help_centre_comes_first() -> None:
-    talk = Talk(help={"mortgage": "Mortgages are sold by telephone."})
-    reply = talk.says("what about a mortgage", close("card_arrival", "card_linking"))
-    assert kinds(reply) == ["found"]
-    assert [choice.intent for choice in reply.parts[0].choices] == ["card_arrival", "card_linking"]
-    surer = (("card_arrival", 0.55), ("card_linking", 0.2), ("oos", 0.1))
-    assert kinds(Talk(help={"mortgage": "By telephone."}).says("what about a mortgage", surer)) == ["asked"]
-
-
-def test_neither_is_searched_for_and_else_asked_in_other_words() -> None:
+def test_what_the_help_centre_says_comes_before_a_choice_of_two() -> None:
     talk = Talk(help={"my card": "Cards are blue."})
-    talk.says("my card", (("card_arrival", 0.55), ("card_linking", 0.3), ("oos", 0.1)))
-    assert kinds(talk.says("Neither of these")) == ["found"]
+    reply = talk.says("my card", close("card_arrival", "card_linking"))
+    assert kinds(reply) == ["found"]
+    assert "> Cards are blue." in reply.text and reply.text.endswith(POLICY.finding.also)
+    assert [choice.intent for choice in reply.parts[0].choices] == ["card_arrival", "card_linking"]
+    assert talk.says("the second one").parts[0].intent == "card_linking"
+
+
+def test_neither_is_asked_in_other_words_and_missed() -> None:
     talk = Talk()
     talk.says("my card", close("card_arrival", "card_linking"))
-    assert talk.says("neither", act="neither").text == POLICY.asking.none
-    assert talk.state.missed == 1
+    reply = talk.says("Neither of these")
+    assert (kinds(reply), talk.state.missed) == (["declined"], 1)
+    assert reply.text == POLICY.asking.none
 
 
 def test_another_question_lets_the_offer_lapse() -> None:

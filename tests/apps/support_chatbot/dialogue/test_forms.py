@@ -1,5 +1,7 @@
 """Forms: filled, corrected, interrupted, confirmed, given up."""
 
+import pytest
+
 from support_chatbot.turn import Form
 from tests.apps.support_chatbot.dialogue.conversation import Talk, close, kinds, sure
 
@@ -57,6 +59,8 @@ def test_a_value_that_does_not_fit_is_asked_again_with_the_reason() -> None:
     slot = talk.policy.forms["cancel_transfer"].slot("date")
     assert reply.text == f"{slot.wrong} {slot.question}"
     assert talk.state.forms[0].tries == 1
+    reply = talk.says("last week", slots=(("date", "2026-W47", "last week"),))
+    assert reply.text == f"{slot.wrong} {slot.question}"  # a week is no day
     talk.says("yesterday", slots=(("date", "2026-11-22", "yesterday"),))
     assert talk.state.forms[0].confirming
     assert talk.state.forms[0].tries == 0
@@ -266,3 +270,66 @@ def test_another_language_in_a_form_is_limited_and_the_form_asked_again() -> Non
     talk.says("my card is broken", sure("card_not_working"))
     talk.says("yes", act="yes")
     assert kinds(talk.says("je ne sais pas", language="fr")) == ["declined", "resumed"]
+
+
+def test_a_question_in_another_language_in_a_form_is_not_searched_for() -> None:
+    talk = Talk()
+    talk.says(*STOLEN)
+    reply = talk.says("Où est ma carte?", language="fr")
+    assert reply.parts[0].text == talk.policy.languages.other
+    assert (kinds(reply), talk.searched) == (["declined", "resumed"], [])
+
+
+def test_a_correction_that_names_a_slot_is_none_of_the_intents_that_it_sounds_like() -> None:
+    talk = Talk()
+    talk.says(*TRANSFER)
+    talk.says("£20 to Bo", slots=(("amount", "20", "20"), ("name", "Bo", "Bo")))
+    talk.says("yesterday", slots=(("date", "2026-11-22", "yesterday"),))
+    reply = talk.says("no, the amount is wrong", sure("card_arrival"))
+    assert reply.text == talk.policy.forms["cancel_transfer"].slot("amount").question
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("I need to change my address", "new_value"),
+        ("change my details, not my name", "detail"),
+        ("my address and my name have changed", "detail"),
+    ],
+)
+def test_a_choice_that_began_the_form_is_not_asked_for(text: str, asked: str) -> None:
+    talk = Talk()
+    talk.says(text, sure("edit_personal_details"))
+    talk.says("yes", act="yes")
+    assert talk.state.forms[0].asked == asked
+
+
+def test_a_name_is_what_stands_beside_the_other_values() -> None:
+    talk = Talk()
+    talk.says("what is this?", sure("card_payment_not_recognised"))
+    talk.says("yes", act="yes")
+    talk.says("Amazon, £20, yesterday", slots=(("amount", "20", "£20"), ("date", "2026-11-22", "yesterday")))
+    assert talk.state.forms[0].filled == {"merchant": "Amazon", "amount": "20", "date": "2026-11-22"}
+    talk.says("no reference")
+    assert talk.state.forms[0].confirming
+
+
+def test_a_question_about_a_choice_is_not_the_choice() -> None:
+    talk = Talk(help={"virtual": "A virtual card lives in the app."})
+    talk.says(*STOLEN)
+    assert kinds(talk.says("What is a virtual card?")) == ["found", "resumed"]
+    assert talk.state.forms[0].filled == {}
+    assert kinds(talk.says("Can you stop the virtual one?")) == ["confirming"]
+
+
+def test_yes_cancel_it_is_a_yes_to_an_offer_and_asked_again_where_it_is_final() -> None:
+    talk = Talk()
+    talk.says("close my account", sure("terminate_account"))
+    assert kinds(talk.says("yes, cancel it", act="cancel")) == ["asked"]
+    assert talk.state.forms[0].asked == "payout"
+    talk = Talk()
+    talk.says(*STOLEN)
+    talk.says("debit")
+    reply = talk.says("yes, cancel it", act="cancel")
+    assert (kinds(reply), reply.actions) == (["confirming"], ())
+    assert kinds(talk.says("cancel it", act="cancel")) == ["cancelled"]

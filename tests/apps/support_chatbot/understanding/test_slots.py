@@ -79,6 +79,7 @@ CASES = [
     ("COVID-19", {}),
     ("gb82 west 1234 5698 7654 32", {"account": ["GB82WEST12345698765432"]}),
     ("sort code 12-34-56, account number 12345678", {"account": ["12-34-56 12345678"]}),
+    ("I sent 1,250.75 euros to Maria Lopez", {"amount": ["1250.75"], "currency": ["EUR"], "name": ["Maria Lopez"]}),
     ("account 12345678", {"account": ["12345678"]}),
     ("ann@example.org", {"email": ["ann@example.org"]}),
     ("call +44 20 7946 0958", {"phone": ["+442079460958"]}),
