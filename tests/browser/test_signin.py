@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from headwater.cli.dashboards import command, free_port, running, script
+from tests.apps.support_chatbot.bank import bank_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADS = {"support-intent": "sentiment", "financial-news": "sentiment", "entities": "entities"}
@@ -50,6 +51,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory, tiny: Callable) -> Iterator[st
         patch.setenv("HEADWATER_ROLES", str(root / "roles.toml"))
         patch.setenv("HEADWATER_MODELS", str(root / "models"))
         patch.setenv("HEADWATER_HOME", str(root / "home"))
+        patch.setenv("HEADWATER_SUPPORT", str(bank_folder(root / "bank", searched=False)))
         with running(command(script("hub"), "localhost", port), f"http://localhost:{port}", ROOT) as url:
             yield url
 
