@@ -86,7 +86,7 @@ def test_a_customer_has_the_chat_alone(hub: str, page, settle: Callable, look: C
     page.goto(f"{hub}/models?lang=en")
     look(page, "signin-refused")
     assert said(page) == "This page is for administrators"
-    page.get_by_role("link", name="Go to: Support chatbot").click()
+    page.get_by_role("link", name="Go to: Chat").click()
     page.get_by_test_id("stChatInputTextArea").wait_for()
 
 
