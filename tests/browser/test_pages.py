@@ -5,7 +5,18 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-PAGES = ("", "support", "monitor", "extractor", "batch", "models")
+PAGES = (
+    "",
+    "support",
+    "support-desk",
+    "support-figures",
+    "support-learning",
+    "support-settings",
+    "monitor",
+    "extractor",
+    "batch",
+    "models",
+)
 
 
 @pytest.mark.parametrize("address", PAGES)
