@@ -1,6 +1,6 @@
 """What the page of figures shows, decided without a page: its windows, its sentence, its rows, and what led to each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from headwater.intervals import Interval
 from headwater.ui.colours import ACCENT, BAD, GOOD, OTHER, Ink
 from support_chatbot.records.outcomes import OUTCOMES, Counted, Outcomes
 
-__all__ = ["INKS", "WINDOWS", "Figure", "behind", "figures_of", "since", "unsure_days"]
+__all__ = ["INKS", "WINDOWS", "Figure", "behind", "figures_of", "since"]
 
 WINDOWS = {"day": 1, "week": 7, "month": 30, "quarter": 90}  # days
 # Told apart by colour-blind eyes, and never without the word: what was resolved is teal and blue, what was not is not.
@@ -52,8 +52,3 @@ def behind(found: Outcomes, outcome: str) -> list[Counted]:
     if outcome not in OUTCOMES:
         raise KeyError(outcome)
     return sorted((talk for talk in found.each if talk.outcome == outcome), key=lambda talk: talk.updated, reverse=True)
-
-
-def unsure_days(days: Sequence[object]) -> bool:
-    """Whether there are enough days to draw a line through."""
-    return len(days) >= 2

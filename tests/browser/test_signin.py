@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from headwater.cli.dashboards import command, free_port, running, script
+from tests.apps.support_chatbot.bank import bank_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADS = {"support-intent": "sentiment", "financial-news": "sentiment", "entities": "entities"}
@@ -50,6 +51,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory, tiny: Callable) -> Iterator[st
         patch.setenv("HEADWATER_ROLES", str(root / "roles.toml"))
         patch.setenv("HEADWATER_MODELS", str(root / "models"))
         patch.setenv("HEADWATER_HOME", str(root / "home"))
+        patch.setenv("HEADWATER_SUPPORT", str(bank_folder(root / "bank", searched=False)))
         with running(command(script("hub"), "localhost", port), f"http://localhost:{port}", ROOT) as url:
             yield url
 
@@ -84,7 +86,7 @@ def test_a_customer_has_the_chat_alone(hub: str, page, settle: Callable, look: C
     page.goto(f"{hub}/models?lang=en")
     look(page, "signin-refused")
     assert said(page) == "This page is for administrators"
-    page.get_by_role("link", name="Go to: Support chatbot").click()
+    page.get_by_role("link", name="Go to: Chat").click()
     page.get_by_test_id("stChatInputTextArea").wait_for()
 
 

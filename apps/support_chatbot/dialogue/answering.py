@@ -9,6 +9,7 @@ from support_chatbot.turn import Choice, Question
 
 __all__ = ["answer", "ask_between", "ask_questions", "is_foreign", "limit", "missed", "person", "search"]
 
+NEAR = 0.75  # of the two intents' probability: cosines are lower than probabilities (chosen on a dozen of either kind)
 # What belongs to one matter only, and is forgotten with it. A card or an address stays the customer's.
 PASSING = ("amount", "currency", "date", "order", "name")
 
@@ -96,12 +97,14 @@ def _may_ask(house: House, draft: Draft, question: Question) -> bool:
 
 
 def _between(house: House, draft: Draft, question: Question) -> Draft:
-    """Ask which of two intents was meant; where the help centre has an answer, that comes first, and they are buttons beneath.
+    """Ask which of two intents was meant; what the help centre says comes first where it is near, and they are buttons beneath.
 
     Questions near the intents and not of them ("Do you offer mortgages?") seem like two of them, too.
     """
     intents = house.zones.closest(question.top)
-    if house.quotes(_query(house, draft, question.text)):
+    likely = sum(share for intent, share in question.top if intent in intents)
+    near = max((quote.score for quote in house.quotes(_query(house, draft, question.text))), default=0.0)
+    if near and near >= NEAR * likely:
         return search(house, draft, question.text, beside=intents)
     return ask_between(house, draft, intents, question.text)
 

@@ -32,7 +32,7 @@ def draw_correction(desk: Desk, talk: Conversation, line: deskwork.Line, who: st
 
 def _save(desk: Desk, key: str, number: int, who: str) -> None:
     """Write the correction that was chosen for a turn; where it cannot be, the page says why."""
-    t, bundle = frame.texts(), bundle_for("support")
+    bundle = bundle_for("support")
     if isinstance(bundle, str):
         return
     head = USES["support"].pick(bundle)
@@ -40,5 +40,3 @@ def _save(desk: Desk, key: str, number: int, who: str) -> None:
         desk.correct(key, number, st.session_state[f"desk.right.{number}"], who, head=head.name, labels=head.labels)
     except InputError as fault:
         st.session_state["desk.fault"] = str(fault)
-        return
-    st.toast(t("desk.saved"), icon=":material/check:")
