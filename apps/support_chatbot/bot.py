@@ -19,7 +19,7 @@ from support_chatbot.dialogue.template import worded
 from support_chatbot.risk.zones import Zones
 from support_chatbot.turn import Quote, Reply, State
 
-__all__ = ["RISK", "Bot", "open_bot"]
+__all__ = ["RISK", "Bot", "open_bot", "with_risk"]
 
 # Where nobody turned the dial: at most 3 % of the answers are wrong. With 5 % nothing can be proved of asking back.
 RISK = 0.03
@@ -91,14 +91,14 @@ def open_bot(
     bot = Bot(folder, policy, classifier, Zones(1, 1, FIND, head.out_of_scope))
     if unanswered := set(head.labels) - set(folder.answers) - {head.out_of_scope}:
         bot = _lacking(bot, f"answers to {len(unanswered)} intents: run `support-chatbot doctor`")
-    bot = _with_zones(_with_help(bot, embedder, sources), risk)
+    bot = with_risk(_with_help(bot, embedder, sources), risk)
     for text in WARMING:
         bot.reply(State(), text)
     return bot
 
 
-def _with_zones(bot: Bot, risk: float) -> Bot:
-    """The thresholds that keep the risk, or, where nothing was measured for this model, the bundle's own."""
+def with_risk(bot: Bot, risk: float) -> Bot:
+    """The bot with the thresholds that keep the risk, or, where nothing was measured for this model, the bundle's own."""
     model, head = bot.classifier.model, bot.classifier.head
     try:
         from support_chatbot.risk.curve import check_bundle, read_risk

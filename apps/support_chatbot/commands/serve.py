@@ -26,14 +26,15 @@ def serve(
 ) -> None:
     """Serve POST /v1/chat, GET /v1/chat/SESSION and thumbs, beside the endpoints of the model; Ctrl-C stops it.
 
-    Hand-overs go to the webhook that HEADWATER_SUPPORT_WEBHOOK and HEADWATER_SUPPORT_WEBHOOK_SECRET set.
+    It answers at the risk that the settings page sets, and follows it. Hand-overs go to the webhook that HEADWATER_SUPPORT_WEBHOOK and HEADWATER_SUPPORT_WEBHOOK_SECRET set.
     """
     from support_chatbot.bot import open_bot
+    from support_chatbot.choices import chosen_risk, standing_sources
 
     known = read_keys(keys)
     with open_store(store) as opened:
         with notes.status("opening the bot"):
-            bot = open_bot(folder)
+            bot = open_bot(folder, risk=chosen_risk(opened), sources=standing_sources(opened))
         for lack in bot.lacks:
             notes.print(f"warning: the bot has no {lack}", style="yellow", markup=False, soft_wrap=True)
         if host not in LOCAL and not known:
@@ -45,6 +46,7 @@ def _app(bot: Any, store: Any, keys: list[str]) -> Any:
     """The app of the bot's model with the chat on it. Without a webhook nothing is put into the outbox."""
     from headwater.api.app import create_app
     from support_chatbot.api import chat_router
+    from support_chatbot.dialled import Dialled
     from support_chatbot.records.conversations import Conversations
     from support_chatbot.records.handover import Courier, webhook_from
     from support_chatbot.records.rows import Origin
@@ -56,7 +58,7 @@ def _app(bot: Any, store: Any, keys: list[str]) -> Any:
         notes.print("hand-overs wait at the desk alone: HEADWATER_SUPPORT_WEBHOOK names no webhook", soft_wrap=True)
     conversations = Conversations(store, () if webhook is None else webhook.channels)
     app = create_app([model], keys=keys)
-    app.include_router(chat_router(bot, conversations, webhook and Courier(store, webhook), origin))
+    app.include_router(chat_router(Dialled(bot, store), conversations, webhook and Courier(store, webhook), origin))
     return app
 
 
