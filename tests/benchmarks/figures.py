@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))  # as a script it knows its own folder alone
+from tests.benchmarks import support_figures  # noqa: E402
+
 RESULTS = Path(__file__).resolve().parent / "results"
 PAGES = (
     ROOT / "README.md",
@@ -250,6 +253,39 @@ def api() -> str:
     return table(["", "texts/s", "of the runtime", "p50 ms", "p99 ms"], rows) + f"\n{said}\n"
 
 
+def support() -> str:
+    """The support bot in a paragraph."""
+    taken, learnt, asked, bounds = (
+        result(name) for name in ("chat_turn", "learning", "shifted_questions", "risk_bound")
+    )
+    if None in (taken, learnt, asked, bounds):
+        return "Not measured yet: see tests/benchmarks/README.md.\n"
+    least, wrong = bounds["populations"]["as shipped"]["least_risk"], asked["first"]["wrong"]
+    return (
+        f"{support_figures.turns(taken)} On {bounds['populations']['as shipped']['rows']:,} held-out questions the least share of wrong answers that can be "
+        f"promised is {least:.1%}. On {asked['messages']} messages unlike those (chatty, misspelt, angry, several questions at once, attacks) the bot answered "
+        f"{asked['first']['answers']} by an intent and {wrong['value']:.0%} ({wrong['low']:.0%} to {wrong['high']:.0%}) of these wrongly: no promise covers such a "
+        f"shift, and the settings page warns of it. {support_figures.learning(learnt)}\n"
+    )
+
+
+def support_detail() -> str:
+    """The support bot's tables."""
+    parts = []
+    for name, title, block in (
+        ("risk_bound", "The dial's bound over 200 random halvings of the held-out questions", support_figures.bound),
+        ("retrieval", "Finding the answer among a set's answers, 95 % bootstrap intervals", support_figures.retrieval),
+        (
+            "shifted_questions",
+            "First replies to 300 messages unlike those the thresholds were drawn on",
+            support_figures.shifted,
+        ),
+    ):
+        content = result(name)
+        parts.append(f"{title}:\n\n{table(*block(content))}" if content else f"{title}: not measured yet.\n")
+    return "\n".join(parts)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "ablation": ablation,
     "api": api,
@@ -260,6 +296,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "models": models,
     "reuters": reuters,
     "speed": speed,
+    "support": support,
+    "support_detail": support_detail,
     "times": times,
     "training": training,
 }

@@ -1,0 +1,59 @@
+"""The figures of the support bot, for the pages that figures.py writes."""
+
+from typing import Any
+
+__all__ = ["bound", "learning", "retrieval", "shifted", "turns"]
+
+
+def bound(content: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """What the dial promised over random halvings, and what came."""
+    rows = []
+    for risk, entry in content["populations"]["as shipped"]["risks"].items():
+        found, exceeded = entry["halved"], entry["halved"]["exceeded"]
+        coverage = "" if found["median_coverage"] is None else f"{found['median_coverage']:.0%}"
+        proved = f"{found['proved']} of {found['times']}"
+        rows.append([f"{float(risk):.1%}", proved, str(exceeded["population"]), str(exceeded["other_half"]), coverage])
+    return ["at most wrong", "proved in", "exceeded", "exceeded on the other half alone", "answered, median"], rows
+
+
+def retrieval(content: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """MRR@10 and recall@5 of the three rankings on both sets."""
+    rows = []
+    for name, found in content["sets"].items():
+        for metric in ("mrr@10", "recall@5"):
+            each = [found[f"{mode} {metric}"] for mode in ("bm25", "dense", "hybrid")]
+            figures = [f"{one['value']:.3f} ({one['low']:.3f} to {one['high']:.3f})" for one in each]
+            rows.append([f"`{name}`, {found['questions']:,} questions", metric, *figures])
+    return ["set", "metric", "BM25", "dense", "hybrid"], rows
+
+
+def shifted(content: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """What the bot made of the shifted messages, by kind."""
+    kinds = content["first"]["kinds"]
+    verdicts = list(next(iter(kinds.values())))
+    rows = [
+        [kind.replace("_", " "), *(str(counts[verdict] or "") for verdict in verdicts)]
+        for kind, counts in kinds.items()
+    ]
+    return ["kind", *verdicts], rows
+
+
+def learning(content: dict[str, Any]) -> str:
+    """How well unknown intents are found, and best answers."""
+    nmi = {name: content["clusters"][name]["average_linkage"]["nmi"]["mean"] for name in ("clinc150", "banking77")}
+    pairs = content["pairs"]
+    return (
+        f"Ten unknown intents among out-of-scope questions are found with NMI {nmi['clinc150']:.2f} (CLINC150) and {nmi['banking77']:.2f} (Banking77); "
+        f"in simulated conversations with 30 % wrong replies the best answer was the right intent's in {pairs['banking77']['groups_right']:.0%} and, for a "
+        f"foreign domain, {pairs['bitext_support']['groups_right']:.0%} of the groups; {content['time']['turns']:,} turns take "
+        f"{content['time']['reading'] + content['time']['studying']:.0f} s."
+    )
+
+
+def turns(content: dict[str, Any]) -> str:
+    """How long a turn takes."""
+    every, searching = content["all"], content["searching"]
+    return (
+        f"A whole turn takes {every['p50']:.0f} ms at the median and {every['p95']:.0f} ms at the 95th percentile ({searching['p95']:.0f} ms where it searches "
+        f"{content['articles']} articles), one customer, {content['machine']}, load average {content['load']}."
+    )
