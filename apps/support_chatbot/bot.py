@@ -1,6 +1,7 @@
 """The bot, opened: the team's folder, its policy, the models, the help centre's index and the thresholds together."""
 
 import hashlib
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,9 +12,11 @@ from zoneinfo import ZoneInfo
 
 from headwater.errors import InputError, StoreError
 from headwater.home import home
+from headwater.personal import mask
 from headwater.serving import Classifier, Embedder, load
 from support_chatbot.content import Folder, open_folder
 from support_chatbot.dialogue import Policy, read_policy, step
+from support_chatbot.dialogue.answering import block
 from support_chatbot.dialogue.policy import strangers
 from support_chatbot.dialogue.template import worded
 from support_chatbot.risk.zones import Zones
@@ -21,6 +24,7 @@ from support_chatbot.turn import Quote, Reply, State
 
 __all__ = ["RISK", "Bot", "open_bot", "with_risk"]
 
+LOG = logging.getLogger("headwater.support")
 # Where nobody turned the dial: at most 3 % of the answers are wrong. With 5 % nothing can be proved of asking back.
 RISK = 0.03
 ASK, FIND = 0.6, 0.6  # used until `support-chatbot calibrate` has measured better ones
@@ -54,7 +58,23 @@ class Bot:
         zone = ZoneInfo(self.policy.time_zone)
         here = datetime.now(zone) if now is None else now.astimezone(zone) if now.tzinfo else now.replace(tzinfo=zone)
         message = understand(text, self.classifier, today=here.date(), picked=picked)
-        return step(state, message, self.policy, self.folder, self.zones, self.find, now=here)
+        return self._phrased(step(state, message, self.policy, self.folder, self.zones, self.find, now=here))
+
+    def _phrased(self, reply: Reply) -> Reply:
+        """The reply, its quotes in the words of the policy's [phrasing] model where those say no more than the quotes do."""
+        settings = self.policy.phrasing
+        if settings is None or self.embedder is None or not any(part.quotes for part in reply.parts):
+            return reply
+        from support_chatbot.retrieval.phrasing import phrase
+
+        question, parts = mask(reply.message.text), []
+        for part in reply.parts:
+            found = phrase(question, part.quotes, settings, self.embedder)
+            if found.reason:
+                LOG.warning("quotes were given as they are: %s", found.reason)
+            words = part.text.replace(block(part.quotes), found.text) if found.by_model else part.text
+            parts.append(replace(part, text=words))
+        return replace(reply, parts=tuple(parts))
 
     @property
     def greeting(self) -> str:
