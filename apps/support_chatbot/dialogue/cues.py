@@ -36,7 +36,9 @@ SKIP = re.compile(
     r"\W*(?:skip(?: (?:it|this|that))?|none|(?:i have |there is |there's )?no(?:ne| \w+)|no idea|not sure|(?:i )?(?:do not|don'?t) (?:know|have (?:it|one|that)|remember))\W*",
     re.IGNORECASE,
 )
-REFERENCE = re.compile(r"\b(?:it|its|that|this|they|them|those|these|one|there|then)\b", re.IGNORECASE)
+REFERENCE = re.compile(
+    r"\b(?:it|its|that|this|they|them|those|these|one|then|there(?! (?:is|are|was|were)\b)(?!['’]s))\b", re.IGNORECASE
+)
 CONTINUES = re.compile(r"\W*(?:and|but|so|also|what about|how about|or)\b", re.IGNORECASE)
 ORDINALS = (  # not "last Friday", "the other day", "two pounds"
     re.compile(
