@@ -37,10 +37,10 @@ def draw_talk(desk: Desk, talk: Conversation) -> None:
             st.code(fault, language=None, wrap_lines=True)
     with said_so_far:
         st.fragment(draw_turns, run_every=None if holder == "closed" else 2)(desk, talk)
-    if holder == "mine":
-        said = st.chat_input(t("desk.write"), max_chars=2000)
-        if said and said.strip():
-            _try(lambda: desk.answer(talk.key, agent(), said))
+        # In the column: at the foot of the page it would scroll there at every message, away from what is being corrected.
+        said = st.chat_input(t("desk.write"), max_chars=2000) if holder == "mine" else None
+    if said and said.strip():
+        _try(lambda: desk.answer(talk.key, agent(), said))
 
 
 def _draw_name() -> None:
