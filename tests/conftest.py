@@ -6,8 +6,8 @@ encoder (a fetched minilm-l6), postgres (the dev extra). Nothing here reaches th
 
 import importlib.util
 import os
-import tempfile
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
