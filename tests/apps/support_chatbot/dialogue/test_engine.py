@@ -255,3 +255,15 @@ def test_a_question_is_looked_up_once() -> None:
     talk = Talk(help={"limit": "The limit is 100."})
     talk.sends(message("What is the limit?", sure("top_up_limits")))
     assert talk.searched == ["What is the limit?"] * 2  # a step each, for each message is stepped twice here
+
+
+def test_what_is_remembered_for_a_person_has_no_account_numbers() -> None:
+    talk = Talk()
+    words = "account 12-34-56   12345678"
+    text = f"{'very ' * 38}late, {words}"  # the number would be cut in two
+    talk.says(text, sure("card_arrival"), (("account", "12-34-56 12345678", "12-34-56   12345678"),))
+    talk.says("and 65-43-21 87654321", slots=(("account", "65-43-21 87654321", "65-43-21 87654321"),))
+    reply = talk.says("a person", act="human")
+    assert reply.handoff is not None
+    assert not any(part in reply.handoff.summary for part in ("12-34", "12345", "65-43", "87654"))
+    assert "“and [account]”" in reply.handoff.summary and reply.handoff.slots["account"] == "65-43-21 87654321"
