@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from support_chatbot.content.templates import literal
 from support_chatbot.dialogue import cues, tasks
 from support_chatbot.dialogue.draft import Draft, House
 from support_chatbot.risk.zones import ANSWER, ASK
@@ -69,7 +70,7 @@ def search(house: House, draft: Draft, text: str, beside: tuple[str, ...] = ()) 
         return missed(house, draft.says("declined", nothing, choices=(person(house),)), "missed")
     said = [
         house.words(house.policy.finding.introduction),
-        *("> " + quote.text.replace("\n", "\n> ") for quote in quotes),
+        *("> " + literal(quote.text).replace("\n", "\n> ") for quote in quotes),
         *([house.words(house.policy.finding.also)] if beside else []),
     ]
     choices = tuple(Choice(house.title(intent), intent) for intent in beside)

@@ -106,6 +106,13 @@ def test_a_search_quotes_what_is_near_and_only_that() -> None:
     assert reply.outcome == "found"
 
 
+def test_a_quote_is_shown_and_not_obeyed() -> None:
+    talk = Talk(help={"fees": "# ![x](https://evil.example/p.png) <b>5*5*5</b> costs $1 or $2"})
+    reply = talk.says("What are the fees?")
+    shown = "> \\# !\\[x\\](https://evil.example/p.png) \\<b>5\\*5\\*5\\</b> costs \\$1 or \\$2"
+    assert reply.text.endswith(shown) and reply.parts[0].quotes[0].text.startswith("# ![x]")
+
+
 def test_a_question_that_leans_on_the_topic_is_searched_with_it() -> None:
     talk = Talk(help={"Linking a card": "Linking is free."})
     talk.says("How do I link it?", sure("card_linking"))
