@@ -15,6 +15,7 @@ from headwater.home import home
 from headwater.personal import mask
 from headwater.serving import Classifier, Embedder, load
 from support_chatbot.content import Folder, open_folder
+from support_chatbot.content.templates import literal
 from support_chatbot.dialogue import Policy, read_policy, step
 from support_chatbot.dialogue.answering import block
 from support_chatbot.dialogue.policy import strangers
@@ -22,7 +23,7 @@ from support_chatbot.dialogue.template import worded
 from support_chatbot.risk.zones import Zones
 from support_chatbot.turn import Quote, Reply, State
 
-__all__ = ["RISK", "Bot", "open_bot", "with_risk"]
+__all__ = ["RISK", "Bot", "open_bot", "with_risk", "zones_at"]
 
 LOG = logging.getLogger("headwater.support")
 # Where nobody turned the dial: at most 3 % of the answers are wrong. With 5 % nothing can be proved of asking back.
@@ -72,7 +73,7 @@ class Bot:
             found = phrase(question, part.quotes, settings, self.embedder)
             if found.reason:
                 LOG.warning("quotes were given as they are: %s", found.reason)
-            words = part.text.replace(block(part.quotes), found.text) if found.by_model else part.text
+            words = part.text.replace(block(part.quotes), literal(found.text)) if found.by_model else part.text
             parts.append(replace(part, text=words))
         return replace(reply, parts=tuple(parts))
 
@@ -119,21 +120,27 @@ def open_bot(
 
 def with_risk(bot: Bot, risk: float) -> Bot:
     """The bot with the thresholds that keep the risk, or, where nothing was measured for this model, the bundle's own."""
-    model, head = bot.classifier.model, bot.classifier.head
+    zones, lack = zones_at(bot.folder, bot.classifier, risk)
+    return replace(_lacking(bot, lack) if lack else bot, zones=zones)
+
+
+def zones_at(folder: Folder, classifier: Classifier, risk: float = RISK) -> tuple[Zones, str]:
+    """The thresholds of a folder's bot, and what they lack: "" where they keep the risk."""
+    model, head = classifier.model, classifier.head
     try:
         from support_chatbot.risk.curve import check_bundle, read_risk
         from support_chatbot.risk.thresholds import NEVER, zones_for
 
-        curve = read_risk(bot.folder.risk_file)
-        check_bundle(curve, bot.classifier.bundle.digest, model.variant)
+        curve = read_risk(folder.risk_file)
+        check_bundle(curve, classifier.bundle.digest, model.variant)
     except (InputError, ImportError) as fault:
-        zones = Zones(_held(bot.classifier, risk), ASK, FIND, head.out_of_scope)
-        return replace(_lacking(bot, f"measured thresholds, so the bundle's stand in: {fault}"), zones=zones)
+        zones = Zones(_held(classifier, risk), ASK, FIND, head.out_of_scope)
+        return zones, f"measured thresholds, so the bundle's stand in: {fault}"
     try:
-        return replace(bot, zones=zones_for(curve, risk, find=FIND))
+        return zones_for(curve, risk, find=FIND), ""
     except InputError as fault:  # the dial must still be to be had, so the bot opens and promises nothing
         words = f"a promise of at most {risk:.1%} wrong answers, so it asks back instead of answering: {fault}"
-        return replace(_lacking(bot, words), zones=Zones(NEVER, ASK, FIND, head.out_of_scope))
+        return Zones(NEVER, ASK, FIND, head.out_of_scope), words
 
 
 def _held(classifier: Classifier, risk: float) -> float:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from support_chatbot.content.templates import literal
 from support_chatbot.dialogue import cues, tasks
 from support_chatbot.dialogue.draft import Draft, House
 from support_chatbot.risk.zones import ANSWER, ASK
@@ -79,8 +80,8 @@ def search(house: House, draft: Draft, text: str, beside: tuple[str, ...] = ()) 
 
 
 def block(quotes: Sequence[Quote]) -> str:
-    """Quotes as Markdown, word for word."""
-    return "\n\n".join("> " + quote.text.replace("\n", "\n> ") for quote in quotes)
+    """Quotes as Markdown that shows them word for word."""
+    return "\n\n".join("> " + literal(quote.text).replace("\n", "\n> ") for quote in quotes)
 
 
 def _query(house: House, draft: Draft, text: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 from headwater.errors import InputError
 from support_chatbot.bot import Bot, open_bot
 from support_chatbot.content.folder import NORTHMERE
+from support_chatbot.content.templates import literal
 from support_chatbot.dialogue.reading import policy_of
 from support_chatbot.retrieval.phrasing import Phrasing
 from support_chatbot.turn import State
@@ -40,7 +41,7 @@ def test_its_words_are_used_where_a_quote_bears_them_and_the_sources_stay(bot: B
     plain = replace(bot, policy=replace(bot.policy, phrasing=None)).reply(State(), QUESTION)
     reply = bot.reply(State(), QUESTION)
     assert plain.outcome == reply.outcome == "found"
-    assert "\n\n" + server.text in reply.text and "> " not in reply.text
+    assert "\n\n" + literal(server.text) in reply.text and "> " not in reply.text
     assert reply.parts[0].quotes == plain.parts[0].quotes and "> " in plain.text
     asked = server.asked[-1][2]["messages"][1]["content"]
     assert "[email]" in asked and "ann@example.org" not in asked
