@@ -6,6 +6,7 @@
 True
 """
 
+import headwater.store.news  # noqa: F401 - its tables join the others before anybody compares or upgrades
 from headwater.store.database import Store, insert_once, open_store, store_url
 
 __all__ = ["Store", "insert_once", "open_store", "store_url"]

@@ -10,7 +10,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
-__all__ = ["CONVERSATION", "CORRECTION", "HANDOFF", "METADATA", "OUTBOX", "SETTING", "TURN", "UtcTime", "utc_now"]
+__all__ = [
+    "CONVERSATION",
+    "CORRECTION",
+    "HANDOFF",
+    "METADATA",
+    "OUTBOX",
+    "SETTING",
+    "TURN",
+    "UtcTime",
+    "id_column",
+    "utc_now",
+]
 
 
 class UtcTime(sa.TypeDecorator[datetime]):
@@ -46,7 +57,8 @@ METADATA = sa.MetaData(
 )
 
 
-def _id() -> sa.Column[Any]:
+def id_column() -> sa.Column[Any]:
+    """The key of a row, counted up on both databases."""
     return sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
 
 
@@ -61,7 +73,7 @@ SETTING = sa.Table(
 OUTBOX = sa.Table(
     "outbox",
     METADATA,
-    _id(),
+    id_column(),
     sa.Column("channel", sa.String(64), nullable=False),
     sa.Column("key", sa.String(255), nullable=False),
     sa.Column("payload", sa.JSON, nullable=False),
@@ -83,7 +95,7 @@ OUTBOX = sa.Table(
 CORRECTION = sa.Table(
     "correction",
     METADATA,
-    _id(),
+    id_column(),
     sa.Column("created", UtcTime, nullable=False),
     sa.Column("who", sa.String(255), nullable=False),
     sa.Column("bundle", sa.String(255), nullable=False),
@@ -109,7 +121,7 @@ CORRECTION = sa.Table(
 CONVERSATION = sa.Table(
     "conversation",
     METADATA,
-    _id(),
+    id_column(),
     sa.Column("key", sa.String(64), nullable=False),
     sa.Column("channel", sa.String(64), nullable=False),
     sa.Column("language", sa.String(16), nullable=False),
@@ -141,7 +153,7 @@ def _conversation() -> sa.Column[Any]:
 TURN = sa.Table(
     "turn",
     METADATA,
-    _id(),
+    id_column(),
     _conversation(),
     sa.Column("number", sa.Integer, nullable=False),
     sa.Column("idempotency", sa.String(255)),
@@ -169,7 +181,7 @@ TURN = sa.Table(
 HANDOFF = sa.Table(
     "handoff",
     METADATA,
-    _id(),
+    id_column(),
     _conversation(),
     sa.Column("reason", sa.String(255), nullable=False),
     sa.Column("summary", sa.Text, nullable=False),
