@@ -14,11 +14,12 @@ financial-news finds, and the names that it missed; a link is right where it tou
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -59,8 +60,7 @@ def read_rows(half: str | None = None) -> list[Row]:
 
 def given(companies: Companies, row: Row) -> list[Found]:
     """Links of the marked names."""
-    linked = companies.link(row.text, row.names).mentions
-    return [Found(s.start, s.end, name) for s, name in zip(row.names, linked, strict=True) if name]
+    return [found for found in companies.link(row.text, row.names).mentions if found]
 
 
 def everywhere(companies: Companies, row: Row) -> list[Found]:
@@ -77,8 +77,7 @@ def everywhere(companies: Companies, row: Row) -> list[Found]:
 def modelled(companies: Companies, spans: dict[str, Sequence[Span]], row: Row) -> list[Found]:
     """Links of the model's spans, and the names that it missed."""
     found = companies.link(row.text, spans[row.text])
-    links = [Found(s.start, s.end, name) for s, name in zip(spans[row.text], found.mentions, strict=True) if name]
-    return [*links, *found.missed]
+    return [*(link for link in found.mentions if link), *found.missed]
 
 
 def counts(row: Row, links: Sequence[Found]) -> tuple[int, int, int, int]:
@@ -112,12 +111,16 @@ def figures(rows: Sequence[Row], links: Sequence[Sequence[Found]]) -> dict[str, 
     )
 
 
+def found_by_model(rows: Sequence[Row]) -> dict[str, Sequence[Span]]:
+    """Text -> the spans of the companies head."""
+    texts = [row.text for row in rows]
+    return dict(zip(texts, load(BUNDLE, "companies").predict(texts), strict=True))
+
+
 def measure(half: str | None = "test") -> dict[str, dict[str, Interval]]:
     """Every way on one half."""
     rows, companies = read_rows(half), Companies.open()
-    model = load(BUNDLE)
-    found = model.predict_heads([row.text for row in rows], heads=["companies"])["companies"]  # type: ignore[union-attr]
-    spans = {row.text: answer for row, answer in zip(rows, found, strict=True)}
+    spans = found_by_model(rows)
     ways = {
         "every name of the table": partial(everywhere, companies),
         "given names": partial(given, companies),
@@ -126,24 +129,28 @@ def measure(half: str | None = "test") -> dict[str, dict[str, Interval]]:
     return {name: figures(rows, [way(row) for row in rows]) for name, way in ways.items()}
 
 
-def tried(wanted: Sequence[int]) -> Iterator[tuple[int, dict[str, Interval]]]:
-    """Given names of the tuning half, by the points that a name of many meanings needs."""
-    companies, rows = Companies.open(), read_rows("tune")
-    for number in wanted:
-        names = replace(companies.names, wanted=number)
-        links = [
-            [Found(s.start, s.end, c) for s, c in zip(r.names, link(names, r.text, r.names).mentions, strict=True) if c]
-            for r in rows
-        ]
-        yield number, figures(rows, links)
+def tried(model: bool, numbers: Sequence[int], spans: dict[str, Sequence[Span]]) -> dict[int, dict[str, Interval]]:
+    """The tuning half by the points that a name of many meanings needs: in a mention, or where the `model` saw none."""
+    companies, rows, out = Companies.open(), read_rows("tune"), {}
+    for number in numbers:
+        names = replace(companies.names, **{"alone" if model else "wanted": number})
+        linked = [link(names, row.text, spans[row.text] if model else row.names) for row in rows]
+        links = [[*filter(None, found.mentions), *(found.missed if model else ())] for found in linked]
+        out[number] = figures(rows, links)
+    return out
 
 
 def show_errors(half: str) -> None:
     companies = Companies.open()
     for row in read_rows(half):
-        for name, company in zip(row.names, companies.link(row.text, row.names).mentions, strict=True):
-            if (company or "") != name.label:
-                sys.stdout.write(f"{row.text[name.start : name.end]!r} is {name.label or None}, got {company}: {row.text}\n")  # fmt: skip
+        for name, found in zip(row.names, companies.link(row.text, row.names).mentions, strict=True):
+            got = found.company if found else None
+            if (got or "") != name.label:
+                sys.stdout.write(f"{row.text[name.start : name.end]!r} is {name.label or None}, got {got}: {row.text}\n")
+
+
+def shown(figures: Mapping[Any, Mapping[str, Interval]]) -> dict[Any, dict[str, dict[str, float]]]:
+    return {way: {name: asdict(value) for name, value in found.items()} for way, found in figures.items()}
 
 
 def main() -> None:
@@ -161,8 +168,9 @@ def main() -> None:
         "sentences": len(rows),
         "names": sum(len(row.names) for row in rows),
         "of none": sum(not name.label for row in rows for name in row.names),
-        "ways": {way: {k: asdict(v) for k, v in found.items()} for way, found in measure(options.half).items()},
-        "points wanted, tune": {n: {k: asdict(v) for k, v in found.items()} for n, found in tried(range(5))},
+        "ways": shown(measure(options.half)),
+        "points wanted, tune": shown(tried(False, range(6), {})),
+        "points alone, tune": shown(tried(True, range(1, 8), found_by_model(read_rows("tune")))),
     }
     sys.stdout.write(json.dumps(content, indent=2) + "\n" if options.json else "".join(f"{k}: {v}\n" for k, v in content.items()))  # fmt: skip
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 
 from sentiment_monitor.companies.words import Text
 
-__all__ = ["GENERIC", "LEGAL", "WANTED", "continued", "points"]
+__all__ = ["ALONE", "GENERIC", "LEGAL", "WANTED", "continued", "points"]
 
-WANTED = 2  # points that a name of many meanings needs
+WANTED, ALONE = 2, 4  # points that a name of many meanings needs where a model holds it for a company, and without
 LEGAL = frozenset(
     "inc incorporated corp corporation co plc ltd limited llc ag se sa nv ab asa oyj spa srl kgaa gmbh bhd tbk pjsc kk as group holdings holding".split()
 )

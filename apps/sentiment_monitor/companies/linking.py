@@ -4,18 +4,20 @@
     mention -> the name that it touches; words of the mention beyond that name make it another firm ("Siemens Gamesa")
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from headwater.spans import Span
-from sentiment_monitor.companies.context import GENERIC, LEGAL, WANTED, continued, points
+from sentiment_monitor.companies.context import ALONE, GENERIC, LEGAL, WANTED, continued, points
 from sentiment_monitor.companies.tickers import bare, find
 from sentiment_monitor.companies.words import Text, scan
 
 __all__ = ["Found", "Linked", "Names", "link"]
 
 Key = tuple[str, ...]
+TICKER = re.compile(r"[A-Z0-9][A-Z0-9.\-]{1,9}")
 STYLED = 4  # letters: a name this long may be written in another case than the table's ("Blackrock"), an acronym not
 
 
@@ -24,6 +26,7 @@ class Names:
     """What is looked up: names by their words, `known[name]` empty where none of the table is meant.
 
     `spellings[name]` as the table writes it; `unsure` means other things too; `hints[id]`; `listings[exchange, ticker]`.
+    Points that an unsure name needs: `wanted` in a mention, `alone` outside of one.
     """
 
     known: Mapping[Key, Sequence[str]]
@@ -32,6 +35,7 @@ class Names:
     hints: Mapping[str, Sequence[Key]]
     listings: Mapping[tuple[str, str], str]
     wanted: int = WANTED
+    alone: int = ALONE
 
     @cached_property
     def starts(self) -> dict[str, list[Key]]:
@@ -53,9 +57,9 @@ class Found:
 
 @dataclass(frozen=True)
 class Linked:
-    """`mentions[i]` is the company of mention i, or None; `missed` are companies named outside of every mention."""
+    """`mentions[i]` is what mention i names, or None; `missed` are companies named outside of every mention."""
 
-    mentions: tuple[str | None, ...]
+    mentions: tuple[Found | None, ...]
     missed: tuple[Found, ...]
 
 
@@ -71,42 +75,45 @@ class _Place:
 
 
 def link(names: Names, text: str, mentions: Sequence[Span]) -> Linked:
-    """The company that each mention means, or None, and companies that the text names outside of them."""
+    """The company that each mention names, or None, and companies that the text names outside of them."""
     words = Text(text)
     places = list(_places(names, words))
-    taken = [words.touched(span.start, span.end) for span in mentions]
     clear = {place.companies[0] for place in places if _clear(words, place)}
-    linked = tuple(_mention(names, words, places, span, edges, clear) for span, edges in zip(mentions, taken, strict=True))  # fmt: skip
+    taken = [words.touched(span.start, span.end) for span in mentions]
+    linked = [_mention(names, words, places, edges, clear) for edges in taken]
     free = [place for place in places if not any(place.first < last and first < place.last for first, last in taken)]
-    missed = [
-        Found(words.edges[place.first][0], words.edges[place.last - 1][1], place.companies[0])
-        for place in free
-        if _clear(words, place)
-    ]
-    return Linked(linked, tuple(missed))
+    missed = [(place, _alone(names, words, place, clear)) for place in free]
+    return Linked(
+        tuple(found or _bare(names, words, span) for found, span in zip(linked, mentions, strict=True)),
+        tuple(_found(words, place, company) for place, company in missed if company),
+    )
+
+
+def _found(words: Text, place: _Place, company: str) -> Found:
+    return Found(words.edges[place.first][0], words.edges[place.last - 1][1], company)
 
 
 def _places(names: Names, words: Text) -> Iterator[_Place]:
-    """Names and tickers of a text, from the left; a ticker hides the names in it."""
+    """Names and tickers of a text; a ticker hides the names in it."""
     tickers = []
     for found in find(words.text):
-        company = next((names.listings[mic, found.ticker] for mic in found.exchanges if (mic, found.ticker) in names.listings), None)  # fmt: skip
+        keys = [(exchange, found.ticker) for exchange in found.exchanges]
+        company = next((names.listings[key] for key in keys if key in names.listings), None)
         first, last = words.touched(found.start, found.end)
         tickers.append(_Place(first, last, (company,) if company else (), True, ticker=True))
-    hidden = {word for place in tickers for word in range(place.first, place.last)}
     yield from tickers
+    hidden = {word for place in tickers for word in range(place.first, place.last)}
     for first, last in scan(words.keys, names.starts):
         name = tuple(words.keys[first:last])
         if hidden.isdisjoint(range(first, last)) and _written(words, first, last, names.spellings[name]):
-            companies = tuple(names.known[name])
-            yield _Place(first, last, companies, name not in names.unsure)
+            yield _Place(first, last, tuple(names.known[name]), name not in names.unsure)
 
 
 def _written(words: Text, first: int, last: int, spellings: set[str]) -> bool:
-    """Whether the name is written as a name: "IT" of "ITV" or "arm" of "Arm" are other words.
+    """Whether the name is written as a name: the acronym "IT" is not the word "it".
 
-    In a text all in capitals, as the table has it or in capitals; elsewhere a long name may have another case, if it
-    begins large. A small "apple" counts as written, for a model may hold it to be the firm; context then decides.
+    As the table has it, or anyhow in a text all in capitals. A name of some letters may have another case ("Blackrock");
+    a small "apple" counts as written, for a model may hold it to be the firm: context then decides.
     """
     start, end = words.edges[first][0], words.edges[last - 1][1]
     here = words.text[start:end].replace("’", "'")
@@ -116,53 +123,57 @@ def _written(words: Text, first: int, last: int, spellings: set[str]) -> bool:
 
 
 def _clear(words: Text, place: _Place) -> bool:
-    """Whether a place means its company without a model's word for it."""
+    """Whether a place surely means its company, without a model's word for it."""
     if not place.sure or len(place.companies) != 1:
         return False
-    if place.ticker:
-        return True
-    small = words.words[place.first].islower() and words.text[words.edges[place.first][0] :][:1].islower()
-    return not continued(words, place.last, tagged=False) and not (small and place.last - place.first == 1)
+    small = words.words[place.first].islower() and place.last - place.first == 1
+    return place.ticker or not (small or continued(words, place.last, tagged=False))
+
+
+def _alone(names: Names, words: Text, place: _Place, clear: set[str]) -> str | None:
+    """The company of a name that no model saw."""
+    if place.sure:
+        return place.companies[0] if _clear(words, place) else None
+    return None if place.companies == () else _meant(names, words, place, clear, names.alone)
 
 
 def _mention(
-    names: Names, words: Text, places: Sequence[_Place], span: Span, edges: tuple[int, int], clear: set[str]
-) -> str | None:
-    """The company that one mention means."""
+    names: Names, words: Text, places: Sequence[_Place], edges: tuple[int, int], clear: set[str]
+) -> Found | None:
+    """What the mention at these words names: the first of the places that it touches, unless its other words go on with it."""
     first, last = edges
     inside = [place for place in places if place.first < last and first < place.last]
     if not inside:
-        return _bare(names, words, span)
-    place = min(inside, key=lambda place: (place.first > first, place.first - place.last))
-    if place.ticker:
-        return place.companies[0] if place.companies else None
-    extra = [word for number in range(first, last) if not place.first <= number < place.last for word in [words.words[number]]]  # fmt: skip
-    if any(word[0].isalnum() and word.casefold() not in GENERIC for word in extra):
-        return None  # a longer name than any of the table
-    formal = any(word.casefold() in LEGAL for word in extra)
-    if not place.companies or (not formal and continued(words, place.last, tagged=True)):
         return None
-    return place.companies[0] if place.sure else _meant(names, words, place, clear)
+    place = min(inside, key=lambda place: (place.first > first, place.first - place.last))
+    extra = [words.words[number] for number in range(first, last) if not place.first <= number < place.last]
+    formal = any(word.casefold() in LEGAL for word in extra)
+    longer = any(word[0].isalnum() and word.casefold() not in GENERIC for word in extra)
+    if not place.ticker and (longer or (not formal and continued(words, place.last, tagged=True))):
+        return None  # a longer name than any of the table
+    if place.sure:
+        return _found(words, place, place.companies[0]) if place.companies else None
+    company = _meant(names, words, place, clear, names.wanted)
+    return _found(words, place, company) if company else None
 
 
-def _meant(names: Names, words: Text, place: _Place, clear: set[str]) -> str | None:
+def _meant(names: Names, words: Text, place: _Place, clear: set[str], wanted: int) -> str | None:
     """The company that a name of several meanings has here, None where too little speaks for one, or two are level."""
     named = [company for company in place.companies if company in clear]
-    if len(named) == 1:
+    if len(named) == 1 and wanted == names.wanted:
         return named[0]
     beside = bool(clear - set(place.companies))
-    scored = sorted(
-        ((points(words, place.first, place.last, names.hints.get(company, ()), beside), company) for company in place.companies),
-        reverse=True,
-    )  # fmt: skip
-    if scored[0][0] < names.wanted or (len(scored) > 1 and scored[0][0] == scored[1][0]):
-        return None
-    return scored[0][1]
+    scored = [
+        (points(words, place.first, place.last, names.hints.get(company, ()), beside), company)
+        for company in place.companies
+    ]
+    best, company = max(scored)
+    return company if best >= wanted and [score for score, _ in scored].count(best) == 1 else None
 
 
-def _bare(names: Names, words: Text, span: Span) -> str | None:
+def _bare(names: Names, words: Text, span: Span) -> Found | None:
     """A mention that is a ticker and nothing else, in a text that is not all capitals: "NVDA up 4%"."""
-    token = words.text[span.start : span.end].strip("$()<> ")
-    if words.shouted or not token.isascii() or token.upper() != token or len(token) < 2:
+    token = words.text[span.start : span.end]
+    if words.shouted or not TICKER.fullmatch(token) or ("", bare(token)) not in names.listings:
         return None
-    return names.listings.get(("", bare(token)))
+    return Found(span.start, span.end, names.listings["", bare(token)])
