@@ -72,6 +72,7 @@ class _Place:
     companies: tuple[str, ...]
     sure: bool
     ticker: bool = False
+    exact: bool = True  # written as in the table
 
 
 def link(names: Names, text: str, mentions: Sequence[Span]) -> Linked:
@@ -105,29 +106,27 @@ def _places(names: Names, words: Text) -> Iterator[_Place]:
     hidden = {word for place in tickers for word in range(place.first, place.last)}
     for first, last in scan(words.keys, names.starts):
         name = tuple(words.keys[first:last])
-        if hidden.isdisjoint(range(first, last)) and _written(words, first, last, names.spellings[name]):
-            yield _Place(first, last, tuple(names.known[name]), name not in names.unsure)
+        exact = words.between(first, last) in names.spellings[name]
+        if hidden.isdisjoint(range(first, last)) and (exact or _written(words, first, last, names.spellings[name])):
+            yield _Place(first, last, tuple(names.known[name]), name not in names.unsure, exact=exact)
 
 
 def _written(words: Text, first: int, last: int, spellings: set[str]) -> bool:
-    """Whether the name is written as a name: the acronym "IT" is not the word "it".
+    """Whether a name that is not written as in the table is one all the same: the acronym "IT" is not the word "it".
 
-    As the table has it, or anyhow in a text all in capitals. A name of some letters may have another case ("Blackrock");
-    a small "apple" counts as written, for a model may hold it to be the firm: context then decides.
+    In a text all in capitals, it is; elsewhere a name of some letters may have another case ("Blackrock"). A small
+    "apple" counts as written, for a model may hold it to be the firm: context then decides.
     """
-    start, end = words.edges[first][0], words.edges[last - 1][1]
-    here = words.text[start:end].replace("’", "'")
-    if here in spellings or words.shouted:
-        return True
-    return len(here) >= STYLED and not any(name.isupper() and len(name) <= STYLED + 1 for name in spellings)
+    acronym = any(name.isupper() and len(name) <= STYLED + 1 for name in spellings)
+    return words.shouted or (len(words.between(first, last)) >= STYLED and not acronym)
 
 
 def _clear(words: Text, place: _Place) -> bool:
     """Whether a place surely means its company, without a model's word for it."""
     if not place.sure or len(place.companies) != 1:
         return False
-    small = words.words[place.first].islower() and place.last - place.first == 1
-    return place.ticker or not (small or continued(words, place.last, tagged=False))
+    small = all(word == word.lower() for word in words.words[place.first : place.last])
+    return place.ticker or not ((small and not place.exact) or continued(words, place.last, tagged=False))
 
 
 def _alone(names: Names, words: Text, place: _Place, clear: set[str]) -> str | None:

@@ -53,6 +53,10 @@ class Text:
         """Word `number`, "" beyond either end."""
         return self.words[number] if 0 <= number < len(self.words) else ""
 
+    def between(self, first: int, last: int) -> str:
+        """Words first to last - 1 as they are written."""
+        return self.text[self.edges[first][0] : self.edges[last - 1][1]].replace("’", "'")
+
     def touches(self, number: int) -> bool:
         """Whether nothing stands between word `number` and the one after it."""
         return self.edges[number][1] == self.edges[number + 1][0] if 0 <= number < len(self.words) - 1 else False
