@@ -80,3 +80,12 @@ def test_only_the_text_that_breaks_the_model_is_refused(news, monkeypatch):
 def test_nothing_to_score(news):
     assert open_scorer([news]).score([]) == []
     assert isinstance(open_scorer([news]), Scorer)
+
+
+def test_results_are_what_score_says_plainly(tmp_path, tiny):
+    scorer = open_scorer([tiny(tmp_path / "tiny", "sentiment", "topics", "entities").folder])
+    for result, outcome in zip(scorer.results(TEXTS), scorer.score(TEXTS), strict=True):
+        assert outcome["sentiment"]["label"] == result["sentiment"].label
+        assert outcome["sentiment"]["probability"] == round(result["sentiment"].probability, 6)
+        assert len(result["sentiment"].top) == 3  # every label, which a row of output has no room for
+        assert [item["text"] for item in outcome["entities"]] == [span.text for span in result["entities"]]

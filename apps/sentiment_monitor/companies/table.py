@@ -19,7 +19,7 @@ from pathlib import Path
 from headwater.errors import DataError
 from headwater.spans import Span
 from sentiment_monitor.companies.linking import Linked, Names, link
-from sentiment_monitor.companies.tickers import AMERICAN, bare
+from sentiment_monitor.companies.tickers import AMERICAN, EXCHANGES, MICS, bare
 from sentiment_monitor.companies.words import key
 
 __all__ = ["COMPANIES", "OTHERS", "Companies", "Company", "read_companies"]
@@ -160,7 +160,7 @@ def _row_faults(row: Mapping[str, str]) -> Iterator[str]:
         yield f"expected an id of small letters, digits and dashes, got {row['id']!r}"
     if not row["name"] or not row["ticker"] or not row["sector"]:
         yield f"expected a name, a ticker and a sector for {row['id']!r}"
-    if not MIC.fullmatch(row["exchange"]):
+    if not MIC.fullmatch(row["exchange"]) or (row["exchange"] in EXCHANGES and row["exchange"] not in MICS):
         yield f"expected an exchange as its MIC, as XNYS, got {row['exchange']!r}"
     if not COUNTRY.fullmatch(row["country"]):
         yield f"expected a country as two letters, as DE, got {row['country']!r}"

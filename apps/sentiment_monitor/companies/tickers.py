@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["AMERICAN", "Ticker", "bare", "find"]
+__all__ = ["AMERICAN", "EXCHANGES", "MICS", "Ticker", "bare", "find"]
 
 AMERICAN = ("XNYS", "XNAS")
 # How the press and data services write an exchange -> the exchanges (MIC, ISO 10383) that it can be.
@@ -26,6 +26,7 @@ ENDS = {
     "JK": "XIDX", "BK": "XBKK", "KL": "XKLS", "IS": "XIST", "WA": "XWAR", "I": "XDUB", "LS": "XLIS", "VI": "XWBO", "TA": "XTAE", "AT": "XATH",
 }  # fmt: skip
 EXCHANGES = {name: tuple(mic for mic, names in NAMES.items() if name in names.split()) for name in " ".join(NAMES.values()).split()}  # fmt: skip
+MICS = frozenset(NAMES)
 CASH = re.compile(r"\$([A-Z]{1,5}(?:\.[A-Z])?)(?![A-Za-z0-9])")
 NAMED = re.compile(rf"\b({'|'.join(sorted(EXCHANGES, key=len, reverse=True))})\s?:\s?([A-Z0-9][A-Z0-9&.\-]{{0,11}})(?![A-Za-z0-9])", re.IGNORECASE)  # fmt: skip
 CODED = re.compile(rf"(?<![\w.])([A-Z0-9][A-Z0-9&\-]{{0,9}}[a-z]?)\.({'|'.join(ENDS)})(?![\w])")

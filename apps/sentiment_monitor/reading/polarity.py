@@ -1,5 +1,11 @@
-"""What is said of a company that the model did not mark: its own probabilities of the polarities at that name."""
+"""What is said of a company where the model's own spans do not tell: of a name that it missed, and of firms set against each other.
 
+The head was learnt on sentences of mostly one tone, and in "Siemens rises as GE falls" gives both the first one's. So where
+two clauses of a sentence, joined by "as", "while", "but" or the like, name companies, each clause is read alone too, and a
+company's polarity is the mean of the two readings. Measured by tests/benchmarks/contrasts.py.
+"""
+
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -8,34 +14,75 @@ from headwater.serving import Model
 from headwater.serving.decoding import columns_of, softmax
 from headwater.spans import Span
 from headwater.text import clean, words
-from sentiment_monitor.companies.linking import Found
+from sentiment_monitor.reading.sentences import Edges, sentences_of
 
-__all__ = ["polarities"]
+__all__ = ["clauses", "polarities"]
+
+CONTRAST = re.compile(r"\s(?:as|while|whereas|but|though|although)\s|;\s", re.IGNORECASE)
 
 
-def polarities(model: Model, places: Mapping[str, Sequence[Found]], head: str = "companies") -> dict[str, list[Span]]:
+def clauses(text: str, places: Sequence[Edges]) -> list[Edges | None]:
+    """The clause of each place, None where no other clause of its sentence holds one.
+
+    >>> clauses("Siemens rises as GE falls", [(0, 7), (17, 19)])
+    [(0, 13), (17, 25)]
+    """
+    if len(places) < 2 or not CONTRAST.search(text):
+        return [None] * len(places)
+    parts: list[tuple[Edges, int]] = []
+    for number, (start, end) in enumerate(sentences_of(text)):
+        for match in CONTRAST.finditer(text, start, end):
+            parts.append(((start, match.start()), number))
+            start = match.end()
+        parts.append(((start, end), number))
+    held = [next((part for part in parts if part[0][0] <= s and e <= part[0][1]), None) for s, e in places]
+    sides: dict[int, set[Edges]] = {}
+    for part in held:
+        if part:
+            sides.setdefault(part[1], set()).add(part[0])
+    return [part[0] if part and len(sides[part[1]]) > 1 else None for part in held]
+
+
+def polarities(model: Model, places: Mapping[str, Sequence[Edges]], head: str = "companies") -> dict[str, list[Span]]:
     """A span with the likeliest polarity for each place of each text, in order.
 
-    The model held these words to be no company; given that one stands there, P(polarity) is its share of what the
-    polarities have together, in the mean over the words. A second run of the model, over these texts alone.
+    P(polarity) is its share of what the polarities have together at the place, in the mean over its words: given that a
+    company stands there, for the model may hold it to be none. Where its clause is set against another, the mean of that
+    in the whole text and in the clause alone. A run of the model of its own, over these texts and clauses.
     """
-    labels = model.bundle.head(head).labels
-    temperature = model.bundle.calibration(model.variant, head).temperature
-    names = list(dict.fromkeys(label[2:] for label in labels if label != "O"))
-    texts = list(places)
-    logits = model.predictor.logits(texts)[head]
+    alone = {text: clauses(text, held) for text, held in places.items()}
+    texts = list(
+        dict.fromkeys(
+            [*places, *(text[part[0] : part[1]] for text, parts in alone.items() for part in parts if part is not None)]
+        )
+    )
+    names, shares = _shares(model, head, texts)
     out: dict[str, list[Span]] = {}
-    for text, rows in zip(texts, logits, strict=True):
-        shares = softmax(rows / temperature)
-        by_name = np.stack([shares[:, columns_of(name, labels)].sum(axis=1) for name in names], axis=1)
-        edges = np.asarray(words(clean(text)), dtype=np.int64).reshape(-1, 2)
-        out[text] = [_span(text, found, names, by_name, edges) for found in places[text]]
+    for text, held in places.items():
+        out[text] = []
+        for (start, end), part in zip(held, alone[text], strict=True):
+            there = _at(text, shares[text], start, end)
+            if part:
+                clause = text[part[0] : part[1]]
+                there = (there + _at(clause, shares[clause], start - part[0], end - part[0])) / 2
+            best = int(there.argmax())
+            out[text].append(Span(start, end, names[best], float(there[best]), text[start:end]))
     return out
 
 
-def _span(text: str, found: Found, names: Sequence[str], shares: np.ndarray, edges: np.ndarray) -> Span:
-    inside = (edges[:, 0] < found.end) & (edges[:, 1] > found.start)
-    mean = shares[inside].mean(axis=0)
-    mean = mean / max(float(mean.sum()), 1e-12)
-    best = int(mean.argmax())
-    return Span(found.start, found.end, names[best], float(mean[best]), text[found.start : found.end])
+def _shares(model: Model, head: str, texts: Sequence[str]) -> tuple[list[str], dict[str, np.ndarray]]:
+    """The polarities, and text -> their probabilities at each of its words, float (words, polarities)."""
+    labels = model.bundle.head(head).labels
+    temperature = model.bundle.calibration(model.variant, head).temperature
+    names = list(dict.fromkeys(label[2:] for label in labels if label != "O"))
+    out = {}
+    for text, rows in zip(texts, model.predictor.logits(texts)[head], strict=True):
+        chances = softmax(rows / temperature)
+        out[text] = np.stack([chances[:, columns_of(name, labels)].sum(axis=1) for name in names], axis=1)
+    return names, out
+
+
+def _at(text: str, shares: np.ndarray, start: int, end: int) -> np.ndarray:
+    edges = np.asarray(words(clean(text)), dtype=np.int64).reshape(-1, 2)
+    mean = shares[(edges[:, 0] < end) & (edges[:, 1] > start)].mean(axis=0)
+    return mean / max(float(mean.sum()), 1e-12)

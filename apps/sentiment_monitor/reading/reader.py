@@ -2,7 +2,8 @@
 
     item -> language (surely another: skipped) -> the three heads -> companies of the table -> relevance -> Reading
 
-The text that is scored is the item's, whole, by the very class that `headwater score` uses, so that both agree.
+The text that is scored is the item's, whole, by the very class that `headwater score` uses, so that sentiment, topics and
+spans agree. What is said of a company may differ from a span's label in one case: see polarity.py.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,13 +16,13 @@ from headwater.scoring.rows import MAX_TEXT
 from headwater.scoring.scorer import DIGITS, Refusal, Results, Scorer
 from headwater.serving import Embedder, Model, Prediction
 from headwater.spans import Span
-from sentiment_monitor.companies.linking import Found
+from sentiment_monitor.companies.linking import Found, Linked
 from sentiment_monitor.companies.table import Companies
 from sentiment_monitor.news import Mention, Reading, Waiting
 from sentiment_monitor.reading.language import language_of
-from sentiment_monitor.reading.polarity import polarities
+from sentiment_monitor.reading.polarity import clauses, polarities
 from sentiment_monitor.reading.relevance import weigh
-from sentiment_monitor.reading.sentences import Sentence, score_sentences, sentences_of
+from sentiment_monitor.reading.sentences import Edges, Sentence, score_sentences, sentences_of
 
 __all__ = ["Reader", "Settings"]
 
@@ -36,7 +37,7 @@ class Settings:
 
     risk: float | None = 0.10
     floor: float = 0.6
-    company_floor: float = 0.5
+    company_floor: float = 0.4
 
 
 class Reader:
@@ -112,13 +113,13 @@ class Reader:
         """Companies of each text, in its order: the model's, and those that the table knows and the model missed."""
         spans = {text: [s for s in result.get("companies", ()) if isinstance(s, Span)] for text, result in results.items()}  # fmt: skip
         linked = {text: self.companies.link(text, found) for text, found in spans.items()}
-        missed = {text: found.missed for text, found in linked.items() if found.missed}
-        judged = polarities(self.model, missed) if missed and self._finds_companies() else {}
+        again = {text: places for text, found in linked.items() if (places := _unclear(text, spans[text], found))}
+        judged = polarities(self.model, again) if again and self._finds_companies() else {}
         out = {}
         for text, found in linked.items():
-            mentions = [self._mention(text, *pair) for pair in zip(spans[text], found.mentions, strict=True)]
-            mentions += [self._mention(text, span, there) for span, there in zip(judged.get(text, ()), found.missed, strict=False)]  # fmt: skip
-            out[text] = _once(mentions)
+            told = _told(text, spans[text], judged.get(text, ()))
+            links = [*found.mentions, *found.missed][: len(told)]
+            out[text] = _once([self._mention(text, *pair) for pair in zip(told, links, strict=True)])
         return out
 
     def _finds_companies(self) -> bool:
@@ -140,6 +141,23 @@ def _unread(text: str, language: str | None) -> str | None:
     if not text.strip():
         return "the text is empty"
     return f"the language is {language}, and the model reads English" if language not in (None, "en") else None
+
+
+def _unclear(text: str, spans: Sequence[Span], linked: Linked) -> list[Edges]:
+    """All places of companies in a text, the missed last, if the model missed one or two are set against each other."""
+    places = [(span.start, span.end) for span in spans]
+    if linked.missed:
+        return [*places, *((found.start, found.end) for found in linked.missed)]
+    return places if any(clauses(text, places)) else []
+
+
+def _told(text: str, spans: Sequence[Span], judged: Sequence[Span]) -> list[Span]:
+    """The model's own spans, but for those set against another, and then what it missed."""
+    if not judged:
+        return list(spans)
+    apart = clauses(text, [(span.start, span.end) for span in judged])
+    kept = [after if part else before for before, after, part in zip(spans, judged, apart, strict=False)]
+    return [*kept, *judged[len(spans) :]]
 
 
 def _once(mentions: Sequence[Mention]) -> list[Mention]:

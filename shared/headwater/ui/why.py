@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from headwater.serving import Classifier
-from headwater.serving.decoding import softmax
-from headwater.text import CJK
+from headwater.errors import InputError
+from headwater.serving import Classifier, Model
+from headwater.serving.decoding import columns_of, sigmoid, softmax
+from headwater.text import CJK, clean, words
 
-__all__ = ["Part", "cut", "explain", "probabilities"]
+__all__ = ["Part", "cut", "explain", "probabilities", "scored"]
 
 UNIT = re.compile(rf"[{CJK}]|(?:[^\W_{CJK}]|[\u0300-\u036f])+(?:['’.\-][^\W_{CJK}]+)*")
 PARTS = 48  # a text of 250 words is left out in runs of six: 48 readings of it, not 250
@@ -61,3 +62,41 @@ def probabilities(classifier: Classifier, texts: Sequence[str]) -> np.ndarray:
     model, name = classifier.model, classifier.head.name
     logits = np.stack(model.predictor.logits(texts)[name])
     return softmax(logits / model.bundle.calibration(model.variant, name).temperature)
+
+
+def scored(model: Model, head: str, label: str, name: str = "") -> Callable[[Sequence[str]], list[float]]:
+    """What `explain` asks for, of any head that reads one text: texts -> the calibrated probability of `label` in each.
+
+    A token head is asked about the words `name` ("negative for Acme Bank"): the least of their probabilities of the type,
+    as a span has it, at the likeliest place; 0 where the text without a word has no such name. Raises InputError for an
+    embedding or a pair, a label that the head does not have, and a token head without a name.
+    """
+    asked = model.bundle.head(head)
+    labels, kind = asked.labels, asked.kind
+    held = {label_[2:] for label_ in labels} if kind == "token" else set(labels)
+    if kind not in ("single", "multi", "token") or label not in held or (kind == "token" and not name.strip()):
+        raise InputError(
+            f"head {head} ({kind}): expected one of the labels {', '.join(sorted(held - {''})) or 'none'}, "
+            f"and a name where it marks spans; got {label!r} and the name {name!r}"
+        )
+    temperature = model.bundle.calibration(model.variant, head).temperature
+
+    def score(texts: Sequence[str]) -> list[float]:
+        logits = model.predictor.logits(texts)[head]
+        if kind == "token":
+            shares = [softmax(rows / temperature)[:, columns_of(label, labels)].sum(axis=1) for rows in logits]
+            return [_named(text, name.strip(), row) for text, row in zip(texts, shares, strict=True)]
+        read = softmax if kind == "single" else sigmoid
+        return [float(read(rows / temperature)[labels.index(label)]) for rows in logits]
+
+    return score
+
+
+def _named(text: str, name: str, shares: np.ndarray) -> float:
+    """The share of a type at a name: of its least word, at the likeliest of its places. `shares` float (words,)."""
+    edges = words(clean(text))
+    best = 0.0
+    for match in re.finditer(re.escape(name), text):
+        inside = [row for row, (start, end) in enumerate(edges) if start < match.end() and end > match.start()]
+        best = max(best, float(shares[inside].min()))
+    return min(1.0, best)
