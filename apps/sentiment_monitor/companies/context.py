@@ -85,7 +85,7 @@ def points(text: Text, first: int, last: int, hints: Iterable[tuple[str, ...]], 
     """
     here, before, after = text.word(first), text.word(first - 1), text.word(last)
     total = 3 if after.casefold() in LEGAL and after[:1].isupper() and not text.touches(last - 1) else 0
-    total += 2 * any(_holds(text, hint, first, last) for hint in hints)
+    total += 2 * any(text.stands(hint, first, last) for hint in hints)
     total += 2 * (after.casefold() in DOES or _owns(text, last) or after.casefold() in FIRMS)
     total += (after == "to" and text.word(last + 1).islower()) + _follows_stake(text, first) + beside
     if here.islower():
@@ -94,16 +94,6 @@ def points(text: Text, first: int, last: int, hints: Iterable[tuple[str, ...]], 
         total -= 3 * (_named_before(text, first) + continued(text, last, tagged=False))
     total -= 2 * (before.casefold() in DETERMINERS or before.isdigit())
     return total - (after == "-" and text.touches(last - 1) and text.word(last + 1).casefold() not in FIRMS)
-
-
-def _holds(text: Text, hint: tuple[str, ...], first: int, last: int) -> bool:
-    """Whether the text has these words, or their plural, outside the name itself."""
-    size, keys, ends = len(hint), text.keys, (hint[-1], f"{hint[-1]}s")
-    return any(
-        keys[at + size - 1] in ends and tuple(keys[at : at + size - 1]) == hint[:-1]
-        for at in range(len(keys) - size + 1)
-        if at + size <= first or at >= last
-    )
 
 
 def _owns(text: Text, last: int) -> bool:

@@ -80,14 +80,16 @@ def link(names: Names, text: str, mentions: Sequence[Span]) -> Linked:
     words = Text(text)
     places = list(_places(names, words))
     clear = {place.companies[0] for place in places if _clear(words, place)}
-    taken = [words.touched(span.start, span.end) for span in mentions]
-    linked = [_mention(names, words, places, span, edges, clear) for span, edges in zip(mentions, taken, strict=True)]
-    free = [place for place in places if not any(place.first < last and first < place.last for first, last in taken)]
+    owner = {number: place for place in reversed(places) for number in range(place.first, place.last)}
+    linked, taken = [], set()
+    for span in mentions:
+        first, last = words.touched(span.start, span.end)
+        inside = list(dict.fromkeys(owner[number] for number in range(first, last) if number in owner))
+        linked.append(_mention(names, words, inside, span, (first, last), clear))
+        taken.update(range(first, last))
+    free = [place for place in places if taken.isdisjoint(range(place.first, place.last))]
     missed = [(place, _alone(names, words, place, clear)) for place in free]
-    return Linked(
-        tuple(linked),
-        tuple(_found(words, place, company) for place, company in missed if company),
-    )
+    return Linked(tuple(linked), tuple(_found(words, place, company) for place, company in missed if company))
 
 
 def _found(words: Text, place: _Place, company: str) -> Found:
@@ -137,11 +139,10 @@ def _alone(names: Names, words: Text, place: _Place, clear: set[str]) -> str | N
 
 
 def _mention(
-    names: Names, words: Text, places: Sequence[_Place], span: Span, edges: tuple[int, int], clear: set[str]
+    names: Names, words: Text, inside: Sequence[_Place], span: Span, edges: tuple[int, int], clear: set[str]
 ) -> Found | None:
     """What a mention names: the first of the places that it touches, unless its other words go on with it."""
     first, last = edges
-    inside = [place for place in places if place.first < last and first < place.last]
     if not inside:
         return _bare(names, words, span)
     place = min(inside, key=lambda place: (place.first > first, place.first - place.last))

@@ -43,6 +43,35 @@ class Text:
         long = [word for word in self.words if len(word) >= LONG and word.isalpha()]
         return len(long) >= FEW and sum(word[0].isupper() for word in long) >= STYLED * len(long)
 
+    @cached_property
+    def _ends(self) -> dict[str, tuple[int, int]]:
+        """Key -> the first and the last word that it is."""
+        found: dict[str, tuple[int, int]] = {}
+        for number, word in enumerate(self.keys):
+            found[word] = (found[word][0] if word in found else number, number)
+        return found
+
+    def stands(self, name: tuple[str, ...], first: int, last: int) -> bool:
+        """Whether these words, or their plural, stand in the text outside of words first to last - 1."""
+        if len(name) == 1:
+            ends = [end for word in (name[0], f"{name[0]}s") for end in self._ends.get(word, ())]
+            return any(not first <= end < last for end in ends)
+        return name[0] in self._ends and any(at + len(name) <= first or at >= last for at in self._runs(name))
+
+    def _runs(self, name: tuple[str, ...]) -> tuple[int, ...]:
+        """The first and the last place where the words, or their plural, stand; looked for once in a text."""
+        known: dict[tuple[str, ...], tuple[int, ...]] = self.__dict__.setdefault("runs", {})
+        if name not in known:
+            size, ends = len(name), (name[-1], f"{name[-1]}s")
+            low, high = self._ends[name[0]]
+            places = [
+                at
+                for at in range(low, min(high, len(self.keys) - size) + 1)
+                if self.keys[at + size - 1] in ends and tuple(self.keys[at : at + size - 1]) == name[:-1]
+            ]
+            known[name] = (places[0], places[-1]) if places else ()
+        return known[name]
+
     def touched(self, start: int, end: int) -> tuple[int, int]:
         """The words that characters [start, end) touch: (first, last + 1)."""
         first = bisect_left(self.edges, start, key=lambda edge: edge[1] - 1)

@@ -6,6 +6,7 @@ company's polarity is the mean of the two readings. Measured by tests/benchmarks
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -35,12 +36,18 @@ def clauses(text: str, places: Sequence[Edges]) -> list[Edges | None]:
             parts.append(((start, match.start()), number))
             start = match.end()
         parts.append(((start, end), number))
-    held = [next((part for part in parts if part[0][0] <= s and e <= part[0][1]), None) for s, e in places]
+    held = [_holding(parts, place) for place in places]
     sides: dict[int, set[Edges]] = {}
     for part in held:
         if part:
             sides.setdefault(part[1], set()).add(part[0])
     return [part[0] if part and len(sides[part[1]]) > 1 else None for part in held]
+
+
+def _holding(parts: Sequence[tuple[Edges, int]], place: Edges) -> tuple[Edges, int] | None:
+    """The part that a place stands in whole; parts are in the order of the text."""
+    number = bisect_right(parts, place[0], key=lambda part: part[0][0]) - 1
+    return parts[number] if number >= 0 and place[1] <= parts[number][0][1] else None
 
 
 def polarities(model: Model, places: Mapping[str, Sequence[Edges]], head: str = "companies") -> dict[str, list[Span]]:

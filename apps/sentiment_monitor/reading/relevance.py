@@ -1,5 +1,6 @@
 """How much of a text is about a company, and what it says of it where it is named more than once."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,18 +22,21 @@ def weigh(mentions: Sequence[Mention], sentences: Sequence[Edges], title: int, l
 
     The weights are a choice, not a measurement: a headline's only company has 1, one of two in it 0.85.
     """
-    scores = {
-        company: _relevance([m for m in mentions if m.company == company], len(mentions), sentences, title, length)
-        for company in {mention.company for mention in mentions if mention.company}
-    }
+    starts: dict[str, list[int]] = {}
+    for mention in mentions:
+        if mention.company:
+            starts.setdefault(mention.company, []).append(mention.start)
+    scores = {company: _relevance(own, len(mentions), sentences, title, length) for company, own in starts.items()}
     return tuple(replace(mention, relevance=scores.get(mention.company or "", 0.0)) for mention in mentions)
 
 
-def _relevance(own: Sequence[Mention], mentions: int, sentences: Sequence[Edges], title: int, length: int) -> float:
-    first = min(mention.start for mention in own)
+def _relevance(starts: Sequence[int], mentions: int, sentences: Sequence[Edges], title: int, length: int) -> float:
+    first = min(starts)
     place = 1.0 if first < title else BELOW * (1 - first / max(1, length))
-    held = sum(any(start <= mention.start < end for mention in own) for start, end in sentences)
-    return round(PLACE * place + REACH * held / max(1, len(sentences)) + VOICE * len(own) / mentions, 4)
+    held = {bisect_right(sentences, start, key=lambda edges: edges[0]) for start in starts}
+    return round(
+        PLACE * place + REACH * min(1.0, len(held) / max(1, len(sentences))) + VOICE * len(starts) / mentions, 4
+    )
 
 
 def said_of(mentions: Sequence[Mention]) -> dict[str, Mention]:
@@ -40,12 +44,12 @@ def said_of(mentions: Sequence[Mention]) -> dict[str, Mention]:
 
     Named twice as good news and once as bad, it is good news; the earlier polarity where two are level.
     """
+    own: dict[str, dict[str, list[Mention]]] = {}
+    for mention in mentions:
+        if mention.company:
+            own.setdefault(mention.company, {}).setdefault(mention.polarity, []).append(mention)
     out: dict[str, Mention] = {}
-    for company in dict.fromkeys(mention.company for mention in mentions if mention.company):
-        own = [mention for mention in mentions if mention.company == company]
-        sums: dict[str, float] = {}
-        for mention in own:
-            sums[mention.polarity] = sums.get(mention.polarity, 0.0) + mention.probability
-        polarity = max(sums, key=lambda name: sums[name])
-        out[company] = max((m for m in own if m.polarity == polarity), key=lambda m: m.probability)
+    for company, told in own.items():
+        heaviest = max(told.values(), key=lambda group: sum(mention.probability for mention in group))
+        out[company] = max(heaviest, key=lambda mention: mention.probability)
     return out
