@@ -99,13 +99,12 @@ class Reader:
             raise InputError(
                 "expected one label of a text from the head sentiment: choose a bundle like financial-news"
             )
-        title = len(item.title) if item.title and item.text.startswith(item.title) else item.text.find("\n") % (len(item.text) + 1)  # fmt: skip
         return Reading(
             sentiment.label,
             {label: round(share, DIGITS) for label, share in sentiment.top},
             sentiment.probability < self.threshold,
             tuple((topic.label, round(topic.probability, DIGITS)) for topic in topics if isinstance(topic, Prediction)),
-            weigh(mentions, sentences_of(item.text), title, len(item.text)) if mentions else (),
+            weigh(mentions, sentences_of(item.text), _title(item), len(item.text)) if mentions else (),
             language,
         )
 
@@ -132,6 +131,11 @@ class Reader:
             start, end = found.start, found.end
         polarity = span.label if span.probability >= self.settings.company_floor else "unsure"
         return Mention(start, end, text[start:end], polarity, round(span.probability, DIGITS), found and found.company)
+
+
+def _title(item: Waiting) -> int:
+    """Where the title ends in the text: at its own end, or that of the first line."""
+    return len(item.title) if item.title and item.text.startswith(item.title) else len(item.text.partition("\n")[0])
 
 
 def _unread(text: str, language: str | None) -> str | None:
