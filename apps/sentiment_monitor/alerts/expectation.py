@@ -6,7 +6,10 @@ Noufaily et al., "An improved algorithm for outbreak detection in multiple surve
 32 (2013), so that a surge does not hide the next. Counts of windows scatter more than Poisson's, and news comes in
 clusters: the over-dispersion is estimated on blocks as long as the window, so that what follows from
 neighbouring hours being alike is in it. What comes of all this is a negative binomial predictive distribution, with the
-uncertainty of the level in its size (a Gamma posterior: Heisterkamp, Dekkers and Heijne, Statistics in Medicine 25, 2006).
+uncertainty of the level in its size.
+
+Where levels wander (AR(1) in the logarithm, 30 % over a day or two) small tails are too small: on made histories counts
+with p < 0.001 came 1 to 6 times as often as that, most so in windows of a day. Replay finds the threshold, not theory.
 """
 
 from collections.abc import Sequence
@@ -16,7 +19,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from headwater.store.news import EPOCH, hour_of
-from sentiment_monitor.alerts.profile import WEEK, profile
+from sentiment_monitor.alerts.profile import WEEK, WITHIN, profile
 from sentiment_monitor.alerts.tail import tail
 
 __all__ = ["HOURS", "LEARNING", "Baseline", "Expectation", "fit"]
@@ -28,6 +31,7 @@ BLOCK = 6  # hours; an outbreak is looked for in these
 DOUBTED = 2.58  # residuals above this count less: Noufaily's threshold, one in two hundred
 BUSY = 20  # stories a day; where the median day has so many, one without any was an outage
 LEAST_DISPERSION = 0.01
+FITTED = 2  # parameters that fitting a row has cost: its level, and what the shrunken factors come to
 
 
 @dataclass(frozen=True)
@@ -93,11 +97,12 @@ def fit(
         return None
     counts = np.vstack([counts, np.zeros((1, HOURS))])  # and the row of values that history does not know
     turn = (hour_of(end) - HOURS) % WEEK  # the slot of the first column
-    trust = np.broadcast_to(weights, counts.shape)
+    trust, scale = np.broadcast_to(weights, counts.shape), np.ones((len(counts), 1))
     for again in (True, False):
-        level, factors = profile(_weekly(counts * trust, turn), _weekly(trust, turn))
+        level, factors = profile(_weekly(counts * trust, turn) / scale, _weekly(trust, turn) / scale)
         means = level[:, None] * np.tile(np.roll(factors, -turn, axis=1), HOURS // WEEK)
-        if again:
+        if again:  # stories that come in clusters tell less of a factor than as many by themselves
+            scale = _scale(counts, means, weights, 24)
             trust = weights * np.repeat(_trust(counts, means, weights), BLOCK, axis=1)
     dispersion = {hours: _dispersion(*(_blocks(a, hours) for a in (counts, means, trust)), hours) for hours in windows}
     daily = [_blocks(array, 24) for array in (counts, means, trust)]
@@ -132,16 +137,22 @@ def _blocks(hourly: np.ndarray, hours: int) -> np.ndarray:
 def _trust(counts: np.ndarray, means: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """(rows, blocks) of 1 for what is as usual, (2.58 / s)^2 for a block whose Anscombe residual s is above 2.58.
 
-    Noufaily's weight is s^-2; here it joins 1 without a jump. The scale of residuals is each row's own, drawn to that of all.
+    Noufaily's weight is s^-2; here it joins 1 without a jump. Residuals are scaled by the
+    row's own variance.
     """
     seen, usual = _blocks(counts, BLOCK), _blocks(means, BLOCK)
-    weight = _blocks(weights[None, :], BLOCK) / BLOCK
-    squares, sums = (weight * (seen - usual) ** 2).sum(axis=1), (weight * usual).sum(axis=1)
-    shared = squares.sum() / sums.sum()
-    scale = np.maximum(1.0, (squares + 20 * shared) / (sums + 20))  # 20 stories, as in `profile`
-    residual = 1.5 / np.sqrt(scale)[:, None] * (np.cbrt(seen) ** 2 / np.cbrt(np.sqrt(usual)) - np.sqrt(usual))
-    trust: np.ndarray = np.minimum(1.0, (DOUBTED / np.maximum(residual, DOUBTED)) ** 2)
+    scale = _scale(counts, means, weights, BLOCK)
+    residual = 1.5 / np.sqrt(scale) * (np.cbrt(seen) ** 2 / np.cbrt(np.sqrt(usual)) - np.sqrt(usual))
+    trust: np.ndarray = (DOUBTED / np.maximum(residual, DOUBTED)) ** 2
     return trust
+
+
+def _scale(counts: np.ndarray, means: np.ndarray, weights: np.ndarray, hours: int) -> np.ndarray:
+    """(rows, 1) of how many times its mean the variance of a block is, at least 1; drawn to that of all rows."""
+    seen, usual, weight = (_blocks(array, hours) for array in (counts, means, weights[None, :]))
+    squares, sums = (weight * (seen - usual) ** 2).sum(axis=1), (weight * usual).sum(axis=1)
+    drawn = (squares + WITHIN * hours * squares.sum() / sums.sum()) / (sums + WITHIN * hours)
+    return np.maximum(1.0, drawn)[:, None]
 
 
 def _dispersion(seen: np.ndarray, usual: np.ndarray, trust: np.ndarray, hours: int) -> np.ndarray:
@@ -152,7 +163,7 @@ def _dispersion(seen: np.ndarray, usual: np.ndarray, trust: np.ndarray, hours: i
     """
     weight = trust / hours
     blocks = weight.sum(axis=1) ** 2 / np.maximum((weight**2).sum(axis=1), 1e-12)
-    squares = (seen - usual) ** 2 * np.maximum(blocks / np.maximum(blocks - 1, 1), 1)[:, None]  # the level was fitted
+    squares = (seen - usual) ** 2 * (blocks / np.maximum(blocks - FITTED, 1))[:, None]
     own = (weight * (squares - usual)).sum(axis=1) / np.maximum((weight * usual**2).sum(axis=1), 1e-12)
     shared = 0.1
     for _ in range(2):

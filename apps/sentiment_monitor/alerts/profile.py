@@ -6,7 +6,7 @@ from it as far as its own stories say so.
 
 import numpy as np
 
-__all__ = ["WEEK", "profile"]
+__all__ = ["WEEK", "WITHIN", "profile"]
 
 WEEK, DAY = 168, 24  # hours
 WITHIN = 20.0  # stories that a factor needs to be believed half
@@ -16,7 +16,8 @@ HALF = 0.5  # stories added to each value, at the rate of all of them: Jeffreys'
 def profile(stories: np.ndarray, exposure: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Stories an hour (values,) and the factors of the slots (values, 168).
 
-    `stories` and `exposure` are (values, 168): weighted counts, and weighted hours in which they were counted. A factor
+    `stories` and `exposure` are (values, 168): weighted counts, and weighted hours in which they were counted; weights say
+    how much is known, and cancel out of the level. A factor
     is (observed + 20) / (expected + 20): the mean of a Gamma posterior about 1.
     """
     hours = exposure.sum(axis=1)
