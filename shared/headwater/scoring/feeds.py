@@ -59,9 +59,9 @@ def read_feed(
             RecursionError,
         ) as fault:  # shapes that no feed has
             yield Reject.of(number, f"the entry cannot be read: {type(fault).__name__}: {fault}", str(entry)[:500])
-    fault = feed.get("bozo_exception")
-    if isinstance(fault, SAXException):
-        yield Reject.of(number + 1, f"the feed is not well-formed, entries may be missing: {fault}", "")
+    torn = feed.get("bozo_exception")
+    if isinstance(torn, SAXException):
+        yield Reject.of(number + 1, f"the feed is not well-formed, entries may be missing: {torn}", "")
 
 
 def _parsed(content: bytes, where: str | Path, charset: str | None) -> Any:
