@@ -15,6 +15,8 @@ from support_chatbot.views.desk_turns import draw_turns
 
 __all__ = ["draw_talk"]
 
+HEIGHT = 460  # pixels of what was said: it follows what is new, and the field beneath it stays in sight
+
 
 def draw_talk(desk: Desk, talk: Conversation) -> None:
     """The whole of a conversation."""
@@ -36,11 +38,12 @@ def draw_talk(desk: Desk, talk: Conversation) -> None:
             st.warning(t("desk.failed"), icon=":material/warning:")
             st.code(fault, language=None, wrap_lines=True)
     with said_so_far:
-        st.fragment(draw_turns, run_every=None if holder == "closed" else 2)(desk, talk)
-    if holder == "mine":
-        said = st.chat_input(t("desk.write"), max_chars=2000)
-        if said and said.strip():
-            _try(lambda: desk.answer(talk.key, agent(), said))
+        with st.container(height=HEIGHT, autoscroll=True):
+            st.fragment(draw_turns, run_every=None if holder == "closed" else 2)(desk, talk)
+        if holder == "mine":
+            said = st.chat_input(t("desk.write"), max_chars=2000)
+            if said and said.strip():
+                _try(lambda: desk.answer(talk.key, agent(), said))
 
 
 def _draw_name() -> None:
