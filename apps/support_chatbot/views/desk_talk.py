@@ -38,11 +38,10 @@ def draw_talk(desk: Desk, talk: Conversation) -> None:
             st.warning(t("desk.failed"), icon=":material/warning:")
             st.code(fault, language=None, wrap_lines=True)
     with said_so_far:
-        with st.container(height=HEIGHT, autoscroll=True):
+        with st.container(height=HEIGHT, autoscroll=True, key="desk-box"):
             st.fragment(draw_turns, run_every=None if holder == "closed" else 2)(desk, talk)
         if holder == "mine":
-            said = st.chat_input(t("desk.write"), max_chars=2000)
-            if said and said.strip():
+            if (said := st.chat_input(t("desk.write"), max_chars=2000)) and said.strip():
                 _try(lambda: desk.answer(talk.key, agent(), said))
 
 
