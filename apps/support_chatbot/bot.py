@@ -1,6 +1,7 @@
 """The bot, opened: the team's folder, its policy, the models, the help centre's index and the thresholds together."""
 
 import hashlib
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,16 +12,20 @@ from zoneinfo import ZoneInfo
 
 from headwater.errors import InputError, StoreError
 from headwater.home import home
+from headwater.personal import mask
 from headwater.serving import Classifier, Embedder, load
 from support_chatbot.content import Folder, open_folder
+from support_chatbot.content.templates import literal
 from support_chatbot.dialogue import Policy, read_policy, step
+from support_chatbot.dialogue.answering import block
 from support_chatbot.dialogue.policy import strangers
 from support_chatbot.dialogue.template import worded
 from support_chatbot.risk.zones import Zones
 from support_chatbot.turn import Quote, Reply, State
 
-__all__ = ["RISK", "Bot", "open_bot", "with_risk"]
+__all__ = ["RISK", "Bot", "open_bot", "with_risk", "zones_at"]
 
+LOG = logging.getLogger("headwater.support")
 # Where nobody turned the dial: at most 3 % of the answers are wrong. With 5 % nothing can be proved of asking back.
 RISK = 0.03
 ASK, FIND = 0.6, 0.6  # used until `support-chatbot calibrate` has measured better ones
@@ -54,7 +59,23 @@ class Bot:
         zone = ZoneInfo(self.policy.time_zone)
         here = datetime.now(zone) if now is None else now.astimezone(zone) if now.tzinfo else now.replace(tzinfo=zone)
         message = understand(text, self.classifier, today=here.date(), picked=picked)
-        return step(state, message, self.policy, self.folder, self.zones, self.find, now=here)
+        return self._phrased(step(state, message, self.policy, self.folder, self.zones, self.find, now=here))
+
+    def _phrased(self, reply: Reply) -> Reply:
+        """The reply, its quotes in the words of the policy's [phrasing] model where those say no more than the quotes do."""
+        settings = self.policy.phrasing
+        if settings is None or self.embedder is None or not any(part.quotes for part in reply.parts):
+            return reply
+        from support_chatbot.retrieval.phrasing import phrase
+
+        question, parts = mask(reply.message.text), []
+        for part in reply.parts:
+            found = phrase(question, part.quotes, settings, self.embedder)
+            if found.reason:
+                LOG.warning("quotes were given as they are: %s", found.reason)
+            words = part.text.replace(block(part.quotes), literal(found.text)) if found.by_model else part.text
+            parts.append(replace(part, text=words))
+        return replace(reply, parts=tuple(parts))
 
     @property
     def greeting(self) -> str:
@@ -99,21 +120,27 @@ def open_bot(
 
 def with_risk(bot: Bot, risk: float) -> Bot:
     """The bot with the thresholds that keep the risk, or, where nothing was measured for this model, the bundle's own."""
-    model, head = bot.classifier.model, bot.classifier.head
+    zones, lack = zones_at(bot.folder, bot.classifier, risk)
+    return replace(_lacking(bot, lack) if lack else bot, zones=zones)
+
+
+def zones_at(folder: Folder, classifier: Classifier, risk: float = RISK) -> tuple[Zones, str]:
+    """The thresholds of a folder's bot, and what they lack: "" where they keep the risk."""
+    model, head = classifier.model, classifier.head
     try:
         from support_chatbot.risk.curve import check_bundle, read_risk
         from support_chatbot.risk.thresholds import NEVER, zones_for
 
-        curve = read_risk(bot.folder.risk_file)
-        check_bundle(curve, bot.classifier.bundle.digest, model.variant)
+        curve = read_risk(folder.risk_file)
+        check_bundle(curve, classifier.bundle.digest, model.variant)
     except (InputError, ImportError) as fault:
-        zones = Zones(_held(bot.classifier, risk), ASK, FIND, head.out_of_scope)
-        return replace(_lacking(bot, f"measured thresholds, so the bundle's stand in: {fault}"), zones=zones)
+        zones = Zones(_held(classifier, risk), ASK, FIND, head.out_of_scope)
+        return zones, f"measured thresholds, so the bundle's stand in: {fault}"
     try:
-        return replace(bot, zones=zones_for(curve, risk, find=FIND))
+        return zones_for(curve, risk, find=FIND), ""
     except InputError as fault:  # the dial must still be to be had, so the bot opens and promises nothing
         words = f"a promise of at most {risk:.1%} wrong answers, so it asks back instead of answering: {fault}"
-        return replace(_lacking(bot, words), zones=Zones(NEVER, ASK, FIND, head.out_of_scope))
+        return Zones(NEVER, ASK, FIND, head.out_of_scope), words
 
 
 def _held(classifier: Classifier, risk: float) -> float:

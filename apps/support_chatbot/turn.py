@@ -5,6 +5,7 @@
 All of it is frozen and plain: `plain()` makes JSON values of any of them, `state_of()` reads a State back.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -23,6 +24,7 @@ __all__ = [
     "Reply",
     "Slot",
     "State",
+    "is_personal",
     "plain",
     "state_of",
 ]
@@ -37,6 +39,8 @@ KINDS = (
 # What a turn counts as: exactly one, the first of these that any of its parts is. "asked" to "small_talk" are
 # steps on the way, and count for the conversation as a whole.
 OUTCOMES = ("handed_over", "answered", "found", "clarified", "declined", "under_way", "small_talk")
+PERSONAL = ("account", "card", "email", "phone")  # names of slots
+LAST_FOUR = re.compile(r"\d{0,4}|[a-z]+")  # of a card; and "debit", "virtual"
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,15 @@ class Reply:
         if kinds & {"asked", "confirming", "done", "cancelled", "resumed"}:
             kinds.add("under_way")
         return next((outcome for outcome in OUTCOMES if outcome in kinds), "small_talk")
+
+
+def is_personal(name: str, value: str) -> bool:
+    """Whether a slot's value says who somebody is, so that it is masked where it is kept.
+
+    >>> is_personal("card", "4111 1111 1111 1112"), is_personal("card", "1112"), is_personal("amount", "20")
+    (True, False, False)
+    """
+    return name in PERSONAL and not (name == "card" and LAST_FOUR.fullmatch(value.lower()))
 
 
 def plain(value: Any) -> Any:

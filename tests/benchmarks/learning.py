@@ -35,7 +35,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from headwater.data.catalogue import named_rows
 from headwater.serving import load
-from support_chatbot.commands.learn import default_zone
+from support_chatbot.bot import zones_at
 from support_chatbot.content import open_folder
 from support_chatbot.learning.clusters import LEAST, SMALLEST
 from support_chatbot.learning.linkage import clustered
@@ -84,7 +84,7 @@ def clusters(embedder: Any, classifier: Any) -> dict[str, Any]:
     vectors = embedder.predict(texts)
     bank_texts, bank = rows_of("banking77:test")
     bank_vectors = embedder.predict(bank_texts)
-    zone = default_zone(classifier)
+    zone = zones_at(open_folder(None), classifier)[0].zone
     out: dict[str, Any] = {"least": LEAST, "smallest": SMALLEST, "noise": len(noise), "draws": DRAWS}
     for name, source, values in (("clinc150", labels, vectors), ("banking77", bank, bank_vectors)):
         pool = sorted(set(source) - {NOISE} - (seen if name == "clinc150" else chosen_on(sorted(set(bank)), seed=2)))
@@ -155,13 +155,13 @@ def pairs(source: str, replies: dict[str, list[str]], classifier: Any, embedder:
     truth = {f"t{number}": str(labels[row]) for number, row in enumerate(known)}
     intents = {answer_in(said): label for label, words in replies.items() for said in words}
     began = time.perf_counter()
-    found = study(talks, classifier, embedder, default_zone(classifier))
+    found = study(talks, classifier, embedder, zones_at(open_folder(None), classifier)[0].zone)
     seconds = time.perf_counter() - began
     asked = {one.question: one.conversation for talk in talks for one in exchanges(talk)}
     cluster_of = {text: str(at) for at, one in enumerate(found.clusters) for text in one.questions}
     groups: dict[str, list[Any]] = {}
     tops = dict(zip(asked, classifier.predict(list(asked)), strict=True))
-    zone = default_zone(classifier)
+    zone = zones_at(open_folder(None), classifier)[0].zone
     for one in (one for talk in talks for one in exchanges(talk)):
         top = tops[one.question].top
         name = top[0][0] if zone(top) == "answer" else cluster_of.get(one.question)
@@ -204,7 +204,7 @@ def timed(classifier: Any, embedder: Any) -> dict[str, float]:
         began = time.perf_counter()
         read = read_transcripts(file)
         after = time.perf_counter()
-        found = study(read.conversations, classifier, embedder, default_zone(classifier))
+        found = study(read.conversations, classifier, embedder, zones_at(open_folder(None), classifier)[0].zone)
         seconds = time.perf_counter() - after
     embedded = found.counts["exchanges"] + found.counts["uncovered"]
     return {

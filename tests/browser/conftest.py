@@ -60,7 +60,7 @@ def chrome() -> Iterator["Browser"]:
 def page(chrome: "Browser") -> Iterator["Page"]:
     """A page in a context of its own. Fails at its end if scripts broke, or if the page asked another host."""
     context = chrome.new_context(viewport={"width": WIDTHS[0], "height": 900}, locale="en-GB", timezone_id="UTC")
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(40_000)  # ms; a busy machine draws slowly
     abroad: list[str] = []
 
     def guard(route: "Route") -> None:

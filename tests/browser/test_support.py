@@ -110,8 +110,10 @@ def test_a_person_takes_over_answers_puts_an_intent_right_and_ends_it(
 def _put_right(desk, settle: Callable) -> None:
     """The first message was about how long delivery takes."""
     desk.get_by_role("button", name="Correct this").first.click()
-    desk.get_by_role("combobox").last.fill("how long card delivery takes")
-    desk.get_by_role("option", name="how long card delivery takes").click()
+    box = desk.get_by_role("combobox").last
+    box.fill("how long card delivery takes")
+    desk.get_by_role("option", name="how long card delivery takes").wait_for()
+    box.press("Enter")
     desk.get_by_role("button", name="Save").click()
     desk.get_by_text("Written down as a correction.").first.wait_for()
     desk.keyboard.press("Escape")  # the open box hides the rest of the page from who cannot see it

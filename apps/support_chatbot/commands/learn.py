@@ -1,6 +1,6 @@
 """`support-chatbot learn`: transcripts or the store in, proposals to review out; accepted ones become training data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,11 +11,9 @@ from rich.text import Text
 from headwater.cli.output import notes, print_json, results
 from headwater.errors import InputError
 
-__all__ = ["default_zone", "learn"]
+__all__ = ["learn"]
 
 INTENTS, SENTENCES = "support-intent", "sentences"
-RISK = 0.05  # of the bundle's own thresholds, where the bot has none of its own
-ASK = 0.6  # the two likeliest intents together: below it nobody would be asked between them
 SHOWN = 10
 
 
@@ -55,15 +53,6 @@ def learn(
         _show(said)
 
 
-def default_zone(classifier: Any) -> Callable[[Sequence[tuple[str, float]]], str]:
-    """Where a question stands by the bundle's own thresholds, for a bot that has none of its own."""
-    from support_chatbot.risk.zones import Zones
-
-    held = classifier.bundle.calibration(classifier.model.variant, classifier.head.name).thresholds
-    answer = next((entry.threshold for entry in held if abs(entry.risk - RISK) < 1e-9), 0.8)
-    return Zones(answer, ASK, 0.0, classifier.head.out_of_scope).zone
-
-
 def _learn(
     transcripts: Path | None,
     out: Path,
@@ -77,6 +66,8 @@ def _learn(
     # Late: `support-chatbot --help` need not wait for onnxruntime.
     from headwater.cli.bundles import bundle_folder
     from headwater.serving import load
+    from support_chatbot.bot import RISK, zones_at
+    from support_chatbot.choices import chosen_risk
     from support_chatbot.content import open_folder
     from support_chatbot.learning.live import read_live
     from support_chatbot.learning.proposals import Proposals, write_proposals
@@ -86,19 +77,21 @@ def _learn(
     from support_chatbot.learning.transcripts import Form, read_transcripts
 
     old = read_proposals(out) if out.exists() else Proposals()  # a faulty file is said before minutes of work
-    told = {intent: answer.text for intent, answer in open_folder(folder).answers.items()}
+    opened_folder = open_folder(folder)
+    told = {intent: answer.text for intent, answer in opened_folder.answers.items()}
     read = read_transcripts(transcripts, Form(*form)) if transcripts is not None else None
     classifier: Any = load(bundle_folder(bundle))
     embedder = load(bundle_folder(SENTENCES))
-    live = None
+    live, risk = None, RISK
     if days is not None:
         from headwater.store import open_store
 
         with open_store(store, create=False) as opened:
+            risk = chosen_risk(opened)
             live = read_live(opened, days, classifier.head.out_of_scope, head=classifier.head.name)
     talks = [*(read.conversations if read else ()), *(live.conversations if live else ())]
     unanswered = live.unanswered if live else ()
-    zone = default_zone(classifier)
+    zone = zones_at(opened_folder, classifier, risk)[0].zone
     found = study(talks, classifier, embedder, zone, unanswered=unanswered, told=told, smallest=smallest)
     merged = merge(old, propose(found), lambda one, other: _nearness(embedder, one, other))
     write_proposals(merged, out)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from headwater.errors import InputError
 
-__all__ = ["MOST_CHARACTERS", "Use", "escape", "fill", "slots_of", "stray_braces"]
+__all__ = ["MOST_CHARACTERS", "Use", "escape", "fill", "literal", "slots_of", "stray_braces"]
 
 MOST_CHARACTERS = 200  # of a value; a slot is a name or a number, not a letter
 PIECE = re.compile(r"(\{\{|\}\})|\{([a-z][a-z0-9_]*)(?:\|([^{}]*))?\}|([{}])")
@@ -25,6 +25,8 @@ TURNING = re.compile(
 PUNCTUATION = re.compile(r"""[!"#$&()*+:<=>@\[\\\]^_`{|}~]|(?<![^\W_])[.\-]|[.\-](?![^\W_])""")
 # Readers make links of bare addresses and pictures of :smile: after they have undone the escapes.
 LIVELY = re.compile(r"(://|@|(?<=www)(?=\.)|:(?=[^\W\d]|[+\-]))", re.IGNORECASE)
+# What makes a sentence of a document more than its words: marks, tags, links, formulas, and what begins a line's block.
+MARKS = re.compile(r"[\\`*_\[\]<~$]|&(?=#?\w+;)|^[ \t]*(?:[#>+=-]|\d{1,9}(?=[.)]))", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,17 @@ def escape(value: str) -> str:
     """
     plain = shown(value)
     return PUNCTUATION.sub(lambda match: "\\" + match[0], LIVELY.sub(lambda match: match[0] + JOINER, plain))
+
+
+def literal(text: str) -> str:
+    r"""Markdown that shows the plain text of a document as it stands, of any length; addresses may become links.
+
+    >>> literal("Save *2%* of $5 <b>"), literal("Payments > Cards"), literal("1. Tap")
+    ('Save \\*2%\\* of \\$5 \\<b>', 'Payments > Cards', '1\\. Tap')
+    """
+    return MARKS.sub(
+        lambda match: match[0] + "\\" if match[0][-1].isdigit() else f"{match[0][:-1]}\\{match[0][-1]}", text
+    )
 
 
 def shown(value: str) -> str:

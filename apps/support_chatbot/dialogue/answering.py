@@ -1,13 +1,15 @@
 """Questions answered one by one: from the intent's answer, by a question back, or by quotes of the help centre."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from support_chatbot.content.templates import literal
 from support_chatbot.dialogue import cues, tasks
 from support_chatbot.dialogue.draft import Draft, House
 from support_chatbot.risk.zones import ANSWER, ASK
-from support_chatbot.turn import Choice, Question
+from support_chatbot.turn import Choice, Question, Quote
 
-__all__ = ["answer", "ask_between", "ask_questions", "is_foreign", "limit", "missed", "person", "search"]
+__all__ = ["answer", "ask_between", "ask_questions", "block", "is_foreign", "limit", "missed", "person", "search"]
 
 NEAR = 0.75  # of the two intents' probability: cosines are lower than probabilities (chosen on a dozen of either kind)
 # What belongs to one matter only, and is forgotten with it. A card or an address stays the customer's.
@@ -69,12 +71,17 @@ def search(house: House, draft: Draft, text: str, beside: tuple[str, ...] = ()) 
         return missed(house, draft.says("declined", nothing, choices=(person(house),)), "missed")
     said = [
         house.words(house.policy.finding.introduction),
-        *("> " + quote.text.replace("\n", "\n> ") for quote in quotes),
+        block(quotes),
         *([house.words(house.policy.finding.also)] if beside else []),
     ]
     choices = tuple(Choice(house.title(intent), intent) for intent in beside)
     draft = draft.says("found", "\n\n".join(said), quotes=quotes, choices=choices).at(missed=0)
     return draft.at(offered=beside, offered_for="") if beside and not draft.form else draft
+
+
+def block(quotes: Sequence[Quote]) -> str:
+    """Quotes as Markdown that shows them word for word."""
+    return "\n\n".join("> " + literal(quote.text).replace("\n", "\n> ") for quote in quotes)
 
 
 def _query(house: House, draft: Draft, text: str) -> str:

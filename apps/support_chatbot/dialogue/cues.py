@@ -8,10 +8,12 @@ __all__ = [
     "asks",
     "choice_among",
     "corrects",
+    "hesitates",
     "is_elliptical",
     "is_question",
     "negated",
     "other_than",
+    "refuses",
     "skips",
     "words_of",
 ]
@@ -25,6 +27,16 @@ AGREES = re.compile(r"\W*(?:yes+|yea+h*|yep|yup|please do)\b", re.IGNORECASE)
 ASKS = re.compile(
     r"(?:and |but |so |ok(?:ay)?,? |wait,? )*(?:what|how|why|when|where|who)\b(?!['’]t| about)", re.IGNORECASE
 )
+# Words beside a yes that take it back, put it off or ask: "yes, later", "right, what did you say?", "fine, who are you".
+HESITATES = re.compile(
+    r"[?？]|\b(?:wait|later|yet|what|who|why|how|pardon|sorry|huh|repeat|again|questions?|help|understand|get (?:it|that)|mean)\b",
+    re.IGNORECASE,
+)
+REFUSES = re.compile(
+    r"(?:(?:no+|nope|please|stop|wait|actually|but|yes|ok|okay|oh)\b\W*)*(?:do not|don['’]?t|never)\b"
+    r"(?! (?:know|understand|get|forget|mean|worry|have|remember|recall|think|see|want to (?:wait|lose)))",
+    re.IGNORECASE,
+)
 NOT_BEFORE = re.compile(
     r"\b(?:not|isn'?t|wasn'?t|instead of|rather than|don'?t mean)(?: \w+'?s?)?\s*[£$€]?\s*$", re.IGNORECASE
 )
@@ -36,7 +48,9 @@ SKIP = re.compile(
     r"\W*(?:skip(?: (?:it|this|that))?|none|(?:i have |there is |there's )?no(?:ne| \w+)|no idea|not sure|(?:i )?(?:do not|don'?t) (?:know|have (?:it|one|that)|remember))\W*",
     re.IGNORECASE,
 )
-REFERENCE = re.compile(r"\b(?:it|its|that|this|they|them|those|these|one|there|then)\b", re.IGNORECASE)
+REFERENCE = re.compile(
+    r"\b(?:it|its|that|this|they|them|those|these|one|then|there(?! (?:is|are|was|were)\b)(?!['’]s))\b", re.IGNORECASE
+)
 CONTINUES = re.compile(r"\W*(?:and|but|so|also|what about|how about|or)\b", re.IGNORECASE)
 ORDINALS = (  # not "last Friday", "the other day", "two pounds"
     re.compile(
@@ -79,6 +93,24 @@ def asks(text: str) -> bool:
 def agrees(text: str) -> bool:
     """Whether a text begins with a yes."""
     return AGREES.match(text) is not None
+
+
+def hesitates(text: str) -> bool:
+    """Whether a yes is not clear: it asks, or puts off.
+
+    >>> hesitates("yes, later"), hesitates("right?"), hesitates("yes please, thanks")
+    (True, True, False)
+    """
+    return HESITATES.search(text) is not None
+
+
+def refuses(text: str) -> bool:
+    """Whether a text begins by forbidding: "no, don't close it".
+
+    >>> refuses("No, don't close my account!"), refuses("I don't know"), refuses("don't know")
+    (True, False, False)
+    """
+    return REFUSES.match(text.lstrip()) is not None
 
 
 def is_elliptical(text: str) -> bool:

@@ -19,7 +19,7 @@ from support_chatbot.dialogue.handover import hand_over, stated_wait
 from support_chatbot.dialogue.offers import choose
 from support_chatbot.dialogue.policy import Policy
 from support_chatbot.risk.zones import ANSWER, Zones
-from support_chatbot.turn import Message, Reply, State
+from support_chatbot.turn import Message, Reply, State, is_personal
 
 __all__ = ["step"]
 
@@ -115,7 +115,10 @@ def _small_talk(house: House, draft: Draft, act: str) -> Draft:
             return draft.says("answered", text, intent=topic) if text else draft
     text = house.words(getattr(words, act, words.no))
     choices = (person(house),) if act == "feelings" else ()
-    return replace(draft.says("small_talk", text, choices=choices), quiet=act == "goodbye")
+    left = act == "goodbye" and not (
+        draft.form and draft.form.confirming
+    )  # after it an "ok" would be taken for the yes
+    return replace(draft.says("small_talk", text, choices=choices), quiet=left)
 
 
 def _is_bare(house: House, draft: Draft) -> bool:
@@ -143,8 +146,20 @@ def _with_topic(house: House, draft: Draft) -> Draft:
 def _remember(draft: Draft, message: Message) -> Draft:
     """What was said goes into the state: slots, and the message itself if it was a question."""
     asked = (message.act is None or message.questions) and message.picked is None and message.text.strip()
-    recent = (*draft.state.recent, " ".join(message.text.split())[:CUT]) if asked else draft.state.recent
+    recent = (*draft.state.recent, _recalled(message)) if asked else draft.state.recent
     return draft.at(slots=draft.slots_of(None), recent=recent[-KEPT:])
+
+
+def _recalled(message: Message) -> str:
+    """The message on one line, cut, without the numbers that say who somebody is: a hand-over has them as slots.
+
+    What is remembered of a message outlives its slots, by which it could be masked later.
+    """
+    text = message.text
+    for slot in sorted(message.slots, key=lambda slot: -slot.start):
+        if is_personal(slot.name, slot.text):
+            text = f"{text[: slot.start]}[{slot.name}]{text[slot.end :]}"
+    return " ".join(text.split())[:CUT]
 
 
 def _open_question(house: House, draft: Draft, waiting: set[str]) -> Draft:

@@ -24,11 +24,18 @@ def fill_form(house: House, draft: Draft, act: str | None) -> Draft:
     rest = _without(draft.message, own)
     free = act is None and (not foreign or bool(form.asked and plan.slot(form.asked).pattern))
     taken = forms.take(plan, form, rest, free=free, today=tasks.today(house))
+    if form.confirming and act is None and cues.refuses(rest.text) and not _new(taken):
+        return replace(tasks.drop(house, draft), spent=True)  # "no, don't close my account" corrects no account
     if taken.changed:
         draft = replace(tasks.settle(house, draft.with_top(taken.form)), spent=True)
     if own:
         return replace(ask_questions(house, draft, own), spent=True)
     return draft if taken.changed else _nothing_taken(house, draft, form, act, taken.wrong)
+
+
+def _new(taken: forms.Taken) -> bool:
+    """Whether a message brought values, and did not only call some wrong."""
+    return any(taken.form.filled.get(name) for name in taken.changed)
 
 
 def _offered(house: House, draft: Draft, form: Form, act: str | None) -> Draft:
@@ -67,7 +74,7 @@ def _without(message: Message, own: tuple[Question, ...]) -> Message:
 
 def _nothing_taken(house: House, draft: Draft, form: Form, act: str | None, wrong: str | None) -> Draft:
     """No slot was filled and no question asked: a yes, a no, a slot passed over, small talk, or what does not fit."""
-    if form.confirming and act == "yes":
+    if form.confirming and act == "yes" and not cues.hesitates(draft.message.text):
         return replace(tasks.finish(house, draft), spent=True)
     if form.confirming and act in ("no", "neither"):
         return replace(tasks.drop(house, draft), spent=True)

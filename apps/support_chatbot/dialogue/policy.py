@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from support_chatbot.retrieval.phrasing import Phrasing
+
 __all__ = [
     "DAYS",
     "KINDS",
@@ -175,7 +177,10 @@ class FormPlan:
 
 @dataclass(frozen=True)
 class Policy:
-    """Everything the dialogue decides by. `currency` is meant where none was named, `time_zone` is the bank's; `facts` are slots of all texts."""
+    """Everything the dialogue decides by. `currency` is meant where none was named, `time_zone` is the bank's; `facts` are slots of all texts.
+
+    `phrasing` names a model that may put quotes into its own words; None, which is off, without that table.
+    """
 
     bank: str
     bot: str
@@ -190,6 +195,7 @@ class Policy:
     filling: Filling
     facts: Mapping[str, str] = field(default_factory=dict)
     forms: Mapping[str, FormPlan] = field(default_factory=dict)
+    phrasing: Phrasing | None = None
 
     @property
     def known(self) -> dict[str, str]:

@@ -56,7 +56,13 @@ def _table(kind: Any, content: Any, place: str, faults: list[str]) -> Any:
         if name not in content and item.default is MISSING and item.default_factory is MISSING:
             faults.append(f"{_under(place, name)}: missing, and expected {_name(hints[name])}")
     values = {key: _value(hints[key], content[key], _under(place, key), faults) for key in content if key in known}
-    return kind(**values) if len(faults) == before else None
+    if len(faults) > before:
+        return None
+    try:
+        return kind(**values)
+    except InputError as fault:  # of a dataclass that checks itself
+        faults.append(str(fault))
+        return None
 
 
 def _value(kind: Any, value: Any, place: str, faults: list[str]) -> Any:

@@ -25,16 +25,16 @@ def shown(slots: Mapping[str, str], currency: str) -> dict[str, str]:
 
 
 def _readable(name: str, value: str) -> str:
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-        try:
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
             day = date.fromisoformat(value)
-        except ValueError:
-            return value
-        return f"{day.day} {day:%B %Y}"
-    if re.fullmatch(r"\d{4}-W\d{2}", value):
-        return f"the week of {_readable(name, date.fromisoformat(value).isoformat())}"
-    if re.fullmatch(r"\d{4}-(?:0[1-9]|1[0-2])", value):
-        return f"{date.fromisoformat(value + '-01'):%B %Y}"
+            return f"{day.day} {day:%B %Y}"
+        if re.fullmatch(r"\d{4}-W\d{2}", value):
+            return f"the week of {_readable(name, date.fromisoformat(value).isoformat())}"
+        if re.fullmatch(r"\d{4}-\d{2}", value):
+            return f"{date.fromisoformat(value + '-01'):%B %Y}"
+    except ValueError:  # a reference that only looks like a date: "2026-W99"
+        return value
     if name == "card" and value.isdigit():
         return f"card ending in {value[-4:]}"
     return f"{value} card" if name == "card" and value.isalpha() else value

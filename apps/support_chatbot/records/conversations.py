@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from headwater.errors import InputError
 from headwater.store import Store, outbox
-from headwater.store.cleaning import mask_text
+from headwater.store.cleaning import clean_text, mask_text
 from headwater.store.database import insert_once
 from headwater.store.subjects import Hashed, subject_hash
 from headwater.store.tables import CONVERSATION, HANDOFF, METADATA, TURN, utc_now
@@ -79,7 +79,7 @@ class Conversations:
         key, moment, origin = key or secrets.token_urlsafe(24), self.now(), origin or Origin()
         with self.store.write() as connection:
             row = {
-                "key": key, "channel": channel[:64], "language": language[:16], "known": subject is not None,
+                "key": key, "channel": clean_text(channel)[:64], "language": clean_text(language)[:16], "known": subject is not None,
                 "subject": subject_hash(connection, key if subject is None else subject), "bundle": origin.bundle,
                 "bundle_version": origin.version, "bundle_digest": origin.digest, "policy_digest": origin.policy,
                 "state": plain(State()), "turns": 0, "status": "open", "created": moment, "updated": moment,
@@ -116,6 +116,7 @@ class Conversations:
         reply is None then, and where the message had been answered before (the stored one is given).
         Raises UnknownConversation, Closed, and Conflict where others get ahead again and again.
         """
+        text = clean_text(text)  # what the bot remembers of it is stored as it was said, and a NUL never could be
         for tried in range(TRIES):
             with self.store.read() as connection:
                 row = found(connection, key, lock=False)

@@ -9,26 +9,23 @@ ann@example.org?" cannot go on with "[email]". That is why the state is dropped 
 over or closed (`at_rest`), when nobody has gone on with it for some days (`Retention.states`), and with erasure.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from headwater.spans import Span
 from headwater.store.cleaning import clean_text, clean_values, mask_text
-from support_chatbot.turn import Handoff, Message, Question, Reply, Slot, State, plain
+from support_chatbot.turn import Handoff, Message, Question, Reply, Slot, State, is_personal, plain
 
-__all__ = ["PERSONAL", "at_rest", "masked_handoff", "masked_message", "masked_reply"]
+__all__ = ["at_rest", "masked_handoff", "masked_message", "masked_reply"]
 
-PERSONAL = ("account", "card", "email", "phone")  # names of slots
-LAST_FOUR = re.compile(r"\d{0,4}|[a-z]+")  # of a card; and "debit", "virtual"
 SHORTEST = 4  # characters; a shorter value would be found in other words
 
 
 def masked_message(message: Message) -> Message:
     """The message without personal data; questions and slots stand where their words stand now."""
     slots = [Span(slot.start, slot.end, slot.name) for slot in message.slots]
-    pieces = [span for span, slot in zip(slots, message.slots, strict=True) if _is_personal(slot.name, slot.text)]
+    pieces = [span for span, slot in zip(slots, message.slots, strict=True) if is_personal(slot.name, slot.text)]
     questions = [Span(question.start, question.end, "") for question in message.questions]
     text, moved = mask_text(message.text, [*slots, *questions], pieces)
     return replace(
@@ -43,7 +40,7 @@ def masked_message(message: Message) -> Message:
 
 
 def _masked_slot(slot: Slot, span: Span) -> Slot:
-    hidden = _is_personal(slot.name, slot.value)
+    hidden = is_personal(slot.name, slot.value)
     value = f"[{slot.name}]" if hidden else clean_values(slot.value)
     return Slot(slot.name, value, span.start, span.end, span.text)
 
@@ -73,16 +70,12 @@ def at_rest(state: State) -> State:
     return State(turns=state.turns, topic=state.topic, status=state.status)
 
 
-def _is_personal(name: str, value: str) -> bool:
-    return name in PERSONAL and not (name == "card" and LAST_FOUR.fullmatch(value.lower()))
-
-
 def _secrets(reply: Reply) -> dict[str, str]:
     """Personal values of the whole conversation -> what stands in their place; longest first."""
     found = {
         value: f"[{name}]"
         for name, value in _values(reply)
-        if _is_personal(name, value) and len(value.strip()) >= SHORTEST
+        if is_personal(name, value) and len(value.strip()) >= SHORTEST
     }
     return dict(sorted(found.items(), key=lambda item: -len(item[0])))
 
@@ -96,9 +89,7 @@ def _values(reply: Reply) -> Iterator[tuple[str, str]]:
 
 
 def _slots(slots: Mapping[str, str], secrets: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: f"[{name}]" if _is_personal(name, value) else _hidden(value, secrets) for name, value in slots.items()
-    }
+    return {name: f"[{name}]" if is_personal(name, value) else _hidden(value, secrets) for name, value in slots.items()}
 
 
 def _hidden(value: Any, secrets: Mapping[str, str]) -> Any:

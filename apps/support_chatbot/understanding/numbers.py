@@ -1,8 +1,8 @@
 """Numbers that name something: cards, accounts, orders, telephones, and e-mail addresses beside them.
 
 Where a text could be read in two ways:
-- A card's number needs Luhn's check digit, an IBAN its own, a telephone number a numbering plan (headwater.personal).
-  Of a card only the last four digits become a value.
+- A card's number needs Luhn's check digit or stands in four groups of four, an IBAN needs its own, a telephone number a
+  numbering plan (headwater.personal). Of a card only the last four digits become a value.
 - Four digits are a card's after "card", "ending" or "last four", or as the whole message unless they end in 00.
 - 12-34-56 is a sort code where the message says so or an account number follows; otherwise it is a date or nothing.
 - An order, reference, transaction or ticket needs that word or a "#" before it and a digit in it; without the word it
@@ -18,7 +18,8 @@ from support_chatbot.turn import Slot
 __all__ = ["find_accounts", "find_card_kinds", "find_cards", "find_contacts", "find_orders"]
 
 SMALL = {ord(letter): letter.upper() for letter in "abcdefghijklmnopqrstuvwxyz"}
-FOUR = r"(?P<four>[0-9]{4})(?![\w-]|[.,/][0-9])"
+GROUPS = re.compile(r"(?<![\w-])(?:[0-9]{4}[ -]){3}([0-9]{4})(?![\w-])")
+FOUR = r"(?P<four>[0-9]{4})(?![\w-]|[.,/][0-9]|(?: [0-9]{4}){2})"
 LAST = re.compile(
     rf"\b(?:end(?:s|ing|ed)?(?:\s+(?:in|with|on))?|last\s+(?:four|4)(?:\s+(?:digits|numbers))?(?:\s+(?:of|on)\s+(?:my|the)\s+(?:\w+\s+)?card)?"
     rf"(?:\s+(?:are|is))?|card(?:\s+(?:number|no\.?))?)[\s:#*.x…-]*(?<![0-9]){FOUR}|(?:[*x•.…]{{2,}}[\s-]?)+(?<![0-9]){FOUR.replace('four', 'masked')}",
@@ -72,7 +73,9 @@ def find_accounts(text: str) -> Iterator[Slot]:
 
 
 def find_cards(text: str) -> Iterator[Slot]:
-    """The last four digits of cards, where no full number is given."""
+    """The last four digits of cards, where no full number is given, or one whose check digit does not hold."""
+    for match in GROUPS.finditer(text):
+        yield Slot("card", match[1], *match.span(), match[0])
     for match in LAST.finditer(text):
         group = "four" if match["four"] else "masked"
         yield Slot("card", match[group], *match.span(group), match[group])

@@ -51,3 +51,16 @@ def test_a_choice_by_place_or_words(text: str, places: tuple[int, ...]) -> None:
 def test_passing_over(text: str) -> None:
     assert cues.skips(text)
     assert not cues.skips(f"{text} but it was Tesco")
+
+
+@pytest.mark.parametrize(
+    ("text", "leans"),
+    [
+        ("And is it free there?", True),
+        ("can I use it there", True),
+        ("There is a problem with my money", False),
+        ("there's a charge on my account", False),
+    ],
+)
+def test_what_leans_on_the_topic(text: str, leans: bool) -> None:
+    assert cues.is_elliptical(text) == leans

@@ -106,6 +106,13 @@ def test_a_search_quotes_what_is_near_and_only_that() -> None:
     assert reply.outcome == "found"
 
 
+def test_a_quote_is_shown_and_not_obeyed() -> None:
+    talk = Talk(help={"fees": "# ![x](https://evil.example/p.png) <b>5*5*5</b> costs $1 or $2"})
+    reply = talk.says("What are the fees?")
+    shown = "> \\# !\\[x\\](https://evil.example/p.png) \\<b>5\\*5\\*5\\</b> costs \\$1 or \\$2"
+    assert reply.text.endswith(shown) and reply.parts[0].quotes[0].text.startswith("# ![x]")
+
+
 def test_a_question_that_leans_on_the_topic_is_searched_with_it() -> None:
     talk = Talk(help={"Linking a card": "Linking is free."})
     talk.says("How do I link it?", sure("card_linking"))
@@ -255,3 +262,15 @@ def test_a_question_is_looked_up_once() -> None:
     talk = Talk(help={"limit": "The limit is 100."})
     talk.sends(message("What is the limit?", sure("top_up_limits")))
     assert talk.searched == ["What is the limit?"] * 2  # a step each, for each message is stepped twice here
+
+
+def test_what_is_remembered_for_a_person_has_no_account_numbers() -> None:
+    talk = Talk()
+    words = "account 12-34-56   12345678"
+    text = f"{'very ' * 38}late, {words}"  # the number would be cut in two
+    talk.says(text, sure("card_arrival"), (("account", "12-34-56 12345678", "12-34-56   12345678"),))
+    talk.says("and 65-43-21 87654321", slots=(("account", "65-43-21 87654321", "65-43-21 87654321"),))
+    reply = talk.says("a person", act="human")
+    assert reply.handoff is not None
+    assert not any(part in reply.handoff.summary for part in ("12-34", "12345", "65-43", "87654"))
+    assert "“and [account]”" in reply.handoff.summary and reply.handoff.slots["account"] == "65-43-21 87654321"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from support_chatbot.dialogue.shown import shown
 from support_chatbot.turn import Form
 from tests.apps.support_chatbot.dialogue.conversation import Talk, close, kinds, sure
 
@@ -333,3 +334,44 @@ def test_yes_cancel_it_is_a_yes_to_an_offer_and_asked_again_where_it_is_final() 
     reply = talk.says("yes, cancel it", act="cancel")
     assert (kinds(reply), reply.actions) == (["confirming"], ())
     assert kinds(talk.says("cancel it", act="cancel")) == ["cancelled"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["right, what did you say?", "Yes, I have a question", "yes, wait", "yes, later", "ok?", "fine, who are you?"],
+)
+def test_a_yes_that_asks_or_puts_off_is_no_clear_yes(text: str) -> None:
+    talk = Talk()
+    talk.says("Freeze my debit card", sure("lost_or_stolen_card"), (("card_kind", "debit", "debit"),))
+    reply = talk.says(text, act="yes")
+    assert not reply.actions and "confirming" in kinds(reply) and talk.state.forms[0].confirming
+    assert talk.says("yes please, thank you", act="yes").actions
+
+
+def test_a_goodbye_does_not_leave_a_confirmation_open_for_the_next_ok() -> None:
+    talk = Talk()
+    talk.says("Freeze my debit card", sure("lost_or_stolen_card"), (("card_kind", "debit", "debit"),))
+    reply = talk.says("bye", act="goodbye")
+    assert kinds(reply) == ["small_talk", "resumed"] and "Shall I stop" in reply.text
+
+
+def test_dont_do_it_gives_the_task_up_though_it_names_a_slot() -> None:
+    talk = Talk()
+    talk.says("Close my account", sure("terminate_account"))
+    talk.says("yes", act="yes")
+    talk.says("12-34-56 12345678", slots=(("account", "12-34-56 12345678", "12-34-56 12345678"),))
+    assert kinds(talk.says("skip this")) == ["confirming"]
+    reply = talk.says("No, don't close my account!", sure("terminate_account"))
+    assert kinds(reply) == ["cancelled"] and not talk.state.forms and not reply.actions
+
+
+def test_dont_do_this_but_that_is_a_correction() -> None:
+    talk = Talk()
+    talk.says("Freeze my debit card", sure("lost_or_stolen_card"), (("card_kind", "debit", "debit"),))
+    reply = talk.says("No, don't stop that, the virtual one", slots=(("card_kind", "virtual", "virtual"),))
+    assert kinds(reply) == ["confirming"] and talk.state.forms[0].filled == {"card": "virtual"}
+
+
+@pytest.mark.parametrize("reference", ["2026-W99", "0000-05", "2026-13-45"])
+def test_a_reference_that_looks_like_a_date_is_shown_as_it_is(reference: str) -> None:
+    assert shown({"reference": reference}, "GBP") == {"reference": reference}

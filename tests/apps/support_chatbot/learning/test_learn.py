@@ -9,7 +9,9 @@ from typer.testing import CliRunner
 
 from headwater.errors import InputError
 from headwater.store import open_store
-from support_chatbot.commands.learn import default_zone, learn
+from support_chatbot.bot import RISK
+from support_chatbot.choices import choose_risk
+from support_chatbot.commands.learn import learn
 from support_chatbot.learning.proposals import write_proposals
 from support_chatbot.learning.reading import read_proposals
 
@@ -19,7 +21,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, classifier, embedder, z
     """`learn` with models whose answers can be told, in a folder of its own."""
     classifier.head = SimpleNamespace(name="intent", out_of_scope="oos")
     monkeypatch.setattr("headwater.serving.load", lambda folder: embedder if "sentences" in str(folder) else classifier)
-    monkeypatch.setattr("support_chatbot.commands.learn.default_zone", lambda classifier: zones.zone)
+    monkeypatch.setattr("support_chatbot.bot.zones_at", lambda folder, classifier, risk: (zones, ""))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bot" / "answers").mkdir(parents=True)
     monkeypatch.setenv("HEADWATER_SUPPORT", str(tmp_path / "bot"))
@@ -84,14 +86,18 @@ def test_something_must_be_asked_for(run) -> None:
         run()
 
 
-def test_the_bundles_own_threshold_decides_where_the_bot_has_none() -> None:
-    held = SimpleNamespace(thresholds=(SimpleNamespace(risk=0.05, threshold=0.7),))
-    classifier = SimpleNamespace(
-        bundle=SimpleNamespace(calibration=lambda variant, head: held), model=SimpleNamespace(variant="int8"),
-        head=SimpleNamespace(name="intent", out_of_scope="oos"),
-    )  # fmt: skip
-    zone = default_zone(classifier)
-    assert [zone([("a", p), ("b", 0.05), ("oos", 0.9 - p)]) for p in (0.75, 0.6, 0.4)] == ["answer", "ask", "search"]
+def test_it_learns_by_the_thresholds_that_the_dial_has_set(
+    run, written: Path, tmp_path: Path, monkeypatch, zones
+) -> None:
+    asked: list[float] = []
+    monkeypatch.setattr(
+        "support_chatbot.bot.zones_at", lambda folder, classifier, risk: (asked.append(risk), (zones, ""))[1]
+    )
+    with open_store(str(tmp_path / "store.sqlite")) as store:
+        choose_risk(store, 0.07)
+    run(str(written), "--json")
+    run("--from-store", "--store", str(tmp_path / "store.sqlite"), "--json")
+    assert asked == [RISK, 0.07]
 
 
 def test_a_file_that_is_read_twice_is_written_the_same(run, written: Path, tmp_path: Path) -> None:

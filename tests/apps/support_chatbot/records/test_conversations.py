@@ -44,6 +44,16 @@ def test_a_turn_is_two_rows_and_the_next_state(talks: Conversations, echo, clock
     assert (talk.turns, talk.status, talk.known, talk.origin, talk.updated) == (2, "open", False, ORIGIN, clock.moment)
 
 
+def test_signs_that_no_database_takes_do_not_lose_a_turn(talks: Conversations, echo) -> None:
+    def remembers(state: State, text: str):
+        reply = echo.reply(state, text)
+        return replace(reply, state=replace(reply.state, recent=(text,), slots={"name": text}))
+
+    key = talks.begin("we\0b", "e\0n")
+    talks.say(key, "where\0 is \ud800 it", remembers)
+    assert talks.state(key).recent == ("where\ufffd is \ufffd it",) and talks.conversation(key).channel == "we\ufffdb"
+
+
 def test_a_repeated_key_gives_what_was_stored_and_changes_nothing(talks: Conversations, echo, store: Store) -> None:
     key = begun(talks)
     first, _ = talks.say(key, "one", echo.reply, idempotency="a")

@@ -22,6 +22,9 @@ def values(text: str) -> dict[str, list[str]]:
 
 CASES = [
     ("£20", {"amount": ["20"], "currency": ["GBP"]}),
+    ("my card 4111 1111 1111 1112 was stolen", {"card": ["1112"]}),
+    ("4111-1111-1111-1112", {"card": ["1112"]}),
+    ("my card 4321 was stolen", {"card": ["4321"]}),
     ("20 quid", {"amount": ["20"], "currency": ["GBP"]}),
     ("EUR 1,250.50", {"amount": ["1250.50"], "currency": ["EUR"]}),
     ("1.250,50 €", {"amount": ["1250.50"], "currency": ["EUR"]}),
@@ -70,7 +73,8 @@ CASES = [
     ("4321", {"card": ["4321"]}),
     ("1200", {"amount": ["1200"]}),
     ("card 4111 1111 1111 1111", {"card": ["1111"]}),
-    ("number 4111 1111 1111 1112", {}),
+    ("number 4111 1111 1111 1112", {"card": ["1112"]}),
+    ("number 4111111111111112", {}),
     ("my debit card or the virtual one", {"card_kind": ["debit", "virtual"]}),
     ("a direct debit was credited", {}),
     ("ref. TX-48291 and #99321", {"order": ["TX-48291", "99321"]}),
