@@ -10,7 +10,7 @@ from support_chatbot.views.reasons import draw_reasons
 from support_chatbot.views.standing import draw_head, draw_standing, draw_tail
 
 EXAMPLES = ("arrival", "lost", "found", "unsure")
-HEIGHT = 470  # pixels of the conversation at least, so that the field beneath it stays in sight; more on a tall screen
+HEIGHT = 470  # pixels of the conversation, so that the field beneath it stays in sight
 
 t = frame.texts()
 opened = bot()
@@ -22,7 +22,7 @@ def draw_conversation() -> None:
     """The turns in a box that stays where it is and follows what is new."""
     new = st.session_state.pop(talking.NEW, None)
     told = len(here.turns) if here.status == "open" else talk.handed_over_at(here.turns)
-    with st.container(height=HEIGHT, autoscroll=True, key="talk-box"):
+    with st.container(height=HEIGHT, autoscroll=True):
         draw_greeting(opened.greeting)
         if not here.turns:
             draw_examples()
