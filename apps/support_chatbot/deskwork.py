@@ -37,12 +37,14 @@ Shelf = str
 class Line:
     """A turn as the desk shows it. `top` are the intents of each question of a customer's turn, likeliest first.
 
-    `right` is the intent that somebody has put in the place of what was understood.
+    `act` is what the message was as a whole, as a wish for a person, and "" where it was a question. `right` is the
+    intent that somebody has put in the place of what was understood.
     """
 
     turn: Turn
     top: tuple[tuple[str, float], ...] = ()
     right: str | None = None
+    act: str = ""
 
     @property
     def correctable(self) -> bool:
@@ -108,13 +110,13 @@ def lines(turns: Sequence[Turn], corrections: Iterable[Correction] = ()) -> list
     found = []
     for turn in turns:
         reply = after.get(turn.number + 1)
-        questions = ((reply.reply or {}).get("message") or {}).get("questions") or () if reply else ()
         asked = turn.speaker == "customer" and reply is not None and reply.speaker == "bot"
-        top = next((question["top"] for question in questions if question.get("top")), ()) if asked else ()
+        message = ((reply.reply or {}).get("message") or {}) if asked else {}
+        top = next((question["top"] for question in message.get("questions") or () if question.get("top")), ())
         right_one = right.get((turn.text, turn.intent)) if turn.speaker == "customer" else None
         # What is unlikelier than 1 % tells the agent nothing; the likeliest is always told.
         shown = tuple(
             (str(name), float(share)) for name, share in [*top[:1], *(pair for pair in top[1:3] if pair[1] >= 0.01)]
         )
-        found.append(Line(turn, shown, right_one))
+        found.append(Line(turn, shown, right_one, message.get("act") or ""))
     return found

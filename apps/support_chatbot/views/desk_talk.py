@@ -15,6 +15,8 @@ from support_chatbot.views.desk_turns import draw_turns
 
 __all__ = ["draw_talk"]
 
+HEIGHT = 460  # pixels of what was said: follows what is new, unless the agent has scrolled up; the field stays in sight
+
 
 def draw_talk(desk: Desk, talk: Conversation) -> None:
     """The whole of a conversation."""
@@ -36,9 +38,10 @@ def draw_talk(desk: Desk, talk: Conversation) -> None:
             st.warning(t("desk.failed"), icon=":material/warning:")
             st.code(fault, language=None, wrap_lines=True)
     with said_so_far:
-        st.fragment(draw_turns, run_every=None if holder == "closed" else 2)(desk, talk)
-        # In the column: at the foot of the page it would scroll there at every message, away from what is being corrected.
-        said = st.chat_input(t("desk.write"), max_chars=2000) if holder == "mine" else None
+        with st.container(height=HEIGHT, autoscroll=True):
+            st.fragment(draw_turns, run_every=None if holder == "closed" else 2)(desk, talk)
+        # Beside the box: at the foot of the page it would scroll there at every message, away from what is being corrected.
+        said = holder == "mine" and st.chat_input(t("desk.write"), max_chars=2000)
     if said and said.strip():
         _try(lambda: desk.answer(talk.key, agent(), said))
 
@@ -48,8 +51,7 @@ def _draw_name() -> None:
     if signin.is_on():
         return
     t = frame.texts()
-    name = st.text_input(t("desk.name"), agent(), max_chars=80)
-    st.session_state["desk.agent"] = name.strip()
+    st.session_state["desk.agent"] = st.text_input(t("desk.name"), agent(), max_chars=80).strip()
 
 
 def _draw_actions(desk: Desk, talk: Conversation, who: str, holder: str) -> None:
