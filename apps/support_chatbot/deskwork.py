@@ -1,8 +1,9 @@
 """What the operators' desk shows, decided without a page: whose turn it is, what was understood, what was put right."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from headwater.store.corrections import Correction
 from support_chatbot.records.desk import Desk, Page
@@ -14,6 +15,7 @@ __all__ = [
     "Line",
     "Shelf",
     "counts",
+    "handed",
     "holder",
     "lines",
     "on_shelf",
@@ -101,6 +103,12 @@ def short(text: str, longest: int = 160) -> str:
     'my card …'
     """
     return text if len(text) <= longest else text[:longest].rsplit(" ", 1)[0] + " …"
+
+
+def handed(turns: Sequence[Turn]) -> Mapping[str, Any]:
+    """The parts of the latest hand-over, as its reply was written down; empty where the bot has handed nothing over."""
+    told = ((turn.reply or {}).get("handoff") for turn in reversed(turns))
+    return next((handoff for handoff in told if handoff), {})
 
 
 def lines(turns: Sequence[Turn], corrections: Iterable[Correction] = ()) -> list[Line]:

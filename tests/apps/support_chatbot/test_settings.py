@@ -69,7 +69,8 @@ def test_what_cannot_be_proved_is_said(bank: Path, shelf: Path) -> None:
     page = settings()
     assert "At most 10 %" in page.radio[0].options
     assert "At most 1 %" not in page.radio[0].options
-    assert "At most 1 % cannot be proved with the 200 held-out answers" in words(page)
+    assert "Not on offer: 1 %" in words(page)
+    assert "200 held-out answers are too few to prove it" in words(page)
 
 
 def test_a_dial_that_is_no_longer_proved_can_still_be_turned(bank: Path, shelf: Path) -> None:
