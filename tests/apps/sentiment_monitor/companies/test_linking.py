@@ -1,5 +1,7 @@
 """Which company a name means, and which it does not."""
 
+import time
+
 import pytest
 
 from headwater.spans import Span
@@ -108,3 +110,11 @@ def test_the_other_half_is_linked_as_well_as_was_said(companies: Companies) -> N
     found = figures(rows, [given(companies, row) for row in rows])
     assert found["precision"].value >= 0.94
     assert found["recall"].value >= 0.97
+
+
+def test_a_very_long_text_is_linked_in_linear_time(companies: Companies) -> None:
+    text = "Apple " * 20_000  # an unsure name with hints, each a mention: a loop over all for each would take minutes
+    spans = [Span(start, start + 5, "neutral") for start in range(0, len(text), 6)]
+    started = time.process_time()
+    assert len(companies.link(text, spans).mentions) == 20_000
+    assert time.process_time() - started < 5
