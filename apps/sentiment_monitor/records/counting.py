@@ -116,12 +116,14 @@ def _last_hour(
 ) -> list[Cell]:
     """The labels seen in the hour of the moment that is shown, up to it; those of cut hours have been counted.
 
-    Few items were seen in one hour: their stories are looked for first.
+    Few items were seen in one hour: their stories are looked for first. What stands in the way of that, an index of the
+    dimension, is of no use to a column with something added.
     """
     began = EPOCH + hour_of(as_of) * HOUR
     lately = sa.select(NEWS_ITEM.c.story).where(NEWS_ITEM.c.seen >= began, NEWS_ITEM.c.seen <= as_of)
     chosen = sa.select(LABEL.value, AT, LABEL.sentiment).where(
-        *_of(LABEL, dimension, value),
+        LABEL.dimension.concat("") == dimension,
+        *([] if value is None else [LABEL.value == value]),
         LABEL.story.in_(lately),
         LABEL.seen >= began,
         LABEL.seen <= as_of,
