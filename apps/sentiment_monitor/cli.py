@@ -21,6 +21,7 @@ VERBS = (
     Verb("watch", "Look at the feeds when they are due, read what comes, raise alerts; until Ctrl-C."),
     Verb("ingest", "Take in a file of news, a feed's URL, or standard input, once."),
     Verb("feeds", "The feeds that are watched: list, add, pause, resume.", group=True),
+    Verb("expire", "Forget the texts that are older than their days; counts stay."),
     Verb("serve", "Take news over HTTP: POST /v1/events, beside the endpoints of the model."),
 )
 

@@ -1,10 +1,14 @@
 """What is too old goes whole, its counts stay, and nothing that went comes as new."""
 
+import json
 from datetime import timedelta
 
 import sqlalchemy as sa
+from typer.testing import CliRunner
 
+from headwater.store import open_store
 from headwater.store.news import NEWS_ITEM, NEWS_LABEL, NEWS_MENTION, NEWS_STORY
+from sentiment_monitor.cli import app
 from sentiment_monitor.news import Rejected
 from sentiment_monitor.records import Kept, News, Past, expire_news
 from tests.apps.sentiment_monitor.records.conftest import (
@@ -72,3 +76,15 @@ def test_all_of_a_feed(news) -> None:
     assert done["items"] == 200 and count(news, NEWS_STORY) == count(news, NEWS_LABEL) == 0
     assert count(news, NEWS_ITEM, NEWS_ITEM.c.text != "") == 0
     assert Past(news.store).hourly("all", NOON - 3 * DAY, NOON + 6 * DAY)[""].tolist() == hourly
+
+
+def test_the_verb_forgets_what_is_too_old(tmp_path) -> None:
+    file = str(tmp_path / "store.sqlite")
+    with open_store(file) as store:
+        news = News(store)
+        news.arrive(news.feed("a", "events"), [arrived("1", NOON, NOON), arrived("2", NOON, NOON)])
+        news.settle([placed(item, reading()) for item in news.waiting()], "b")
+    done = CliRunner().invoke(app, ["expire", "--days", "0", "--store", file, "--json"])
+    assert json.loads(done.stdout) == {"vectors": 0, "stories": 2, "items": 2, "rejects": 0}
+    assert "0 stories" in CliRunner().invoke(app, ["expire", "--store", file]).stdout
+    assert CliRunner().invoke(app, ["expire", "--store", str(tmp_path / "none.sqlite")]).exit_code == 1
