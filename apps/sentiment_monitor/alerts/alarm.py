@@ -18,14 +18,16 @@ from headwater.store.news import EPOCH
 from sentiment_monitor.alerts.expectation import HOURS, Baseline, fit
 from sentiment_monitor.alerts.findings import Label, findings
 from sentiment_monitor.alerts.life import steps
-from sentiment_monitor.alerts.rule import Alert, Change, Rule, Target
+from sentiment_monitor.alerts.rule import Alert, Change, Finding, Rule, Target
 from sentiment_monitor.news import SENTIMENTS
 
-__all__ = ["GUARD", "TICK", "Alerts", "Book", "Memory", "PastLike", "Standing", "tick_of"]
+__all__ = ["GUARD", "TICK", "Alerts", "Book", "Found", "Memory", "PastLike", "Standing", "tick_of"]
 
 TICK = timedelta(minutes=5)
 GUARD = timedelta(hours=24)  # between history and the longest window: late news settles, a young surge stays out
 REFIT = timedelta(hours=6)
+
+Found = Mapping[str, Mapping[str, Finding]]  # by rule and value
 
 
 class PastLike(Protocol):
@@ -91,16 +93,26 @@ class Alerts:
         UTC, or at the first tick after; while there is less than a week of history no alert opens. The same tick twice
         changes nothing the second time.
         """
-        standing = self.book.standing(self.rules, now)
+        return self.decide(now, self.look(now, past))
+
+    def look(self, now: datetime, past: PastLike) -> Found:
+        """What stands out at a moment, by rule and value, whatever the rules' chances are and whatever is open."""
         recent = {
             dimension: past.recent(dimension, now - timedelta(hours=longest), now)
             for dimension, longest in self._dimensions().items()
         }
+        found = {}
+        for rule in self.rules:
+            if (baseline := self._usual(rule, now, past)) is not None:
+                found[rule.name] = findings(rule, baseline, recent[rule.dimension], now)
+        return found
+
+    def decide(self, now: datetime, found: Found) -> list[Change]:
+        """What a tick does to the alerts, given what it found."""
+        standing = self.book.standing(self.rules, now)
         changes = self._orphans(standing, now)
         for rule in self.rules:
-            baseline = self._usual(rule, now, past)
-            found = {} if baseline is None else findings(rule, baseline, recent[rule.dimension], now)
-            changes += steps(rule, found, standing.open, standing.ended, standing.chances, now)
+            changes += steps(rule, found.get(rule.name, {}), standing.open, standing.ended, standing.chances, now)
         return self.book.write(self.rules, changes) if changes else []
 
     def _dimensions(self) -> dict[str, int]:
