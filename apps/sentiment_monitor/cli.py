@@ -22,6 +22,8 @@ VERBS = (
     Verb("ingest", "Take in a file of news, a feed's URL, or standard input, once."),
     Verb("feeds", "The feeds that are watched: list, add, pause, resume.", group=True),
     Verb("serve", "Take news over HTTP: POST /v1/events, beside the endpoints of the model."),
+    Verb("alerts", "Alerts: list, acknowledge, false, mute, unmute, rules.", group=True),
+    Verb("deliver", "Deliver the alerts that wait to their channels."),
 )
 
 app = typer.Typer(
