@@ -148,12 +148,19 @@ class Part:
 
 @dataclass(frozen=True)
 class Handoff:
-    """What a person gets who takes over. `reason` is one of the policy's; `wait` is what the customer was told."""
+    """What a person gets who takes over. `reason` is one of the policy's; `wait` is what the customer was told.
+
+    `summary` says in the bank's words what stands after it in parts: the intent last spoken of, the tasks under way, latest
+    first, each by its intent with what was filled in, and the customer's last questions.
+    """
 
     reason: str
     summary: str
     slots: Mapping[str, str]
     wait: str
+    topic: str | None = None
+    tasks: tuple[tuple[str, Mapping[str, str]], ...] = ()
+    recent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

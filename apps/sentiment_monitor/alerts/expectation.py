@@ -8,8 +8,8 @@ clusters: the over-dispersion is estimated on blocks as long as the window, so t
 neighbouring hours being alike is in it. What comes of all this is a negative binomial predictive distribution, with the
 uncertainty of the level in its size.
 
-Where levels wander (AR(1) in the logarithm, 30 % over a day or two) small tails are too small: on made histories counts
-with p < 0.001 came 1 to 6 times as often as that, most so in windows of a day. Replay finds the threshold, not theory.
+Where levels wander (AR(1) in the logarithm, 30 % over a day or two) small tails are too small: on made histories, counts
+with p < 0.001 came 1 to 10 times as often as that, most so in windows of a day. Replay finds the threshold, not theory.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from headwater.store.news import EPOCH, hour_of
-from sentiment_monitor.alerts.profile import WEEK, WITHIN, profile
+from sentiment_monitor.alerts.profile import WEEK, profile
 from sentiment_monitor.alerts.tail import tail
 
 __all__ = ["HOURS", "LEARNING", "Baseline", "Expectation", "fit"]
@@ -29,7 +29,9 @@ LEARNING = WEEK  # hours of history without which nothing is expected
 HALVES = 4 * WEEK  # a story as old as that counts half
 BLOCK = 6  # hours; an outbreak is looked for in these
 DOUBTED = 2.58  # residuals above this count less: Noufaily's threshold, one in two hundred
-BUSY = 20  # stories a day; where the median day has so many, one without any was an outage
+BOUND = 5.0  # a larger residual counts as this one in the scale of residuals
+MEDIAN = 0.455  # of the square of a standard normal
+BUSY = 20  # stories; a day without any was an outage where that day of the week mostly has so many
 LEAST_DISPERSION = 0.01
 FITTED = 2  # parameters that fitting a row has cost: its level, and what the shrunken factors come to
 
@@ -98,12 +100,12 @@ def fit(
     counts = np.vstack([counts, np.zeros((1, HOURS))])  # and the row of values that history does not know
     turn = (hour_of(end) - HOURS) % WEEK  # the slot of the first column
     trust, scale = np.broadcast_to(weights, counts.shape), np.ones((len(counts), 1))
-    for again in (True, False):
+    for turns_left in (2, 1, 0):
         level, factors = profile(_weekly(counts * trust, turn) / scale, _weekly(trust, turn) / scale)
         means = level[:, None] * np.tile(np.roll(factors, -turn, axis=1), HOURS // WEEK)
-        if again:  # stories that come in clusters tell less of a factor than as many by themselves
-            scale = _scale(counts, means, weights, 24)
-            trust = weights * np.repeat(_trust(counts, means, weights), BLOCK, axis=1)
+        if turns_left:
+            scale = _scale(_residuals(counts, means, 24), weights[::24])  # clusters tell less of a factor than as many
+            trust = weights * _trust(counts, means, weights[::BLOCK])  # stories by themselves would
     dispersion = {hours: _dispersion(*(_blocks(a, hours) for a in (counts, means, trust)), hours) for hours in windows}
     daily = [_blocks(array, 24) for array in (counts, means, trust)]
     doubt = _doubt(daily[1], daily[2] / 24, _dispersion(*daily, 24))
@@ -115,10 +117,9 @@ def _weights(known: np.ndarray) -> np.ndarray:
     weights = 0.5 ** (np.arange(HOURS, 0, -1) / HALVES)
     (heard,) = np.nonzero(known)
     weights[: heard[0] if len(heard) else HOURS] = 0
-    days = known.reshape(-1, 24).sum(axis=1)
-    heard_days = days[np.count_nonzero(weights == 0) // 24 :]
-    if len(heard_days) and np.median(heard_days) >= BUSY:
-        weights[np.repeat(days == 0, 24)] = 0
+    days = known.reshape(-1, 7, 24).sum(axis=2)  # (weeks, days)
+    outages = (days == 0) & (np.median(days, axis=0) >= BUSY)
+    weights[np.repeat(outages, 24)] = 0
     return weights
 
 
@@ -134,25 +135,34 @@ def _blocks(hourly: np.ndarray, hours: int) -> np.ndarray:
     return sums
 
 
-def _trust(counts: np.ndarray, means: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """(rows, blocks) of 1 for what is as usual, (2.58 / s)^2 for a block whose Anscombe residual s is above 2.58.
+def _trust(counts: np.ndarray, means: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """(rows, 1344) of 1 for what is as usual, (2.58 / s)^2 in a block whose scaled residual s is above 2.58.
 
-    Noufaily's weight is s^-2; here it joins 1 without a jump. Residuals are scaled by the
-    row's own variance.
+    Noufaily's weight is s^-2; here it joins 1 without a jump.
     """
-    seen, usual = _blocks(counts, BLOCK), _blocks(means, BLOCK)
-    scale = _scale(counts, means, weights, BLOCK)
-    residual = 1.5 / np.sqrt(scale) * (np.cbrt(seen) ** 2 / np.cbrt(np.sqrt(usual)) - np.sqrt(usual))
-    trust: np.ndarray = (DOUBTED / np.maximum(residual, DOUBTED)) ** 2
-    return trust
+    residuals = _residuals(counts, means, BLOCK)
+    surprise = residuals / np.sqrt(_scale(residuals, weight))
+    return np.repeat((DOUBTED / np.maximum(surprise, DOUBTED)) ** 2, BLOCK, axis=1)
 
 
-def _scale(counts: np.ndarray, means: np.ndarray, weights: np.ndarray, hours: int) -> np.ndarray:
-    """(rows, 1) of how many times its mean the variance of a block is, at least 1; drawn to that of all rows."""
-    seen, usual, weight = (_blocks(array, hours) for array in (counts, means, weights[None, :]))
-    squares, sums = (weight * (seen - usual) ** 2).sum(axis=1), (weight * usual).sum(axis=1)
-    drawn = (squares + WITHIN * hours * squares.sum() / sums.sum()) / (sums + WITHIN * hours)
-    return np.maximum(1.0, drawn)[:, None]
+def _residuals(counts: np.ndarray, means: np.ndarray, hours: int) -> np.ndarray:
+    """Anscombe's residuals of blocks, (rows, blocks): about standard normal for Poisson counts that are not too small."""
+    seen, usual = _blocks(counts, hours), _blocks(means, hours)
+    residuals: np.ndarray = 1.5 * (np.cbrt(seen) ** 2 / np.cbrt(np.sqrt(usual)) - np.sqrt(usual))
+    return residuals
+
+
+def _scale(residuals: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """(rows, 1) of how many times Poisson's the variance of a row is, at least 1; an outbreak does not move it much.
+
+    The larger of the median's estimate, which serves where blocks hold many stories, and the mean of bounded
+    squares, which serves where most are empty.
+    """
+    squares = residuals**2
+    bounded = (weight * np.minimum(squares, BOUND**2)).sum(axis=1) / weight.sum()
+    middle = np.median(squares[:, weight > 0], axis=1) / MEDIAN
+    scale: np.ndarray = np.maximum(1.0, np.maximum(bounded, middle))[:, None]
+    return scale
 
 
 def _dispersion(seen: np.ndarray, usual: np.ndarray, trust: np.ndarray, hours: int) -> np.ndarray:

@@ -6,7 +6,7 @@ from it as far as its own stories say so.
 
 import numpy as np
 
-__all__ = ["WEEK", "WITHIN", "profile"]
+__all__ = ["WEEK", "profile"]
 
 WEEK, DAY = 168, 24  # hours
 WITHIN = 20.0  # stories that a factor needs to be believed half

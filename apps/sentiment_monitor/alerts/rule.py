@@ -45,19 +45,20 @@ class Rule:
 
 @dataclass(frozen=True)
 class Finding:
-    """The window of a target that chance explains least: `stories` in `hours`, where `expected` were."""
+    """The window of a target that chance explains least: `stories` of a sentiment in `hours`, where `expected` were."""
 
     stories: int
     hours: int
     expected: float
     p: float
     led: tuple[int, ...] = ()
+    sentiment: str = "negative"
 
     @property
     def reason(self) -> dict[str, Any]:
         """As it is kept: a code with its numbers, worded by whoever shows it."""
         return {
-            "code": "surge", "stories": self.stories, "hours": self.hours,
+            "code": "surge", "sentiment": self.sentiment, "stories": self.stories, "hours": self.hours,
             "expected": float(f"{self.expected:.4g}"), "p": float(f"{self.p:.4g}"),
         }  # fmt: skip
 

@@ -5,6 +5,7 @@
 ...     Past(store).series("topic", "commodities", monday, sunday, "day")
 """
 
+from sentiment_monitor.records.keeping import Kept, expire_news
 from sentiment_monitor.records.lease import WorkerBusy
 from sentiment_monitor.records.news import News
 from sentiment_monitor.records.past import Past
@@ -16,10 +17,12 @@ __all__ = [
     "FeedHealth",
     "Intake",
     "ItemRow",
+    "Kept",
     "News",
     "Past",
     "RejectRow",
     "Story",
     "StoryRow",
     "WorkerBusy",
+    "expire_news",
 ]

@@ -1,7 +1,7 @@
 """What a feed gave -> rows, together with where the feed stands now: nothing is lost between the two, nothing doubled."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,12 +9,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from headwater.errors import InputError
 from headwater.store.cleaning import clean_text
-from headwater.store.news import NEWS_FEED, NEWS_ITEM, NEWS_REJECT
+from headwater.store.database import insert_once
+from headwater.store.news import EPOCH, NEWS_FEED, NEWS_ITEM, NEWS_REJECT
+from headwater.store.tables import SETTING
 from sentiment_monitor.news import Arrived, Rejected, timing
 from sentiment_monitor.records.rows import Intake
 
-__all__ = ["add_items", "add_rejects", "locked_feed"]
+__all__ = ["EXPIRED", "add_items", "add_rejects", "horizon", "locked_feed", "raise_horizon"]
 
+EXPIRED = "expired"  # why no model reads a row that only keeps its key
+HORIZON = "news.horizon"
 CHUNK = 500  # keys a question
 RAW = 2000  # characters of what was rejected
 ITEMS, FEED_LOCKED = NEWS_ITEM.insert(), sa.select(NEWS_FEED.c.failures).with_for_update()
@@ -32,15 +36,40 @@ def locked_feed(connection: sa.Connection, feed: int) -> int:
 
 
 def add_items(connection: sa.Connection, feed: int, items: Sequence[Arrived]) -> Intake:
-    """Write the items whose keys the feed has not given before; of two with one key the first stands."""
+    """Write the items whose keys the feed has not given before; of two with one key the first stands.
+
+    What is older than what is kept has been counted and forgotten, or comes too late to be kept: it is a reject.
+    """
     distinct: dict[str, Arrived] = {}
     for item in items:
         distinct.setdefault(clean_text(item.key)[:64], item)
     known = _known(connection, NEWS_ITEM, feed, distinct)
     rows = [_row(feed, key, item) for key, item in distinct.items() if key not in known]
+    begins = horizon(connection)
+    old = [] if begins is None else [row for row in rows if row["at"] < begins]
+    if old:
+        why = f"published before {begins:%Y-%m-%d}, where what this store keeps begins"
+        add_rejects(
+            connection, feed, [Rejected(row["key"], why, row["title"]) for row in old], max(row["seen"] for row in old)
+        )
+        rows = [row for row in rows if row["at"] >= begins]
     if rows:
         connection.execute(ITEMS, rows)
-    return Intake(len(rows), len(items) - len(rows), 0)
+    return Intake(len(rows), len(items) - len(rows) - len(old), len(old))
+
+
+def horizon(connection: sa.Connection) -> datetime | None:
+    """The moment before which items have expired; None where none have."""
+    held = connection.execute(sa.select(SETTING.c.value).where(SETTING.c.name == HORIZON)).scalar()
+    return None if held is None else datetime.fromisoformat(held)
+
+
+def raise_horizon(connection: sa.Connection, before: datetime) -> None:
+    """Items before this moment expire; it never goes back, whatever is kept from now on."""
+    insert_once(connection, SETTING, {"name": HORIZON, "value": EPOCH.isoformat()})
+    held = horizon(connection) or EPOCH
+    this = SETTING.update().where(SETTING.c.name == HORIZON)
+    connection.execute(this.values(value=max(held, before.astimezone(UTC)).isoformat()))
 
 
 def _known(connection: sa.Connection, table: sa.Table, feed: int, keys: Iterable[str]) -> set[str]:

@@ -15,7 +15,7 @@ from headwater.store import Store
 from headwater.store.cleaning import clean_text
 from headwater.store.database import insert_once
 from headwater.store.news import NEWS_FEED, NEWS_ITEM, NEWS_STORY
-from headwater.store.tables import utc_now
+from headwater.store.tables import SETTING, utc_now
 from sentiment_monitor.news import Arrived, OpenStory, Placed, Rejected, Waiting
 from sentiment_monitor.records import lease
 from sentiment_monitor.records.arriving import add_items, add_rejects, locked_feed
@@ -27,6 +27,8 @@ __all__ = ["News"]
 CHUNK = 500  # stories a question
 PUSHED = ("stream", "events")  # kinds of feeds that nobody fetches
 FEED = [NEWS_FEED.c[name] for name in Feed.__dataclass_fields__]
+TICK = "news.ticked"
+TICKED = sa.select(SETTING.c.value).where(SETTING.c.name == TICK)
 WAITS = NEWS_ITEM.c.scored.is_(None)
 WAITING = sa.select(*(NEWS_ITEM.c[name] for name in Waiting.__dataclass_fields__)).where(WAITS)
 
@@ -116,7 +118,7 @@ class News:
             else:
                 change |= {"failures": failures + 1, "last_error": clean_text(failed)[:2000]}
             connection.execute(NEWS_FEED.update().where(NEWS_FEED.c.id == feed).values(**change))
-        return Intake(intake.new, intake.known, len(rejects))
+        return Intake(intake.new, intake.known, intake.rejected + len(rejects))
 
     def waiting(self, limit: int = 256) -> list[Waiting]:
         """Items that no model has read, in the order in which they were seen."""
@@ -164,6 +166,24 @@ class News:
             if len(stories) < CHUNK:
                 return
             after = stories[-1].id
+
+    def newest(self) -> datetime | None:
+        """`at` of the newest item that is in a story; None where there is none."""
+        with self.store.read() as connection:
+            return connection.execute(sa.select(sa.func.max(NEWS_STORY.c.latest))).scalar()
+
+    def ticked(self) -> datetime | None:
+        """The tick that alerts were last evaluated at."""
+        with self.store.read() as connection:
+            held = connection.execute(TICKED).scalar()
+        return None if held is None else datetime.fromisoformat(held)
+
+    def tick(self, moment: datetime) -> None:
+        """Remember that alerts were evaluated at a tick."""
+        with self.store.write() as connection:
+            written = SETTING.update().where(SETTING.c.name == TICK).values(value=moment.isoformat())
+            if not connection.execute(written).rowcount:
+                insert_once(connection, SETTING, {"name": TICK, "value": moment.isoformat()})
 
 
 def _open_after(connection: sa.Connection, since: datetime, after: int) -> list[OpenStory]:

@@ -11,6 +11,7 @@ from headwater.store import Store
 from headwater.store.news import EPOCH, NEWS_ITEM, NEWS_LABEL, NEWS_REJECT, NEWS_STORY
 from headwater.store.tables import utc_now
 from sentiment_monitor.news import DIMENSIONS, SENTIMENTS, Counts
+from sentiment_monitor.records.arriving import EXPIRED
 from sentiment_monitor.records.buckets import check_window, edges_of
 from sentiment_monitor.records.counting import cells, counts_of, tally
 from sentiment_monitor.records.reading import feed_health, item_rows, story_rows
@@ -131,13 +132,13 @@ class Past:
 
         `before` is (seen, id) of the last of the page before.
         """
-        which = [*self._seen(ITEM.seen), *_before(before, ITEM.seen, ITEM.id)]
+        which = [*self._seen(ITEM.seen), *_before(before, ITEM.seen, ITEM.id), ITEM.skipped.is_distinct_from(EXPIRED)]
         if unsure is not None:
             which.append(ITEM.unsure if unsure else ~ITEM.unsure)
         if feed is not None:
             which.append(ITEM.feed == feed)
         with self.store.read() as connection:
-            return item_rows(connection, sa.and_(sa.true(), *which), (ITEM.seen.desc(), ITEM.id.desc()), limit)
+            return item_rows(connection, sa.and_(*which), (ITEM.seen.desc(), ITEM.id.desc()), limit)
 
     def feeds_health(self) -> list[FeedHealth]:
         """Every feed by its name, with what came within a day; where it stands is always that of now."""

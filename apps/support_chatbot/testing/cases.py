@@ -26,7 +26,7 @@ from typing import Any
 import yaml
 
 from headwater.errors import InputError
-from support_chatbot.content.page import Finding
+from support_chatbot.content.finding import Finding
 from support_chatbot.turn import ACTS, KINDS, OUTCOMES
 
 __all__ = ["KEYS", "NOON", "Case", "CaseError", "Turn", "read_cases"]
@@ -118,7 +118,7 @@ def read_cases(path: Path) -> list[Case]:
         first = seen.setdefault(case.name, case)
         if first is not case:
             words = f"the name {case.name!r} stands in {first.file}:{first.line} already"
-            faults.append(Finding(case.file, case.line, "error", words))
+            faults.append(Finding.said(case.file, case.line, words))
     if faults:
         raise CaseError(faults)
     return cases
@@ -126,7 +126,7 @@ def read_cases(path: Path) -> list[Case]:
 
 def _read(file: Path, faults: list[Finding]) -> list[Case]:
     def fault(node: yaml.Node, words: str) -> None:
-        faults.append(Finding(file.name, node.start_mark.line + 1, "error", words))
+        faults.append(Finding.said(file.name, node.start_mark.line + 1, words))
 
     try:
         raw = file.read_bytes()
@@ -138,10 +138,10 @@ def _read(file: Path, faults: list[Finding]) -> list[Case]:
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         line, words = (mark.line + 1 if mark else 1), getattr(error, "problem", None) or error
-        faults.append(Finding(file.name, line, "error", f'is no YAML: {words}; put words with : or # in "quotes"'))
+        faults.append(Finding.said(file.name, line, f'is no YAML: {words}; put words with : or # in "quotes"'))
         return []
     if not isinstance(root, yaml.SequenceNode) or not root.value:
-        faults.append(Finding(file.name, 1, "error", "expected a list of cases: begin each with '- name: ...'"))
+        faults.append(Finding.said(file.name, 1, "expected a list of cases: begin each with '- name: ...'"))
         return []
     found = [_case(node, file.name, fault) for node in root.value]
     return [case for case in found if case is not None]

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
-from support_chatbot.content.page import Finding
+from support_chatbot.content.finding import Finding
 from support_chatbot.testing.cases import Case, CaseError, Turn
 from support_chatbot.turn import Reply, State, plain, state_of
 
@@ -212,10 +212,10 @@ def _strangers(case: Case, bot: "Bot") -> Iterator[Finding]:
     }
     for turn in case.turns:
         if turn.picked is not None and turn.picked not in intents:
-            yield Finding(case.file, turn.line, "error", f"pick: the bot has no intent {turn.picked!r}")
+            yield Finding.said(case.file, turn.line, f"pick: the bot has no intent {turn.picked!r}")
         for key, known in own.items():
             words = turn.expected.get(key, ())
             for word in (words,) if isinstance(words, str) else words:
                 if word and word not in known:
                     line = turn.lines.get(key, turn.line)
-                    yield Finding(case.file, line, "error", f"{key}: the bot has no {word!r}")
+                    yield Finding.said(case.file, line, f"{key}: the bot has no {word!r}")

@@ -70,7 +70,9 @@ class Echo:
             return Reply(Message(text, "en", act), (part,), following, actions=(("address", filled),))
         elif word == "human":
             part = Part("handed_over", "A colleague will be with you.")
-            handoff = Handoff("asked", f"{EMAIL} wants a person", {"email": EMAIL, "order": "A-17"}, "2 minutes")
+            told = {"email": EMAIL, "order": "A-17"}
+            parts = {"topic": state.topic, "tasks": (("change_address", told),), "recent": (f"I am {EMAIL}",)}
+            handoff = Handoff("asked", f"{EMAIL} wants a person", told, "2 minutes", **parts)
             following = replace(following, status="handed_over", slots={"email": EMAIL})
         else:
             kind = {"no": "declined", "hello": "small_talk"}.get(word, "answered")
