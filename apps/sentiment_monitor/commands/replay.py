@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,6 +36,8 @@ def replay(
         str | None, typer.Option(help='Find the chances for it, such as "1 false alarm a month per topic".')
     ] = None,
     text: Annotated[str, typer.Option(help="The column of the texts.")] = "text",
+    model: Annotated[str, typer.Option(help="The bundle that reads: a folder or a name.")] = "financial-news",
+    companies: Annotated[Path | None, typer.Option(help="A company table (CSV); the shipped one if left out.")] = None,
     store: Url = None,
     json: Json = False,
 ) -> None:
@@ -53,7 +56,10 @@ def replay(
         raise InputError("expected one of FEED, --labels FILE and --from-store")
     wanted = None if budget is None else read_budget(budget)
     held, known = read_rules(rules or DEFAULT), [] if surges is None else read_surges(surges)
-    history = _history(feed, labels, text, store)
+    if feed is not None:
+        history = _read(feed, text, model, companies)
+    else:
+        history = _held(labels, store)
     with notes.status("replaying"):
         traced = trace(history, held)
         found = {} if wanted is None else chances(traced, held, wanted, known)
@@ -63,19 +69,23 @@ def replay(
     print_json(content) if json else _show(content)
 
 
-def _history(feed: str | None, labels: Path | None, text: str, store: str | None) -> Any:
+def _held(labels: Path | None, store: str | None) -> Any:
     from headwater.store import open_store
-    from sentiment_monitor.replay import sources
+    from sentiment_monitor.replay.sources import from_labels, from_store
 
     if labels is not None:
-        return sources.from_labels(labels)
-    if feed is None:
-        with open_store(store, create=False) as opened:
-            return sources.from_store(opened)
+        return from_labels(labels)
+    with open_store(store, create=False) as opened:
+        return from_store(opened)
+
+
+def _read(feed: str, text: str, model: str, companies: Path | None) -> Any:
     from sentiment_monitor.commands.opening import opened_pipeline
+    from sentiment_monitor.replay.sources import from_feed
 
     with notes.status("reading the feed"):
-        history, left_out = sources.from_feed(feed, opened_pipeline, text)
+        opened = partial(opened_pipeline, model=model, companies=companies, alerts=False)
+        history, left_out = from_feed(feed, opened, text)
     if left_out:
         notes.print(f"{left_out:,} items left out: unreadable, undated, or the same twice", markup=False)
     return history
