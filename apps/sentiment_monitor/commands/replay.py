@@ -83,9 +83,8 @@ def _read(feed: str, text: str, model: str, companies: Path | None) -> Any:
     from sentiment_monitor.commands.opening import opened_pipeline
     from sentiment_monitor.replay.sources import from_feed
 
-    with notes.status("reading the feed"):
-        opened = partial(opened_pipeline, model=model, companies=companies, alerts=False)
-        history, left_out = from_feed(feed, opened, text)
+    opened = partial(opened_pipeline, model=model, companies=companies, alerts=False)
+    history, left_out = from_feed(feed, opened, text)
     if left_out:
         notes.print(f"{left_out:,} items left out: unreadable, undated, or the same twice", markup=False)
     return history
