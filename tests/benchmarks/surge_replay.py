@@ -1,6 +1,6 @@
 """Surges caught, how soon, and false alarms: the monitor's alerts beside other detectors, at one budget of false alarms.
 
-    python tests/benchmarks/surge_replay.py [--json]       (pip install river ruptures; six minutes on one core)
+    python tests/benchmarks/surge_replay.py [--json]       (six minutes on one idle core)
 
 made      histories of `surges.py`, 180 days and 12 topics each. Thresholds: the loosest that tell at most one false alarm a
           month and topic in a history without surges (seed 11). Measured on two others with surges (12, 13), from the 29th
