@@ -23,6 +23,9 @@ VERBS = (
     Verb("feeds", "The feeds that are watched: list, add, pause, resume.", group=True),
     Verb("expire", "Forget the texts that are older than their days; counts stay."),
     Verb("serve", "Take news over HTTP: POST /v1/events, beside the endpoints of the model."),
+    Verb("alerts", "Alerts: list, acknowledge, false, mute, unmute, rules.", group=True),
+    Verb("deliver", "Deliver the alerts that wait to their channels."),
+    Verb("replay", "Run the past through the rules: alerts, delays, false alarms; thresholds for a budget."),
 )
 
 app = typer.Typer(

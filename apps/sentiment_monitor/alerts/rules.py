@@ -65,14 +65,16 @@ def write_rules(path: Path | str, rules: Sequence[Rule]) -> None:
     path = Path(path)
     document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
     standing = {table.get("name"): table for table in document.get("rule", [])}
-    tables = tomlkit.aot()
-    for rule in rules:
-        table = standing.get(rule.name, tomlkit.table())
+    tables = [standing.get(rule.name, tomlkit.table()) for rule in rules]
+    for rule, table in zip(rules, tables, strict=True):
+        usual = _as_written(Rule(rule.name, rule.dimension))
         for key, value in _as_written(rule).items():
-            if key not in table or table[key] != value:
+            if table[key] != value if key in table else key in NEEDED or value != usual[key]:
                 table[key] = value
-        tables.append(table)
-    document["rule"] = tables
+    if list(standing) != [rule.name for rule in rules]:  # else each was changed in its place
+        document["rule"] = tomlkit.aot()
+        for table in tables:
+            document["rule"].append(table)
     text = tomlkit.dumps(document)
     if rules_from(text, str(path)) != list(rules):
         raise InputError(f"{path}: expected rules that the file can hold; hours and counts are numbers, names are text")

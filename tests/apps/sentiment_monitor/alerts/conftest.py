@@ -1,4 +1,4 @@
-"""A made past: steady counts by hour, and labels that a test adds; and the two stores of tests/store."""
+"""A made past: steady counts by hour, and labels that a test adds."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -9,7 +9,6 @@ import pytest
 
 from sentiment_monitor.alerts.expectation import HOURS
 from sentiment_monitor.news import SENTIMENTS
-from tests.store.conftest import clock, spawn, store, url  # noqa: F401 - fixtures
 
 NOON = datetime(2026, 11, 11, 12, tzinfo=UTC)  # a Wednesday
 

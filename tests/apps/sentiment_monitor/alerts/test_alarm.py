@@ -13,10 +13,11 @@ RULE = Rule("topic", "topic", calm=1.0, cool_down=6.0)
 
 
 def run(alerts: Alerts, past: MadePast, start: datetime, hours: float, *, anew: bool = False) -> list[Change]:
-    """Every tick of some hours; `anew`: by another process each time, on the same book."""
+    """Every tick of some hours; `anew`: by another process from each half hour on, with the same book."""
     told, now = [], start
     while now <= start + timedelta(hours=hours):
-        told += (Alerts(alerts.rules, alerts.book) if anew else alerts).tick(now, past)
+        alerts = Alerts(alerts.rules, alerts.book) if anew and now.minute % 30 == 0 else alerts
+        told += alerts.tick(now, past)
         now += TICK
     return told
 
