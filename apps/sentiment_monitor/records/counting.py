@@ -17,8 +17,13 @@ from sentiment_monitor.news import SENTIMENTS, Counts
 __all__ = ["Cell", "cells", "counts_of", "tally"]
 
 HOUR = timedelta(hours=1)
-Cell = tuple[str, datetime, Sequence[int]]  # value, a moment of the bucket that they belong to, counts by sentiment
+MICROSECONDS = HOUR // timedelta(microseconds=1)
+Cell = tuple[
+    str, int, Sequence[int]
+]  # value, microseconds since 1970 of the bucket that they belong to, counts by sentiment
 COUNT, LABEL = NEWS_COUNT.c, NEWS_LABEL.c
+AT = sa.type_coerce(LABEL.at, sa.BigInteger).label("at")  # as it is stored: a million moments cost seconds
+ONE = {sentiment: tuple(int(sentiment == name) for name in SENTIMENTS) for sentiment in SENTIMENTS}
 
 
 def counts_of(four: Sequence[Any]) -> Counts:
@@ -71,7 +76,7 @@ def _whole(
         chosen = chosen.where(COUNT.seen_hour < hour_of(as_of))
     if keys:
         chosen = chosen.group_by(*keys)
-    return [(name, EPOCH + at * HOUR, four) for name, at, *four in connection.execute(chosen) if at is not None]
+    return [(name, at * MICROSECONDS, four) for name, at, *four in connection.execute(chosen) if at is not None]
 
 
 def _inside(parts: Sequence[int], edges: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
@@ -92,13 +97,13 @@ def _labels(
         return []
     given = sa.values(sa.column("low", Moment), sa.column("high", Moment), name="span").data(list(spans)).cte("span")
     chosen = (
-        sa.select(LABEL.value, LABEL.at, LABEL.sentiment)
+        sa.select(LABEL.value, AT, LABEL.sentiment)
         .select_from(given.join(NEWS_LABEL, sa.and_(LABEL.at >= given.c.low, LABEL.at < given.c.high)))
         .where(*_of(LABEL, dimension, value))
     )
     if as_of is not None:
         chosen = chosen.where(LABEL.seen <= as_of)
-    return [(name, at, _one(sentiment)) for name, at, sentiment in connection.execute(chosen)]
+    return [(name, at, ONE[sentiment]) for name, at, sentiment in connection.execute(chosen)]
 
 
 def _last_hour(
@@ -111,12 +116,14 @@ def _last_hour(
 ) -> list[Cell]:
     """The labels seen in the hour of the moment that is shown, up to it; those of cut hours have been counted.
 
-    Few items were seen in one hour: their stories are looked for first.
+    Few items were seen in one hour: their stories are looked for first. What stands in the way of that, an index of the
+    dimension, is of no use to a column with something added.
     """
     began = EPOCH + hour_of(as_of) * HOUR
     lately = sa.select(NEWS_ITEM.c.story).where(NEWS_ITEM.c.seen >= began, NEWS_ITEM.c.seen <= as_of)
-    chosen = sa.select(LABEL.value, LABEL.at, LABEL.sentiment).where(
-        *_of(LABEL, dimension, value),
+    chosen = sa.select(LABEL.value, AT, LABEL.sentiment).where(
+        LABEL.dimension.concat("") == dimension,
+        *([] if value is None else [LABEL.value == value]),
         LABEL.story.in_(lately),
         LABEL.seen >= began,
         LABEL.seen <= as_of,
@@ -124,11 +131,11 @@ def _last_hour(
         LABEL.at < edges[-1],
     )
     cut = set(parts)
-    return [(name, at, _one(sentiment)) for name, at, sentiment in connection.execute(chosen) if hour_of(at) not in cut]
-
-
-def _one(sentiment: str) -> tuple[int, ...]:
-    return tuple(int(sentiment == name) for name in SENTIMENTS)
+    return [
+        (name, at, ONE[sentiment])
+        for name, at, sentiment in connection.execute(chosen)
+        if at // MICROSECONDS not in cut
+    ]
 
 
 def tally(found: Sequence[Cell], edges: Sequence[datetime]) -> dict[str, np.ndarray]:
@@ -138,8 +145,9 @@ def tally(found: Sequence[Cell], edges: Sequence[datetime]) -> dict[str, np.ndar
     names = sorted({name for name, _, _ in found})
     place = {name: index for index, name in enumerate(names)}
     values = np.fromiter((place[name] for name, _, _ in found), np.int64, len(found))
-    moments = np.array([at.timestamp() for _, at, _ in found])
-    buckets = np.searchsorted(np.array([edge.timestamp() for edge in edges]), moments, side="right") - 1
+    moments = np.fromiter((at for _, at, _ in found), np.int64, len(found))
+    bounds = np.array([(edge - EPOCH) // timedelta(microseconds=1) for edge in edges])
+    buckets = np.searchsorted(bounds, moments, side="right") - 1
     total = np.zeros((len(names), len(edges) - 1, len(SENTIMENTS)), np.int64)
     np.add.at(total, (values, buckets), np.array([four for _, _, four in found], np.int64))
     return {name: total[index] for name, index in place.items()}

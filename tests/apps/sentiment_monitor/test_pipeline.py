@@ -13,7 +13,7 @@ from sentiment_monitor.news import OpenStory, Reading, Waiting
 from sentiment_monitor.pipeline import Pipeline
 from sentiment_monitor.records import News, Past, WorkerBusy
 from tests.apps.sentiment_monitor.records.conftest import NOON, arrived, reading
-from tests.store.conftest import Clock
+from tests.clock import Clock
 
 MINUTE = timedelta(minutes=1)
 

@@ -12,7 +12,7 @@ from headwater.store import Store, open_store
 from headwater.store.tables import METADATA
 from sentiment_monitor.news import SENTIMENTS, Arrived, Mention, Placed, Reading, Waiting
 from sentiment_monitor.records import News
-from tests.store.conftest import Clock
+from tests.clock import Clock
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOPICS = ("earnings", "legal", "macro")
