@@ -29,7 +29,7 @@ from tests.apps.sentiment_monitor.intake import conftest as intake
 from tests.apps.sentiment_monitor.intake.broken import item, rss
 from tests.apps.sentiment_monitor.intake.feedserver import Answer, FeedServer
 
-url, store, clock, news, server = intake.url, intake.store, intake.clock, intake.news, intake.server
+clock, news, server = intake.clock, intake.news, intake.server
 
 
 def wanted(server: FeedServer, count: int, **options: object) -> list[Wanted]:
