@@ -1,5 +1,7 @@
 """RSS and Atom: text out of HTML, undated items, links that are safe."""
 
+import time
+
 import pytest
 
 from headwater.errors import DataError
@@ -75,3 +77,19 @@ def test_entities_are_not_expanded_from_outside_or_without_end():
 def test_plain_text_survives_broken_html():
     assert plain_text("a <b>b <p>c &lt; d &#x4e2d; <") == "a b c < d 中 <"
     assert plain_text("<style>x</style>y<!-- z -->") == "y"
+
+
+@pytest.mark.parametrize(
+    "piece", ["<!--", "<!a", "<?a", "<a", "</", "<a b='", "<a b='>", "<![CDATA[", "&#", "<script></scrip"]
+)
+def test_markup_without_ends_takes_no_time(piece):
+    """500,000 characters; where the time goes with the square of the length each of these takes minutes."""
+    began = time.process_time()
+    plain_text("Oil " + piece * (500_000 // len(piece)))
+    assert time.process_time() - began < 5
+
+
+def test_long_markup_is_read_as_short_is():
+    piece = "<p>Shares <b title='x'>fell</b> 3&nbsp;% <!-- not <i>this</i> --></p><script>if (a < b) x()</script>"
+    assert plain_text(piece * 100) == " ".join(["Shares fell 3 %"] * 100)
+    assert plain_text("a < b and c<d " * 300).count("c<d") == 300

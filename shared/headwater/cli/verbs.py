@@ -28,6 +28,7 @@ EXTRAS = {
     "scale": ("ray",),
     "alerts": ("apprise",),
     "cpu": ("onnxruntime",),
+    "fulltext": ("trafilatura",),
 }  # fmt: skip
 
 

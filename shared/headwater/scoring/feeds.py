@@ -25,6 +25,10 @@ BELIED = re.compile(
     rb"""(<\?xml[^>]{0,80}?)(\s+encoding=["'](?:utf-?16|utf-?32|ucs-?[24])[a-z-]*["'])([^>]*>)""", re.IGNORECASE
 )
 REFERENCE = re.compile(rb"&#([xX][0-9a-fA-F]+|[0-9]+);?")
+# For the end of what is not closed the parser looks through all that follows, again for each: hours of a long markup.
+LONG, OPEN = 2000, re.compile(r"<(?=[^<>]*(?:<|\Z))")
+COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+PLAIN = {"sanitize_html": False, "resolve_relative_uris": False}  # of the markup nothing is kept, and both take time
 SILENT = {"script", "style", "template", "noscript"}
 BLOCKS = {"p", "br", "div", "li", "ul", "ol", "tr", "td", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"}
 
@@ -69,11 +73,11 @@ def _parsed(content: bytes, where: str | Path, charset: str | None) -> Any:
     if charset and not DECLARED.search(content[:200]):
         headers["content-type"] = f"application/xml; charset={charset}"
     try:
-        return feedparser.parse(io.BytesIO(content), response_headers=headers)
+        return feedparser.parse(io.BytesIO(content), response_headers=headers, **PLAIN)
     except Exception:  # noqa: BLE001 - a parser of anything meets anything; mostly references to what is no character
         content = REFERENCE.sub(lambda found: found[0] if _legal(found[1]) else b"&#xFFFD;", content)
     try:
-        return feedparser.parse(io.BytesIO(content), response_headers=headers)
+        return feedparser.parse(io.BytesIO(content), response_headers=headers, **PLAIN)
     except Exception as fault:
         raise DataError(f"{where}: the feed cannot be parsed: {type(fault).__name__}: {fault}") from fault
 
@@ -156,6 +160,8 @@ def plain_text(markup: str) -> str:
     'Shares fell 3 %'
     """
     parser = _Text()
+    if len(markup) > LONG:
+        markup = OPEN.sub("&lt;", COMMENT.sub("", markup))
     parser.feed(markup)
     parser.close()
     return " ".join("".join(parser.parts).split())
