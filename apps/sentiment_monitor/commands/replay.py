@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from headwater.cli.output import notes, print_json, results
 from headwater.errors import InputError
@@ -116,16 +115,14 @@ def _plain(value: Any) -> Any:
 
 
 def _show(content: Mapping[str, Any]) -> None:
+    from sentiment_monitor.alerts.wording import worded
+
     results.print(f"{content['from'][:16]} to {content['to'][:16]}, UTC, after what was learnt from")
-    table = Table("opened", "rule", "of", "severity", "stories", "hours", "expected", "p", "")
     for alert in content["alerts"][:MOST]:
-        why = alert["reason"]
-        table.add_row(
-            alert["opened"][:16], alert["rule"], f"{alert['dimension']} {alert['value']}".strip(), str(alert["severity"]),
-            f"{why['stories']}", f"{why['hours']}", f"{why['expected']:.3g}", f"{why['p']:.1e}",
-            "false" if alert["false"] else "",
-        )  # fmt: skip
-    results.print(table)
+        what = f"{alert['rule']}: {alert['dimension']} {alert['value']}".rstrip()
+        mark = "  [false]" if alert["false"] else ""
+        line = f"{alert['opened'][:16]}  {what}: {worded(alert['reason'])}; severity {alert['severity']}{mark}"
+        results.print(line, markup=False, highlight=False, soft_wrap=True)
     if len(content["alerts"]) > MOST:
         results.print(f"... and {len(content['alerts']) - MOST} more: --json has all of them")
     _figures(content)

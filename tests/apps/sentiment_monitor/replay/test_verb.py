@@ -58,7 +58,12 @@ def test_it_says_what_it_found_in_words(files):
     words = call(
         "--labels", files / "labels.jsonl", "--rules", files / "rules.toml", "--surges", files / "surges.jsonl"
     ).output
-    assert "topic Energy" in words and "of 1 known surges" in words and "of 6 times the usual: 100%" in words
+    assert (
+        "topic: topic Energy: " in words
+        and " were expected, p = " in words
+        and "of 1 known surges" in words
+        and "of 6 times the usual: 100%" in words
+    )
     assert "false alarms in 30 days" in words
     unknown = call("--labels", files / "labels.jsonl", "--rules", files / "rules.toml").output
     assert "alerts in 30 days" in unknown and "precision" not in unknown and "false" not in unknown
