@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sentiment_monitor.stories import Story
+from sentiment_monitor.sample_stories import Story
 
 __all__ = ["LABELS", "Day", "daily", "net"]
 
