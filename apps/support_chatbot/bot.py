@@ -15,6 +15,7 @@ from headwater.home import home
 from headwater.personal import mask
 from headwater.serving import Classifier, Embedder, load
 from support_chatbot.content import Folder, open_folder
+from support_chatbot.content.finding import Fault
 from support_chatbot.content.templates import literal
 from support_chatbot.dialogue import Policy, read_policy, step
 from support_chatbot.dialogue.answering import block
@@ -39,7 +40,7 @@ WARMING = (
 
 @dataclass(frozen=True)
 class Bot:
-    """Everything that a reply needs. `lacks` says, one sentence each, what is missing and what then happens.
+    """Everything that a reply needs. `lacks` says what is missing and what then happens.
 
     Another dial is `replace(bot, zones=...)`. One Bot serves any number of conversations and threads.
     """
@@ -50,7 +51,7 @@ class Bot:
     zones: Zones
     embedder: Embedder | None = None
     index: Any = None  # a retrieval.Index; that room is only opened where there is something to search
-    lacks: tuple[str, ...] = ()
+    lacks: tuple[Fault, ...] = ()
 
     def reply(self, state: State, text: str, *, picked: str | None = None, now: datetime | None = None) -> Reply:
         """The reply to a customer's message and the next state. `now` without a zone is the bank's own time."""
@@ -111,7 +112,7 @@ def open_bot(
         raise InputError(f"{folder.policy_file}: " + "; ".join(unknown))
     bot = Bot(folder, policy, classifier, Zones(1, 1, FIND, head.out_of_scope))
     if unanswered := set(head.labels) - set(folder.answers) - {head.out_of_scope}:
-        bot = _lacking(bot, f"answers to {len(unanswered)} intents: run `support-chatbot doctor`")
+        bot = _lacking(bot, Fault.of("lack_answers", number=len(unanswered)))
     bot = with_risk(_with_help(bot, embedder, sources), risk)
     for text in WARMING:
         bot.reply(State(), text)
@@ -124,8 +125,8 @@ def with_risk(bot: Bot, risk: float) -> Bot:
     return replace(_lacking(bot, lack) if lack else bot, zones=zones)
 
 
-def zones_at(folder: Folder, classifier: Classifier, risk: float = RISK) -> tuple[Zones, str]:
-    """The thresholds of a folder's bot, and what they lack: "" where they keep the risk."""
+def zones_at(folder: Folder, classifier: Classifier, risk: float = RISK) -> tuple[Zones, Fault | None]:
+    """The thresholds of a folder's bot, and what they lack: None where they keep the risk."""
     model, head = classifier.model, classifier.head
     try:
         from support_chatbot.risk.curve import check_bundle, read_risk
@@ -135,12 +136,12 @@ def zones_at(folder: Folder, classifier: Classifier, risk: float = RISK) -> tupl
         check_bundle(curve, classifier.bundle.digest, model.variant)
     except (InputError, ImportError) as fault:
         zones = Zones(_held(classifier, risk), ASK, FIND, head.out_of_scope)
-        return zones, f"measured thresholds, so the bundle's stand in: {fault}"
+        return zones, Fault.of("lack_thresholds", why=str(fault))
     try:
-        return zones_for(curve, risk, find=FIND), ""
+        return zones_for(curve, risk, find=FIND), None
     except InputError as fault:  # the dial must still be to be had, so the bot opens and promises nothing
-        words = f"a promise of at most {risk:.1%} wrong answers, so it asks back instead of answering: {fault}"
-        return Zones(NEVER, ASK, FIND, head.out_of_scope), words
+        lack = Fault.of("lack_promise", risk=f"{100 * risk:g} %", why=str(fault))
+        return Zones(NEVER, ASK, FIND, head.out_of_scope), lack
 
 
 def _held(classifier: Classifier, risk: float) -> float:
@@ -157,7 +158,7 @@ def _with_help(bot: Bot, embedder: Embedder | None, sources: Sequence[Path]) -> 
     own = bot.folder.path / "help"
     places = [*([own] if own.is_dir() else []), *sources]
     if not places:
-        return _lacking(bot, f"a help centre: put articles into {own}; what no intent covers finds no answer till then")
+        return _lacking(bot, Fault.of("lack_help", folder=str(own)))
     from support_chatbot.retrieval import open_index
 
     embedder = embedder or _model("sentences")
@@ -165,7 +166,7 @@ def _with_help(bot: Bot, embedder: Embedder | None, sources: Sequence[Path]) -> 
     try:
         index.update(places)
     except StoreError as fault:  # another process is at it: search what is there
-        bot = _lacking(bot, f"the newest help articles: {fault}")
+        bot = _lacking(bot, Fault.of("lack_newest", why=str(fault)))
     return replace(bot, embedder=embedder, index=index)
 
 
@@ -179,5 +180,5 @@ def _model(name: str) -> Classifier | Embedder:
     return load(Path(os.environ.get("HEADWATER_MODELS") or Path(__file__).parents[2] / "models") / name / "bundle")
 
 
-def _lacking(bot: Bot, what: str) -> Bot:
+def _lacking(bot: Bot, what: Fault) -> Bot:
     return replace(bot, lacks=(*bot.lacks, what))

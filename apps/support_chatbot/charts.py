@@ -43,7 +43,7 @@ def risk_chart(
         here = alt.Chart(alt.Data(values=[_row(stands.answered, stands.wrong) | {"name": words["line.stands"]}]))
         layers.append(here.mark_rule(color=ACCENT, strokeWidth=2).encode(x=x, y=alt.Y("low:Q"), y2="high:Q"))
         layers.append(here.mark_point(color=ACCENT, filled=True, size=110, opacity=1).encode(x=x, y=y, tooltip=tips))
-        layers.append(here.mark_text(align="right", dx=-9, dy=12, color=ACCENT).encode(x=x, y=y, text="name:N"))
+        layers.append(here.mark_text(align="left", dx=11, dy=5, color=ACCENT).encode(x=x, y=y, text="name:N"))
     return alt.layer(*layers).properties(height=HEIGHT)
 
 

@@ -1,8 +1,9 @@
 """What the operators' desk shows, decided without a page: whose turn it is, what was understood, what was put right."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from headwater.store.corrections import Correction
 from support_chatbot.records.desk import Desk, Page
@@ -14,6 +15,7 @@ __all__ = [
     "Line",
     "Shelf",
     "counts",
+    "handed",
     "holder",
     "lines",
     "on_shelf",
@@ -37,12 +39,14 @@ Shelf = str
 class Line:
     """A turn as the desk shows it. `top` are the intents of each question of a customer's turn, likeliest first.
 
-    `right` is the intent that somebody has put in the place of what was understood.
+    `act` is what the message was as a whole, as a wish for a person, and "" where it was a question. `right` is the
+    intent that somebody has put in the place of what was understood.
     """
 
     turn: Turn
     top: tuple[tuple[str, float], ...] = ()
     right: str | None = None
+    act: str = ""
 
     @property
     def correctable(self) -> bool:
@@ -101,6 +105,12 @@ def short(text: str, longest: int = 160) -> str:
     return text if len(text) <= longest else text[:longest].rsplit(" ", 1)[0] + " …"
 
 
+def handed(turns: Sequence[Turn]) -> Mapping[str, Any]:
+    """The parts of the latest hand-over, as its reply was written down; empty where the bot has handed nothing over."""
+    told = ((turn.reply or {}).get("handoff") for turn in reversed(turns))
+    return next((handoff for handoff in told if handoff), {})
+
+
 def lines(turns: Sequence[Turn], corrections: Iterable[Correction] = ()) -> list[Line]:
     """Turns with what the bot understood, which it wrote down with its reply, and with what was put right since."""
     right = {(one.text, one.said): str(one.right) for one in corrections}  # the last of several counts
@@ -108,13 +118,13 @@ def lines(turns: Sequence[Turn], corrections: Iterable[Correction] = ()) -> list
     found = []
     for turn in turns:
         reply = after.get(turn.number + 1)
-        questions = ((reply.reply or {}).get("message") or {}).get("questions") or () if reply else ()
         asked = turn.speaker == "customer" and reply is not None and reply.speaker == "bot"
-        top = next((question["top"] for question in questions if question.get("top")), ()) if asked else ()
+        message = ((reply.reply or {}).get("message") or {}) if asked else {}
+        top = next((question["top"] for question in message.get("questions") or () if question.get("top")), ())
         right_one = right.get((turn.text, turn.intent)) if turn.speaker == "customer" else None
         # What is unlikelier than 1 % tells the agent nothing; the likeliest is always told.
         shown = tuple(
             (str(name), float(share)) for name, share in [*top[:1], *(pair for pair in top[1:3] if pair[1] >= 0.01)]
         )
-        found.append(Line(turn, shown, right_one))
+        found.append(Line(turn, shown, right_one, message.get("act") or ""))
     return found

@@ -5,7 +5,7 @@ an editor, stays.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from headwater.errors import InputError
 from headwater.home import home
 from headwater.store import Store
 from support_chatbot.bot import Bot
+from support_chatbot.learning.gathering import add_to
 from support_chatbot.learning.live import read_live
 from support_chatbot.learning.proposals import (
     ACCEPTED,
@@ -24,9 +25,7 @@ from support_chatbot.learning.proposals import (
     Proposals,
     write_proposals,
 )
-from support_chatbot.learning.proposing import merge, propose
 from support_chatbot.learning.reading import read_proposals
-from support_chatbot.learning.study import study
 
 __all__ = ["Item", "Looked", "change", "gather", "items", "proposals_file", "tally"]
 
@@ -112,18 +111,9 @@ def gather(store: Store, bot: Bot, file: Path, days: int = 30) -> Looked:
     """
     if bot.embedder is None:
         raise InputError("expected the model of sentences: run `headwater models list` to see where it should be")
-    embedder = bot.embedder
-    old = read_proposals(file) if file.exists() else Proposals()
     head = bot.classifier.head
     live = read_live(store, days, head.out_of_scope, head=head.name)
-    told = {intent: answer.text for intent, answer in bot.folder.answers.items()}
-    found = study(live.conversations, bot.classifier, embedder, bot.zones.zone, unanswered=live.unanswered, told=told)
-
-    def nearness(one: Sequence[str], other: Sequence[str]) -> float:
-        ours, theirs = (embedder.predict(list(texts)).mean(axis=0) for texts in (one, other))
-        return float(ours @ theirs / max(float((ours @ ours) ** 0.5 * (theirs @ theirs) ** 0.5), 1e-12))
-
-    merged = merge(old, propose(found), nearness)
-    write_proposals(merged, file)
-    added = {item.key for item in items(merged, PROPOSED)} - {item.key for item in items(old)}
+    models = {"classifier": bot.classifier, "embedder": bot.embedder, "zone": bot.zones.zone}
+    done = add_to(file, live.conversations, live.unanswered, folder=bot.folder, **models)
+    added = {item.key for item in items(done.after, PROPOSED)} - {item.key for item in items(done.before)}
     return Looked(len(live.unanswered), len(added))

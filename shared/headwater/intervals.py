@@ -12,7 +12,7 @@ import numpy as np
 
 from headwater.errors import InputError
 
-__all__ = ["Interval", "bootstrap", "resampled_sums", "wilson"]
+__all__ = ["Interval", "bootstrap", "poisson", "resampled_sums", "wilson"]
 
 RESAMPLES, SEED, LEVEL = 1000, 13, 0.95
 CELLS = 4_000_000  # weights held at a time: 4,000,000 x 8 bytes = 32 MB, however long the test set is
@@ -83,3 +83,18 @@ def wilson(hits: float, rows: int) -> Interval:
     middle = (share + spread / 2) / (1 + spread)
     half = z * (share * (1 - share) / rows + spread / (4 * rows)) ** 0.5 / (1 + spread)
     return Interval(share, min(share, middle - half), max(share, middle + half))
+
+
+def poisson(count: int, exposure: float) -> Interval:
+    """How often something happens a unit of exposure, and the 95 % interval of that, for independent events.
+
+    Byar's approximation of the exact limits (Breslow and Day, Statistical Methods in Cancer Research II, 1987, p. 69),
+    within 1 % of them from the second event on; `exposure` > 0.
+
+    >>> poisson(3, 2.0).value
+    1.5
+    """
+    z, more = NormalDist().inv_cdf((1 + LEVEL) / 2), count + 1
+    low = count * (1 - 1 / (9 * count) - z / (3 * count**0.5)) ** 3 if count else 0.0
+    high = more * (1 - 1 / (9 * more) + z / (3 * more**0.5)) ** 3
+    return Interval(count / exposure, low / exposure, high / exposure)

@@ -134,7 +134,7 @@ def recipe_of(name: str, change: dict[str, Any], seed: int) -> Recipe:
 
 
 def measured(name: str, change: dict[str, Any], seed: int) -> dict[str, float]:
-    """The set's metric on its test rows, and the seconds that training took."""
+    """The set's metric on its test rows, and the seconds that training took: for the log, since lanes share the machine."""
     recipe = recipe_of(name, change, seed)
     with tempfile.TemporaryDirectory(prefix="headwater-ablation-") as work:
         began = time.perf_counter()
@@ -148,10 +148,10 @@ def measured(name: str, change: dict[str, Any], seed: int) -> dict[str, float]:
 
 
 def paid(runs: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
-    """By strategy: mean value and seconds, and the mean difference to plain of the same seed with its half-width.
+    """By strategy: the mean value, and the mean difference to plain of the same seed with its half-width.
 
     >>> runs = [
-    ...     {"change": c, "seed": s, "value": v, "seconds": 1.0}
+    ...     {"change": c, "seed": s, "value": v}
     ...     for c, s, v in [("plain", 1, 0.5), ("plain", 2, 0.6), ("other", 1, 0.6), ("other", 2, 0.7)]
     ... ]
     >>> round(paid(runs)["other"]["gain"], 6)
@@ -165,7 +165,6 @@ def paid(runs: Sequence[dict[str, Any]]) -> dict[str, dict[str, float]]:
         spread = statistics.stdev(gains) / math.sqrt(len(gains)) if len(gains) > 1 else math.nan
         table[change] = {
             "value": statistics.mean(run["value"] for run in mine),
-            "seconds": statistics.mean(run["seconds"] for run in mine),
             "gain": statistics.mean(gains),
             "half_width": float(stats.t.ppf(0.975, len(gains) - 1)) * spread if len(gains) > 1 else math.nan,
             "seeds": len(gains),

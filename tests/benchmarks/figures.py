@@ -222,12 +222,12 @@ def ablation() -> str:
         rows = [
             [
                 change, f"{row['value']:.4f}", f"{100 * row['gain']:+.2f} ± {100 * row['half_width']:.2f}" if change != "plain" else "",
-                f"{row['seconds']:.0f}", str(row["seeds"]),
+                str(row["seeds"]),
             ]
             for change, row in sorted(content["strategies"].items(), key=lambda item: -item[1]["value"])
         ]  # fmt: skip
         told = f"`{name}`, {content['rows']} training rows, {content['metric']} on its test set:\n\n"
-        parts.append(told + table(["strategy", "mean", "gain in points, 95 %", "seconds", "seeds"], rows))
+        parts.append(told + table(["strategy", "mean", "gain in points, 95 %", "seeds"], rows))
     return "\n".join(parts)
 
 

@@ -1,7 +1,7 @@
 """A real Chromium on the real dashboards.
 
-`dashboard` is the address of a hub that runs for the whole session, `page` a fresh browser page on nothing, and
-`look(page, name)` waits until a page stands still, takes pictures of it at 1280 and 390 pixels into
+`dashboard` is the address of a hub that runs for the whole session, `small` that of one on tiny bundles and a small bank,
+with its folder; `page` is a fresh browser page on nothing, and `look(page, name)` waits until a page stands still, takes pictures of it at 1280 and 390 pixels into
 build/screenshots, and fails where it shows an exception or is wider than the screen.
 """
 
@@ -9,6 +9,7 @@ import os
 import random
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,10 +17,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from headwater.cli.dashboards import free_port, running
+from tests.apps.support_chatbot.bank import bank_folder
 from tests.conftest import browser as chromium
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import BrowserContext, Page, Request
 
 ROOT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = ROOT / "build" / "screenshots"
@@ -33,8 +35,22 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",  # a page that asks further gets nothing
 ]
+HEADS = {"support-intent": "sentiment", "financial-news": "sentiment", "entities": "entities"}
 IDLE = "[data-testid='stApp'][data-test-script-state='notRunning']"
+# Charts are drawn after the script has ended: they are there, and two frames have passed since the last look.
+DRAWN = """() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(
+    [...document.querySelectorAll("[data-testid='stVegaLiteChart']")].every(chart => chart.querySelector("canvas, svg"))
+    && !document.querySelector("[data-testid='stSkeleton']")))))"""
+
+
+@dataclass(frozen=True)
+class Small:
+    """A hub on tiny bundles: its address, and the folder that holds models, bank, store.sqlite and proposals.yaml."""
+
+    url: str
+    root: Path
 
 
 @pytest.fixture(scope="session")
@@ -47,34 +63,59 @@ def dashboard(headwater_home: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def chrome() -> Iterator["Browser"]:
+def small(tmp_path_factory: pytest.TempPathFactory, tiny: Callable) -> Iterator[Small]:
+    """A hub on tiny bundles for the whole session, its home, store and proposals its own."""
+    root = tmp_path_factory.mktemp("small")
+    for name, head in HEADS.items():
+        tiny(root / "models" / name / "bundle", head)
+    bank_folder(root / "bank", searched=False)
+    places = {
+        "MODELS": "models",
+        "HOME": "home",
+        "SUPPORT": "bank",
+        "STORE": "store.sqlite",
+        "PROPOSALS": "proposals.yaml",
+    }
+    port = free_port("localhost", random.randrange(20000, 40000))
+    words = [sys.executable, "-m", "headwater", "app", "hub", "--port", str(port)]
+    with pytest.MonkeyPatch.context() as patch:
+        for name, place in places.items():
+            patch.setenv(f"HEADWATER_{name}", str(root / place))
+        with running(words, f"http://localhost:{port}", ROOT) as url:
+            patch.undo()  # the server has them: other tests go by the session's home
+            yield Small(url, root)
+
+
+@pytest.fixture(scope="session")
+def context() -> Iterator["BrowserContext"]:
+    """One browser for all tests: what a hub's pages are made of is fetched once. Routing requests would undo that."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium(), args=SWITCHES)
-        yield opened
+        context = opened.new_context(viewport={"width": WIDTHS[0], "height": 900}, locale="en-GB", timezone_id="UTC")
+        context.set_default_timeout(40_000)  # ms; a busy machine draws slowly
+        yield context
         opened.close()
 
 
 @pytest.fixture
-def page(chrome: "Browser") -> Iterator["Page"]:
-    """A page in a context of its own. Fails at its end if scripts broke, or if the page asked another host."""
-    context = chrome.new_context(viewport={"width": WIDTHS[0], "height": 900}, locale="en-GB", timezone_id="UTC")
-    context.set_default_timeout(40_000)  # ms; a busy machine draws slowly
+def page(context: "BrowserContext") -> Iterator["Page"]:
+    """A page without cookies. Fails at its end if scripts broke, or if a page asked another host."""
     abroad: list[str] = []
 
-    def guard(route: "Route") -> None:
-        if urlsplit(route.request.url).hostname in ("localhost", "127.0.0.1", None):
-            route.continue_()
-        else:
-            abroad.append(route.request.url)
-            route.abort()
+    def note(request: "Request") -> None:
+        if urlsplit(request.url).hostname not in ("localhost", "127.0.0.1", None):
+            abroad.append(request.url)
 
-    context.route("**/*", guard)
+    context.on("requestfailed", note)  # as every request to another host does that a test has not answered itself
     opened, broken = context.new_page(), []
     opened.on("pageerror", lambda error: broken.append(str(error)))
     yield opened
-    context.close()
+    for left in context.pages:
+        left.close()
+    context.remove_listener("requestfailed", note)
+    context.clear_cookies()
     assert not broken, f"scripts of the page broke: {broken}"
     assert not abroad, f"the page asked other hosts: {sorted(set(abroad))}"
 
@@ -92,9 +133,9 @@ def settle() -> Callable[["Page"], None]:
 
 
 def _settle(page: "Page") -> None:
-    page.wait_for_selector(IDLE, timeout=60_000)
-    page.wait_for_timeout(300)  # charts are drawn after the script has ended
-    page.wait_for_selector(IDLE, timeout=60_000)
+    for _ in range(2):  # the script may begin again for what was drawn
+        page.wait_for_selector(IDLE, timeout=60_000)
+        page.wait_for_function(DRAWN, timeout=60_000)
 
 
 def _look(page: "Page", name: str) -> None:
@@ -104,11 +145,11 @@ def _look(page: "Page", name: str) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        _settle(page)
+        page.wait_for_function(DRAWN)
         # The page scrolls inside a box of its own, so a picture of the whole needs a window as tall as that.
         tall = page.evaluate("document.querySelector(\"[data-testid='stMain']\")?.scrollHeight ?? 900")
         page.set_viewport_size({"width": width, "height": min(max(int(tall), 900), TALLEST)})
-        _settle(page)
+        page.wait_for_function(DRAWN)
         page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png")
         wide = page.evaluate("document.querySelector(\"[data-testid='stMain']\")?.scrollWidth ?? 0")
         assert wide <= width, f"{name} is {wide} pixels wide on a screen of {width}"

@@ -3,25 +3,21 @@
 The hub runs on tiny bundles and a small bank; a store with a few conversations stands there before.
 """
 
-import random
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from headwater.cli.dashboards import free_port, running
 from headwater.store import open_store
 from headwater.store.corrections import recorded
+from headwater.store.tables import METADATA
 from support_chatbot.learning.proposals import New, Proposals, digest, write_proposals
 from support_chatbot.learning.reading import read_proposals
 from support_chatbot.records.conversations import Conversations
-from tests.apps.support_chatbot.bank import bank_folder
 from tests.apps.support_chatbot.records.conftest import ORIGIN, Echo
+from tests.browser.conftest import Small
 
-ROOT = Path(__file__).resolve().parents[2]
-HEADS = {"support-intent": "sentiment", "financial-news": "sentiment", "entities": "entities"}
 BIKES = New("bike_insurance", "Bike insurance", ("insure my bike", "cover my bicycle"), "Not yet.")
 
 
@@ -34,36 +30,25 @@ def sized(request, page):
 
 
 @pytest.fixture
-def root(tmp_path: Path, tiny: Callable) -> Path:
-    """Tiny bundles, a bank, a store with three conversations, and one proposal."""
-    for name, head in HEADS.items():
-        tiny(tmp_path / "models" / name / "bundle", head)
-    bank_folder(tmp_path / "bank", searched=False)
-    with open_store(str(tmp_path / "store.sqlite")) as store:
+def root(small: Small) -> Path:
+    """The hub's folder, in its store three conversations and nothing else, and one proposal."""
+    with open_store(str(small.root / "store.sqlite")) as store:
+        with store.write() as connection:
+            for table in reversed(METADATA.sorted_tables):
+                if "subject" in table.c:
+                    connection.execute(table.delete())
         talks = Conversations(store)
         for texts in (["where is my card"], ["no way"], ["find it", "human please"]):
             key = talks.begin("web", "en", origin=ORIGIN)
             for text in texts:
                 talks.say(key, text, Echo().reply)
-    write_proposals(Proposals(new=(replace(BIKES, made=digest(BIKES)),)), tmp_path / "proposals.yaml")
-    return tmp_path
+    write_proposals(Proposals(new=(replace(BIKES, made=digest(BIKES)),)), small.root / "proposals.yaml")
+    return small.root
 
 
 @pytest.fixture
-def hub(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    names = {
-        "MODELS": "models",
-        "HOME": "home",
-        "SUPPORT": "bank",
-        "STORE": "store.sqlite",
-        "PROPOSALS": "proposals.yaml",
-    }
-    for name, place in names.items():
-        monkeypatch.setenv(f"HEADWATER_{name}", str(root / place))
-    port = free_port("localhost", random.randrange(20000, 40000))
-    words = [sys.executable, "-m", "headwater", "app", "hub", "--port", str(port)]
-    with running(words, f"http://localhost:{port}", ROOT) as url:
-        yield url
+def hub(small: Small, root: Path) -> str:
+    return small.url
 
 
 def said(page) -> str:
@@ -99,7 +84,10 @@ def _take_and_close(hub: str, root: Path, page, settle: Callable) -> None:
     field.press("Enter")
     page.get_by_test_id("stChatMessage").get_by_text("Good morning, I am Ann.").wait_for()
     page.get_by_role("button", name="Close").click()
+    page.get_by_text("What was said stays here").wait_for()
+    page.get_by_role("button", name="Yes, close it").click()
     page.get_by_text("This conversation is closed").wait_for()
+    assert page.get_by_test_id("stChatMessage").get_by_text("Good morning, I am Ann.").is_visible()
     page.get_by_role("button", name="All conversations").click()
     page.get_by_text("Nobody waits for a person").wait_for()
     with open_store(str(root / "store.sqlite")) as store:

@@ -8,9 +8,9 @@ import pytest
 
 from headwater.cli.dashboards import command, free_port, running, script
 from tests.apps.support_chatbot.bank import bank_folder
+from tests.browser.conftest import HEADS
 
 ROOT = Path(__file__).resolve().parents[2]
-HEADS = {"support-intent": "sentiment", "financial-news": "sentiment", "entities": "entities"}
 SECRETS = """
 [auth]
 redirect_uri = "http://localhost:{port}/oauth2callback"

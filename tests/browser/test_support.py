@@ -101,7 +101,8 @@ def test_a_person_takes_over_answers_puts_an_intent_right_and_ends_it(
     _put_right(desk, settle)
     with open_store(str(headwater_home / "store.sqlite")) as store:
         assert [found.right for found in recorded(store)][-1] == "card_delivery_estimate"
-    desk.get_by_test_id("stBaseButton-primary").filter(has_text="Close").click()
+    desk.get_by_role("button", name="Close").click()
+    desk.get_by_role("button", name="Yes, close it").click()
     customer.get_by_role("heading", name="This conversation has ended").wait_for()
     customer.locator("[data-testid=stChatInputTextArea]:disabled").wait_for()
     desk.close()
@@ -123,8 +124,7 @@ def _put_right(desk, settle: Callable) -> None:
     desk.keyboard.press("Escape")  # the open box hides the rest of the page from who cannot see it
 
 
-def test_the_settings_are_there_at_both_widths(page, dashboard: str, look: Callable) -> None:
-    page.goto(f"{dashboard}/support-settings?lang=en")
+def test_the_settings_say_what_the_bot_keeps_to(page, dashboard: str) -> None:
+    page.goto(f"{dashboard}/support-settings?lang=en")  # both widths of it: test_pages.py
     page.get_by_text("How many of the answers may be wrong?").wait_for(timeout=SLOW)
-    look(page, "support-settings")
     assert "At most 3 % of the answers may be wrong" in page.locator("h1.hw-sentence").inner_text()

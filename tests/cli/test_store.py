@@ -12,9 +12,10 @@ from headwater.cli.main import app
 from headwater.data.readers import read_file
 from headwater.store import Store, open_store, outbox
 from headwater.store.corrections import Correction, record, recorded
+from headwater.store.tables import METADATA
 
 runner = CliRunner()
-EMPTY = {"conversation": 0, "correction": 0, "handoff": 0, "outbox": 0, "setting": 1, "turn": 0}
+EMPTY = dict.fromkeys(METADATA.tables, 0) | {"setting": 1}
 GONE = {"sent": 0, "dead": 0, "corrections": 0, "conversations": 0, "states": 0}
 CORRECTION = Correction(
     text="card 4111 1111 1111 1111 charged twice", said="card_arrival", right="charged_twice", who="ann",
@@ -47,12 +48,14 @@ def call(*words: str, code: int = 0):
 def test_status(store: Store) -> None:
     assert call("status", "--json") == {
         "url": store.name,
-        "schema": "0002",
+        "schema": "0003",
         "rows": EMPTY | {"correction": 1, "outbox": 2, "setting": 1},
         "outbox": {"hook": {"waiting": 0, "sent": 0, "dead": 1}, "mail": {"waiting": 1, "sent": 0, "dead": 0}},
     }
     shown = call("status").stdout
-    assert "schema 0002" in shown and "correction" in shown and "mail" in shown
+    assert "schema 0003" in shown and "correction" in shown and "mail" in shown
+    table, empty = shown.split("empty: ")
+    assert "news_item" not in table and "news_item" in empty, "what holds nothing takes one line, not ten"
 
 
 def test_corrections_become_a_file_to_train_on(store: Store, tmp_path: Path) -> None:
@@ -109,7 +112,7 @@ def test_upgrade_makes_a_store_and_nothing_else_does(tmp_path: Path) -> None:
     ):
         assert "expected a store, found none" in call(*verb, "--store", str(file), code=1).stderr
     assert not file.exists()
-    assert call("upgrade", "--store", str(file), "--json") == {"url": f"sqlite:///{file}", "schema": "0002"}
+    assert call("upgrade", "--store", str(file), "--json") == {"url": f"sqlite:///{file}", "schema": "0003"}
     assert call("status", "--store", str(file), "--json")["rows"] == EMPTY
 
 

@@ -216,8 +216,9 @@ def test_status_counts_rows_and_messages(store: Store, clock) -> None:
     talk(store, clock, "one")
     assert status(store) == Status(
         url=store.name,
-        schema="0002",
-        rows={"conversation": 1, "correction": 1, "handoff": 1, "outbox": 4, "setting": 1, "turn": 2},
+        schema="0003",
+        rows=dict.fromkeys(METADATA.tables, 0)
+        | {"conversation": 1, "correction": 1, "handoff": 1, "outbox": 4, "setting": 1, "turn": 2},
         outbox={
             "dead": {"waiting": 0, "sent": 0, "dead": 1},
             "handoff": {"waiting": 1, "sent": 0, "dead": 0},

@@ -1,6 +1,7 @@
 import ast
 import re
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
@@ -9,7 +10,6 @@ from headwater.ui.texts import LANGUAGES, catalogue, keys
 ROOT = Path(__file__).resolve().parents[2]
 VIEWS = sorted((ROOT / "apps").glob("*/views/*.py"))
 SOURCES = [*(ROOT / "apps").rglob("*.py"), *(ROOT / "shared/headwater/ui").rglob("*.py")]
-FILLED = re.compile(r"\{(\w+)\}")
 PROSE = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}|[\u4e00-\u9fff]")
 DRAWN = "button caption error header html info markdown metric subheader text title toggle warning write".split()
 
@@ -21,7 +21,8 @@ def test_both_languages_hold_the_same_keys_in_the_same_order() -> None:
 
 def test_both_languages_fill_in_the_same_names() -> None:
     for key in keys("en"):
-        named = {language: set(FILLED.findall(catalogue(language).texts[key])) for language in LANGUAGES}
+        pieces = {language: Formatter().parse(catalogue(language).texts[key]) for language in LANGUAGES}
+        named = {language: {name for _, name, _, _ in found if name is not None} for language, found in pieces.items()}
         assert named["en"] == named["zh"], key
 
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,7 @@ import typer
 from rich.text import Text
 
 from headwater.cli.output import print_json, results
-from support_chatbot.content.page import Finding
+from support_chatbot.content.finding import Finding
 
 __all__ = ["diagnose", "doctor"]
 
@@ -31,8 +30,7 @@ def doctor(
     found = diagnose(folder, bundle, online)
     count = Counter(finding.severity for finding in found)
     if json:
-        said = {"errors": count["error"], "warnings": count["warning"], "findings": [asdict(one) for one in found]}
-        print_json(said)
+        print_json({"errors": count["error"], "warnings": count["warning"], "findings": [_plain(one) for one in found]})
     else:
         _show(found, count)
     if count["error"]:
@@ -55,6 +53,11 @@ def diagnose(folder: Path | None, bundle: str = BUNDLE, online: bool = False) ->
     today = datetime.now(UTC).date()
     found += check_folder(opened, intents, known.slots, known.forms, facts=known.facts, today=today)
     return sorted(found + (ask_links(opened) if online else []))
+
+
+def _plain(one: Finding) -> dict[str, str | int]:
+    said: dict[str, str | int] = {"file": one.file, "line": one.line, "severity": one.severity}
+    return said | {"code": one.fault.code, "words": one.words}
 
 
 def _show(found: Sequence[Finding], count: Counter[str]) -> None:

@@ -69,16 +69,11 @@ def _learn(
     from support_chatbot.bot import RISK, zones_at
     from support_chatbot.choices import chosen_risk
     from support_chatbot.content import open_folder
+    from support_chatbot.learning.gathering import add_to
     from support_chatbot.learning.live import read_live
-    from support_chatbot.learning.proposals import Proposals, write_proposals
-    from support_chatbot.learning.proposing import merge, propose
-    from support_chatbot.learning.reading import read_proposals
-    from support_chatbot.learning.study import study
     from support_chatbot.learning.transcripts import Form, read_transcripts
 
-    old = read_proposals(out) if out.exists() else Proposals()  # a faulty file is said before minutes of work
     opened_folder = open_folder(folder)
-    told = {intent: answer.text for intent, answer in opened_folder.answers.items()}
     read = read_transcripts(transcripts, Form(*form)) if transcripts is not None else None
     classifier: Any = load(bundle_folder(bundle))
     embedder = load(bundle_folder(SENTENCES))
@@ -92,9 +87,8 @@ def _learn(
     talks = [*(read.conversations if read else ()), *(live.conversations if live else ())]
     unanswered = live.unanswered if live else ()
     zone = zones_at(opened_folder, classifier, risk)[0].zone
-    found = study(talks, classifier, embedder, zone, unanswered=unanswered, told=told, smallest=smallest)
-    merged = merge(old, propose(found), lambda one, other: _nearness(embedder, one, other))
-    write_proposals(merged, out)
+    models = {"classifier": classifier, "embedder": embedder, "zone": zone}
+    found = add_to(out, talks, unanswered, folder=opened_folder, smallest=smallest, **models).findings
     return {
         "rows": read.rows if read else 0,
         "faults": [asdict(fault) for fault in read.faults] if read else [],
@@ -108,14 +102,6 @@ def _learn(
             for one in found.clusters
         ],
     }
-
-
-def _nearness(embedder: Any, one: Sequence[str], other: Sequence[str]) -> float:
-    """Cosine of the centres of two lists of texts."""
-    import numpy as np
-
-    ours, theirs = (embedder.predict(list(texts)).mean(axis=0) for texts in (one, other))
-    return float(ours @ theirs / max(float(np.linalg.norm(ours) * np.linalg.norm(theirs)), 1e-12))
 
 
 def _apply(file: Path, folder: Path | None) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date, timedelta
 from difflib import get_close_matches
 
+from support_chatbot.content.finding import Fault, Finding
 from support_chatbot.content.folder import Answer, Article, Folder
 from support_chatbot.content.links import dead, links_of, tokens
-from support_chatbot.content.page import Finding
 from support_chatbot.content.templates import PIECE, slots_of, stray_braces
 
 __all__ = ["MOST_WORDS", "check_folder", "words_in"]
@@ -22,7 +22,7 @@ PLACEHOLDER = re.compile(
 RAW = ("html_inline", "html_block")
 CODE = ("code_inline", "code_block", "fence")
 
-Said = tuple[str, int, str]  # severity, line of the file, words
+Said = tuple[str, int, Fault]  # severity, line of the file, what is wrong
 
 
 def check_folder(
@@ -46,7 +46,7 @@ def check_folder(
             said += [*_slots(page, known_slots, facts), *_form(page, forms)]
         else:
             said += _article(page)
-        found += [Finding(page.file, line, severity, words) for severity, line, words in said]
+        found += [Finding(page.file, line, severity, fault) for severity, line, fault in said]
     return sorted([*found, *_twice(folder.articles)])
 
 
@@ -57,13 +57,17 @@ def words_in(text: str) -> int:
 
 def _coverage(folder: Folder, intents: Sequence[str]) -> Iterator[Finding]:
     for intent in sorted(set(intents) - set(folder.answers)):
-        yield Finding("answers", 1, "error", f"the intent {intent!r} has no answer; write answers/{_file(intent)}")
+        yield Finding("answers", 1, "error", Fault.of("no_answer", intent=intent, file=_file(intent)))
     for intent, answer in folder.answers.items():
         if intent not in intents:
-            near = get_close_matches(intent, intents, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else "; the model will never ask for this answer"
-            words = f"intent: the model has no {intent!r}{hint}"
-            yield Finding(answer.file, answer.lines.get("intent", 1), "error", words)
+            fault = _near("intent_unknown", intent, intents)
+            yield Finding(answer.file, answer.lines.get("intent", 1), "error", fault)
+
+
+def _near(code: str, name: str, among: Collection[str], **values: str) -> Fault:
+    """A name that is not known, as `code`; where one that is known is written much alike, as `code`_near, naming it."""
+    near = get_close_matches(name, among, 1)
+    return Fault.of(f"{code}_near", name=name, near=near[0]) if near else Fault.of(code, name=name, **values)
 
 
 def _file(intent: str) -> str:
@@ -73,74 +77,62 @@ def _file(intent: str) -> str:
 def _body(page: Answer | Article) -> Iterator[Said]:
     words, most = words_in(page.text), MOST_WORDS["answers" if isinstance(page, Answer) else "help"]
     if not words:
-        yield "error", page.line, "it has no text; write below the front matter what customers are to read"
+        yield "error", page.line, Fault.of("no_text")
     if words > most:
-        yield "warning", page.line, f"expected at most {most:,} words, got {words:,}; say less, and link to an article"
+        yield "warning", page.line, Fault.of("too_long", most=most, words=words)
     for number, line in enumerate(page.text.split("\n"), page.line):
         for match in PLACEHOLDER.finditer(line):
-            yield "error", number, f"{match[0]!r} waits to be replaced by the real words"
+            yield "error", number, Fault.of("placeholder", got=match[0])
     for match in PLACEHOLDER.finditer(page.title):
-        yield "error", page.lines.get("title", 1), f"title: {match[0]!r} waits to be replaced by the real words"
+        yield "error", page.lines.get("title", 1), Fault.of("placeholder_title", got=match[0])
     for token, line in tokens(page.text):
         if token.type in RAW:
-            tag = token.content.strip()[:40]
-            yield (
-                "warning",
-                line + page.line - 1,
-                f"expected Markdown, got the HTML {tag!r}; customers would see it as text",
-            )
+            yield "warning", line + page.line - 1, Fault.of("html", tag=token.content.strip()[:40])
 
 
 def _slots(answer: Answer, known: Collection[str], facts: Collection[str] | None) -> Iterator[Said]:
     for use in slots_of(answer.text):
         line = use.line + answer.line - 1
         if use.name not in known:
-            near = get_close_matches(use.name, known, 1)
-            hint = f"did you mean {near[0]!r}?" if near else "take it out, or add it to the facts of policy.toml"
-            yield "error", line, f"nothing fills the slot {use.name!r}; {hint}"
+            yield "error", line, _near("slot_unknown", use.name, known)
         elif use.fallback is None and facts is not None and use.name not in facts:
-            yield "error", line, f"{{{use.name}}} may not be known; write {{{use.name}|words for when it is not}}"
+            yield "error", line, Fault.of("slot_uncertain", name=use.name)
     for line in stray_braces(answer.text):
-        yield (
-            "error",
-            line + answer.line - 1,
-            "a brace stands alone; a slot is {name} or {name|words}, a brace is {{ or }}",
-        )
+        yield "error", line + answer.line - 1, Fault.of("brace")
     for token, line in tokens(answer.text):
         inner = token.content if token.type in RAW + CODE else " ".join(map(str, (token.attrs or {}).values()))
         if any(f"{{{use.name}" in inner or f"%7B{use.name}" in inner for use in slots_of(answer.text)):
-            words = "a slot stands in code, HTML or an address, where a customer's words cannot be made harmless; move it out"
-            yield "error", line + answer.line - 1, words
+            yield "error", line + answer.line - 1, Fault.of("slot_in_code")
 
 
 def _form(answer: Answer, forms: Collection[str]) -> Iterator[Said]:
     if answer.form and answer.form not in forms:
-        near = get_close_matches(answer.form, forms, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(sorted(forms)) or 'none'}"
-        yield "error", answer.lines.get("form", 1), f"form: policy.toml has no form {answer.form!r}; {hint}"
+        code, known = ("form_unknown", {"known": ", ".join(sorted(forms))}) if forms else ("no_forms", {})
+        fault = _near(code, answer.form, forms, **known)
+        yield "error", answer.lines.get("form", 1), fault
 
 
 def _links(folder: Folder, page: Answer | Article) -> Iterator[Said]:
     given = [(link, page.lines.get("links", 1)) for link in getattr(page, "links", ())]
     given += [(link.href, link.line + page.line - 1) for link in links_of(page.text) if not PIECE.search(link.href)]
     for href, line in given:
-        if words := dead(href, page.file, folder.path):
-            yield "error", line, words
+        if fault := dead(href, page.file, folder.path):
+            yield "error", line, fault
 
 
 def _age(page: Answer | Article, today: date | None) -> Iterator[Said]:
     line = page.lines.get("reviewed", 1)
     if page.reviewed is None:
-        yield "warning", line, "nobody has said when it was last reviewed; add 'reviewed: ' and the date"
+        yield "warning", line, Fault.of("never_reviewed")
     elif today and page.reviewed > today:
-        yield "warning", line, f"reviewed: {page.reviewed} is in the future"
+        yield "warning", line, Fault.of("reviewed_future", day=str(page.reviewed))
     elif today and today - page.reviewed > STALE:
-        yield "warning", line, f"reviewed {page.reviewed}, more than a year ago; read it again and set the date"
+        yield "warning", line, Fault.of("stale", day=str(page.reviewed))
 
 
 def _article(article: Article) -> Iterator[Said]:
     if not [question for question in article.questions if question.strip()]:
-        yield "warning", 1, "it has no questions; add two to four ways in which customers ask for it"
+        yield "warning", 1, Fault.of("no_questions")
 
 
 def _twice(articles: Sequence[Article]) -> Iterator[Finding]:
@@ -155,5 +147,5 @@ def _shared(articles: Sequence[Article], key: str, read: Callable[[Article], Col
         for said in read(article):
             same = " ".join(said.casefold().rstrip("?. ").split())
             if seen.setdefault(same, article.file) != article.file:
-                words = f"{key}: {said!r} stands in {seen[same]} too; keep it in one of them"
-                yield Finding(article.file, article.lines.get(key, 1), "error", words)
+                fault = Fault.of("shared", key=key, said=said, file=seen[same])
+                yield Finding(article.file, article.lines.get(key, 1), "error", fault)

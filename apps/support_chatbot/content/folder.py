@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 
 from headwater.errors import DataError, InputError
-from support_chatbot.content.page import Finding, Page, Unreadable, check_keys, read_page
+from support_chatbot.content.finding import Fault, Finding
+from support_chatbot.content.page import Page, Unreadable, check_keys, read_page
 
 __all__ = ["NORTHMERE", "Answer", "Article", "Folder", "FolderError", "folder_path", "open_folder", "read_folder"]
 
@@ -107,8 +108,8 @@ def read_folder(path: Path | None = None) -> tuple[Folder, list[Finding]]:
     for name, page in _pages(root, "answers", ANSWER, faults):
         answer = _answer(name, page, faults)
         if answer.intent in answers:
-            words = f"{answer.intent!r} has an answer in {answers[answer.intent].file} already; keep one of the two"
-            faults.append(Finding(name, page.lines["intent"], "error", words))
+            twice = Fault.of("intent_twice", intent=answer.intent, file=answers[answer.intent].file)
+            faults.append(Finding(name, page.lines["intent"], "error", twice))
         else:
             answers[answer.intent] = answer
     articles = tuple(_article(name, page, faults) for name, page in _pages(root, "help", ARTICLE, faults))
@@ -124,13 +125,13 @@ def _pages(
         name = file.relative_to(root).as_posix()
         try:
             if not file.resolve().is_relative_to(root.resolve()):
-                raise Unreadable(1, "it leads out of the folder; copy the file instead of linking it")
+                raise Unreadable(1, Fault.of("leads_out"))
             page = read_page(file)
         except Unreadable as error:
-            faults.append(Finding(name, error.line, "error", error.words))
+            faults.append(Finding(name, error.line, "error", error.fault))
             continue
         wrong = check_keys(page, *keys)
-        faults.extend(Finding(name, line, "error", words) for line, words in wrong)
+        faults.extend(Finding(name, line, "error", fault) for line, fault in wrong)
         if not wrong:
             pages.append((name, page))
     return pages
@@ -172,8 +173,7 @@ def _day(name: str, page: Page, faults: list[Finding]) -> date | None:
     try:
         return date.fromisoformat(given.strip())
     except ValueError:
-        words = f"reviewed: expected a date, as 2026-11-22, got {given!r}"
-        faults.append(Finding(name, page.lines["reviewed"], "error", words))
+        faults.append(Finding(name, page.lines["reviewed"], "error", Fault.of("no_date", got=given)))
         return None
 
 

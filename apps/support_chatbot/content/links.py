@@ -11,6 +11,8 @@ from urllib.parse import unquote, urlsplit
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from support_chatbot.content.finding import Fault
+
 __all__ = ["Link", "anchor", "anchors", "dead", "links_of", "target", "tokens"]
 
 OUTER = ("http", "https")
@@ -78,25 +80,25 @@ def target(href: str, file: str, root: Path) -> str | None:
     return None
 
 
-def dead(href: str, file: str, root: Path) -> str | None:
+def dead(href: str, file: str, root: Path) -> Fault | None:
     """Why the link cannot work, or None. An address on the web is looked at for its form alone."""
     try:
         parts = urlsplit(href)
     except ValueError:
-        return f"expected an address, got {href!r}"
+        return Fault.of("link_no_address", href=href)
     if parts.scheme in OUTER:
         formed = parts.hostname and "." in parts.hostname and not parts.username and not re.search(r"\s", href)
-        return None if formed else f"expected an address as https://www.northmere.example/help, got {href!r}"
+        return None if formed else Fault.of("link_web", href=href)
     if parts.scheme in REACHED:
-        return None if parts.path else f"expected someone to write to or call after {parts.scheme}:, got nothing"
+        return None if parts.path else Fault.of("link_nobody", scheme=parts.scheme)
     if parts.scheme or parts.netloc or href.startswith("/"):
-        return f"expected a file of the folder, as help/card-pin.md, or an https address, got {href!r}"
+        return Fault.of("link_outside", href=href)
     found = target(href, file, root)
     if found is None:
-        return f"dead link: {href} is no file of the folder"
+        return Fault.of("link_dead", href=href)
     name = href.partition("#")[2]
     if name and found.endswith(".md") and name not in anchors((root / found).read_text(encoding="utf-8-sig")):
-        return f"dead link: {found} has no heading #{name}"
+        return Fault.of("link_heading", file=found, name=name)
     return None
 
 

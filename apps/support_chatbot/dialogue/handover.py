@@ -27,7 +27,9 @@ def hand_over(house: House, draft: Draft) -> tuple[Draft, Handoff]:
     slots = dict(draft.slots_of(None))
     for form in draft.state.forms:
         slots |= forms.said_so_far(form)
-    handoff = Handoff(reason, summary(house, draft), slots, wait)
+    state = draft.state
+    tasks = tuple((form.intent, forms.said_so_far(form)) for form in reversed(state.forms))
+    handoff = Handoff(reason, summary(house, draft), slots, wait, state.topic, tasks, state.recent)
     said = house.words(policy.said, wait=wait, channel=policy.channel)
     return replace(draft.says("handed_over", said).at(status="handed_over"), quiet=True), handoff
 

@@ -4,7 +4,6 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +33,7 @@ from support_chatbot.turn import Reply, State, plain, state_of
 
 __all__ = ["Conversations", "add_turn", "move_on"]
 
+TOLD = ("reason", "summary", "slots", "wait")  # of a hand-over, in its row and in what is sent of it
 KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 TRIES = 50  # of a message that others get ahead of; in one process they wait in line (support_chatbot.api)
 
@@ -201,14 +201,16 @@ class Conversations:
         """Write the hand-over of a reply, once a conversation; return the status that is then."""
         if reply.handoff is None or row.status == "handed_over":
             return row.status if row.status == "handed_over" else reply.state.status
-        kept = asdict(masked_handoff(reply))
-        kept["reason"], kept["wait"] = kept["reason"][:255], kept["wait"][:255]
+        kept = {name: getattr(masked_handoff(reply), name) for name in TOLD}
+        kept |= {name: kept[name][:255] for name in ("reason", "wait")}
         about = {"conversation": row.id, "subject": row.subject, "created": moment, "state": "waiting"}
         connection.execute(HANDOFF.insert().values(kept | about))
         said = turns_of(connection, row.id)
         if "handoff" in self.sends:
             # Who takes over needs the values: they are not masked here. The row has a subject, so erasure finds it.
-            content = {"session": row.key, "channel": row.channel, "language": row.language} | plain(reply.handoff)
+            content = {"session": row.key, "channel": row.channel, "language": row.language}
+            told = plain(reply.handoff)
+            content |= {name: told[name] for name in TOLD}
             names = ("number", "speaker", "text")
             content["transcript"] = [
                 {name: getattr(turn, name) for name in names} | {"created": turn.created.isoformat()} for turn in said

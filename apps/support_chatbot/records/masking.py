@@ -61,8 +61,10 @@ def masked_handoff(reply: Reply) -> Handoff:
     """The hand-over of a reply that has one."""
     assert reply.handoff is not None
     given, secrets = reply.handoff, _secrets(reply)
-    words = {name: _hidden(getattr(given, name), secrets) for name in ("reason", "summary", "wait")}
-    return Handoff(**words, slots=_slots(given.slots, secrets))
+    words = {name: _hidden(getattr(given, name), secrets) for name in ("reason", "summary", "wait", "topic")}
+    tasks = tuple((intent, _slots(filled, secrets)) for intent, filled in given.tasks)
+    recent = tuple(_hidden(text, secrets) for text in given.recent)
+    return Handoff(**words, slots=_slots(given.slots, secrets), tasks=tasks, recent=recent)
 
 
 def at_rest(state: State) -> State:

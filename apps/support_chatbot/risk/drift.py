@@ -41,14 +41,19 @@ class Shift:
 
 @dataclass(frozen=True)
 class Drift:
-    """What a look found. `words` says it; `enough` is False where there were too few turns to tell."""
+    """What a look found. `enough` is False where there were too few turns to tell."""
 
     drifted: bool
     enough: bool
     turns: int
     level: float
     shifts: tuple[Shift, ...]
-    words: str
+
+    @property
+    def easier(self) -> bool:
+        """Whether all that drifted makes questions easier: more may be answered, though the bound was not drawn on such."""
+        told = [shift for shift in self.shifts if shift.drifted and shift.what != "length"]
+        return bool(told) and all((shift.effect > 0) == (shift.what == "confidence") for shift in told)
 
 
 def drift(
@@ -71,16 +76,14 @@ def drift(
         )
     turns = min(len(confidence), MOST)
     if turns < FEWEST:
-        words = f"{turns} questions so far: {FEWEST} are needed to tell whether customers ask otherwise than the bound supposes."
-        return Drift(False, False, turns, level, (), words)
+        return Drift(False, False, turns, level, ())
     pairs = [("confidence", curve.confidence, np.asarray(confidence, dtype=np.float64)[-turns:])]
     if len(length):
         pairs.append(("length", curve.length, np.asarray(length, dtype=np.int64)[-turns:]))
     each = level / (len(pairs) + 1)
     shifts = [_distribution(what, before, now, each) for what, before, now in pairs]
     shifts.append(_outside(curve.top_outside, np.asarray(out_of_scope, dtype=bool)[-turns:], each))
-    found = [shift for shift in shifts if shift.drifted]
-    return Drift(bool(found), True, turns, level, tuple(shifts), _words(found, turns))
+    return Drift(any(shift.drifted for shift in shifts), True, turns, level, tuple(shifts))
 
 
 def _distribution(what: str, before: np.ndarray, now: np.ndarray, level: float) -> Shift:
@@ -96,31 +99,6 @@ def _outside(before: np.ndarray, now: np.ndarray, level: float) -> Shift:
     change = float(now.mean() - before.mean())
     drifted = p_value <= level and abs(change) >= MATTERS["out of scope"]
     return Shift("out of scope", p_value, change, float(before.mean()), float(now.mean()), drifted)
-
-
-def _words(found: Sequence[Shift], turns: int) -> str:
-    if not found:
-        return f"The last {turns:,} questions look like those on which the bound was drawn."
-    said = "; ".join(_said(shift) for shift in found)
-    surer = all(
-        shift.effect > 0 if shift.what == "confidence" else shift.effect < 0
-        for shift in found
-        if shift.what != "length"
-    )
-    advice = (
-        "more of them may be answered, but the bound was not drawn on such questions"
-        if surer and any(shift.what != "length" for shift in found)
-        else "the bound may not hold for them"
-    )
-    return f"The last {turns:,} questions differ: {said}. So {advice}: label some, and run `support-chatbot calibrate` on them."
-
-
-def _said(shift: Shift) -> str:
-    if shift.what == "out of scope":
-        return f"{shift.now:.0%} are taken to be out of scope, {shift.before:.0%} were"
-    if shift.what == "confidence":
-        return f"the bundle is {'surer' if shift.effect > 0 else 'less sure'} (median {shift.now:.2f}, was {shift.before:.2f})"
-    return f"they are {'longer' if shift.effect > 0 else 'shorter'} (median {shift.now:.0f} characters, was {shift.before:.0f})"
 
 
 def smirnov(before: np.ndarray, now: np.ndarray) -> tuple[float, float]:

@@ -1,5 +1,7 @@
 """The operators' desk: who waits for a person, and one conversation."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from headwater.errors import InputError
@@ -26,6 +28,8 @@ def draw_queue() -> None:
     if held["all"]:
         draw_filters(held)
         draw_list(desk)
+    else:
+        st.page_link(Path(__file__).with_name("chat.py"), label=t("desk.to_chat"), icon=":material/forum:")
 
 
 key = st.query_params.get("talk", "")

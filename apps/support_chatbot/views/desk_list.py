@@ -24,6 +24,7 @@ def draw_filters(held: Mapping[str, int]) -> None:
             default=kept,
             key="desk.shelf",
             required=True,
+            wrap=True,  # on a narrow screen they break into two lines: the last shelf would be out of sight
             label_visibility="collapsed",
         )
         words = st.text_input(

@@ -8,7 +8,7 @@ from support_chatbot import deskwork
 from support_chatbot.records.desk import Desk
 from support_chatbot.records.rows import Conversation
 
-__all__ = ["HOLDERS", "agent", "draw_row", "reason_of"]
+__all__ = ["HOLDERS", "agent", "channel_of", "draw_row", "reason_of"]
 
 HOLDERS = {
     "waiting": Ink(BAD, "▲"),
@@ -30,13 +30,18 @@ def reason_of(talk: Conversation) -> str:
     return frame.texts().get(f"desk.reason.{talk.reason}", talk.reason or "")
 
 
+def channel_of(channel: str) -> str:
+    """Where it is held, in words; an integration's own name as it stands."""
+    return frame.texts().get(f"desk.channel.{channel}", channel)
+
+
 def draw_row(desk: Desk, talk: Conversation) -> None:
     """The state, the customer's last words, and the way into it."""
     t, now = frame.texts(), desk.conversations.now()
     holder, span = deskwork.holder(talk, agent()), deskwork.waiting(talk, now)
     state = t("desk.state.waiting_for", span=clock.lasting(span, t)) if span is not None else t(f"desk.state.{holder}")
     when = clock.moment(talk.updated, now, t.language, clock.reader_zone())
-    meta = [talk.taken_by or "", reason_of(talk), talk.channel, t.count("desk.turns", talk.turns)]
+    meta = [talk.taken_by or "", reason_of(talk), channel_of(talk.channel), t.count("desk.turns", talk.turns)]
     said = deskwork.words_of(desk.conversations.transcript(talk.key)) or t("desk.silent")
     with st.container(border=True):
         words, way = st.columns([6, 1], vertical_alignment="center")

@@ -1,19 +1,19 @@
 """One conversation at the desk: what was said and understood, what the next person must know, and what they can do."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
-from headwater.errors import InputError
-from headwater.ui import blocks, clock, frame, signin
+from headwater.ui import clock, frame, signin
 from support_chatbot import deskwork
 from support_chatbot.records.desk import Desk
 from support_chatbot.records.rows import Conversation
-from support_chatbot.views.desk_facts import draw_facts
+from support_chatbot.views.desk_actions import attempt, draw_actions
+from support_chatbot.views.desk_facts import draw_facts, summary_of
 from support_chatbot.views.desk_row import agent
 from support_chatbot.views.desk_turns import draw_turns
 
 __all__ = ["draw_talk"]
+
+HEIGHT = 460  # pixels of what was said: follows what is new, unless the agent has scrolled up; the field stays in sight
 
 
 def draw_talk(desk: Desk, talk: Conversation) -> None:
@@ -27,20 +27,21 @@ def draw_talk(desk: Desk, talk: Conversation) -> None:
     with aside:
         _draw_name()
         holder = deskwork.holder(talk, agent())
-        _draw_actions(desk, talk, agent(), holder)
+        draw_actions(desk, talk, agent(), holder)
         draw_facts(desk, talk, holder)
     with top:
         words = {"span": clock.lasting(span, t) if span is not None else "", "who": talk.taken_by or ""}
-        frame.head(t("desk.nav"), t(f"desk.talk.{holder}", **words), talk.summary or "")
+        frame.head(t("desk.nav"), t(f"desk.talk.{holder}", **words), summary_of(desk, talk))
         if fault := st.session_state.pop("desk.fault", ""):
             st.warning(t("desk.failed"), icon=":material/warning:")
             st.code(fault, language=None, wrap_lines=True)
     with said_so_far:
-        st.fragment(draw_turns, run_every=None if holder == "closed" else 2)(desk, talk)
-        # In the column: at the foot of the page it would scroll there at every message, away from what is being corrected.
-        said = st.chat_input(t("desk.write"), max_chars=2000) if holder == "mine" else None
+        with st.container(height=HEIGHT, autoscroll=True):
+            st.fragment(draw_turns, run_every=None if holder == "closed" else 2)(desk, talk)
+        # Beside the box: at the foot of the page it would scroll there at every message, away from what is being corrected.
+        said = holder == "mine" and st.chat_input(t("desk.write"), max_chars=2000)
     if said and said.strip():
-        _try(lambda: desk.answer(talk.key, agent(), said))
+        attempt(lambda: desk.answer(talk.key, agent(), said))
 
 
 def _draw_name() -> None:
@@ -48,30 +49,4 @@ def _draw_name() -> None:
     if signin.is_on():
         return
     t = frame.texts()
-    name = st.text_input(t("desk.name"), agent(), max_chars=80)
-    st.session_state["desk.agent"] = name.strip()
-
-
-def _draw_actions(desk: Desk, talk: Conversation, who: str, holder: str) -> None:
-    """What can be done with it now."""
-    t, key = frame.texts(), talk.key
-    if holder in ("waiting", "bot"):
-        if not who:
-            st.html(blocks.note(t("desk.name_first")))
-        if st.button(t("desk.take"), type="primary", icon=":material/support_agent:", disabled=not who):
-            _try(lambda: desk.take(key, who))
-    if holder == "mine":
-        with st.container(horizontal=True):
-            if st.button(t("desk.close"), type="primary", icon=":material/done_all:"):
-                _try(lambda: desk.close(key, who))
-            if st.button(t("desk.give_back"), icon=":material/smart_toy:", help=t("desk.give_back_help")):
-                _try(lambda: desk.give_back(key, who))
-
-
-def _try(act: Callable[[], object]) -> None:
-    """Do it and draw the page anew; where somebody else was first, say so."""
-    try:
-        act()
-    except InputError as fault:
-        st.session_state["desk.fault"] = str(fault)
-    st.rerun()
+    st.session_state["desk.agent"] = st.text_input(t("desk.name"), agent(), max_chars=80).strip()

@@ -45,7 +45,10 @@ def _draw_understood(desk: Desk, talk: Conversation, line: deskwork.Line, who: s
     t = frame.texts()
     top = line.top or ((line.turn.intent or "", line.turn.probability or 0.0),)
     shown = [f"{intent_name(t, name)} {formats.percent(share)}" for name, share in top]
-    st.html(blocks.note(t("desk.understood", intents=t("common.comma").join(shown))))
+    if line.act:  # no question was answered: what the likeliest intent was tells the agent nothing
+        st.html(blocks.note(t("reason.act", act=t(f"reason.acts.{line.act}"))))
+    else:
+        st.html(blocks.note(t("desk.understood", intents=t("common.comma").join(shown))))
     if line.right:
         st.html(blocks.note(t("desk.corrected", intent=intent_name(t, line.right))))
     with st.popover(t("desk.correct"), icon=":material/edit:", type="tertiary"):

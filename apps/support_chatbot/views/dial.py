@@ -29,9 +29,9 @@ def draw_dial(store: Store, curve: RiskCurve, stops: list[watching.Stop], chosen
         format_func=lambda risk: t("botsettings.risk", percent=formats.percent(risk)),
     )  # fmt: skip
     count = formats.number(int((~curve.top_outside).sum()))
-    for stop in stops:
-        if not stop.found:
-            st.html(blocks.state(False, t("botsettings.not_proved", percent=formats.percent(stop.risk), number=count)))
+    if missing := [formats.percent(stop.risk) for stop in stops if not stop.found]:
+        percents = t("common.comma").join(missing)
+        st.html(blocks.note(t("botsettings.not_proved", percents=percents, number=count)))
     sets = t("common.comma").join(f"{entry.title or entry.source} ({entry.rows:,})" for entry in curve.sets)
     st.html(blocks.note(t("botsettings.rests", sets=sets, day=curve.date, sure=formats.percent(1 - DELTA))))
 

@@ -29,10 +29,16 @@ def _drift_words(t: Catalogue, found: Drift) -> str:
     shifts = [_shift_words(t, shift) for shift in found.shifts if shift.drifted]
     if not shifts:
         return t.count("botsettings.drift.same", found.turns)
-    return t.count("botsettings.drift.differ", found.turns, what=t("common.comma").join(shifts))
+    advice = "easier" if found.easier else "differ"
+    return t.count(f"botsettings.drift.{advice}", found.turns, what=t("common.comma").join(shifts))
 
 
 def _shift_words(t: Catalogue, shift: Shift) -> str:
+    if shift.what == "length":
+        way = "longer" if shift.effect > 0 else "shorter"
+        return t(
+            f"botsettings.drift.{way}", now=formats.number(int(shift.now)), before=formats.number(int(shift.before))
+        )
     kind = "surer" if shift.effect > 0 else "unsure"
     what = kind if shift.what == "confidence" else "outside"
     return t(f"botsettings.drift.{what}", now=formats.percent(shift.now), before=formats.percent(shift.before))

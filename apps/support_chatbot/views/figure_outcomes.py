@@ -9,6 +9,7 @@ from headwater.store.tables import utc_now
 from headwater.ui import blocks, clock, formats, frame
 from support_chatbot import deskwork, figure_charts, figures
 from support_chatbot.records.outcomes import OUTCOMES, Outcomes
+from support_chatbot.views.desk_row import channel_of
 
 __all__ = ["draw_outcomes"]
 
@@ -50,6 +51,6 @@ def _draw_behind(found: Outcomes, outcome: str) -> None:
             said = formats.plain(deskwork.short(" ".join(talk.question.split()), 90))
             if st.button(said or t("desk.silent"), key=f"figures.talk.{talk.key}", type="tertiary"):
                 st.switch_page(Path(__file__).with_name("desk.py"), query_params={"talk": talk.key})
-            st.html(blocks.note(f"{talk.channel} · {when}"))
+            st.html(blocks.note(f"{channel_of(talk.channel)} · {when}"))
     if len(talks) > SHOWN:
         st.html(blocks.note(t.count("botfigures.more", len(talks) - SHOWN)))

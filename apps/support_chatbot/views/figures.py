@@ -23,6 +23,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         default=st.session_state.get("figures.kept", "month"),
         required=True,
         key="figures.window",
+        wrap=True,
     )
 st.session_state["figures.kept"] = window
 found = outcomes(store("botfigures.nav"), figures.since(window, now))
@@ -34,6 +35,7 @@ with top:
     left_out = {"running": formats.number(found.running), "unasked": formats.number(found.unasked)}
     frame.head(t("botfigures.nav"), sentence, t("botfigures.rests", **left_out) if counted else t("botfigures.empty"))
 if not found.conversations:
+    st.page_link(Path(__file__).with_name("chat.py"), label=t("desk.to_chat"), icon=":material/forum:")
     st.stop()
 draw_cards(found)
 draw_outcomes(found)

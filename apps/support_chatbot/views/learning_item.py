@@ -23,7 +23,7 @@ def draw_item(file: Path, item: review.Item) -> None:
     """A card with its buttons."""
     t, entry = frame.texts(), item.entry
     with st.container(border=True):
-        title = entry.title if isinstance(entry, New) else intent_name(t, item.label)
+        title = entry.title if isinstance(entry, New) else t("learning.for", intent=intent_name(t, item.label))
         st.html(blocks.story(title, t(f"learning.kind.{item.kind}"), KINDS[item.kind], [_evidence(entry)]))
         if isinstance(entry, New):
             st.html(blocks.items(entry.examples[:EXAMPLES]))

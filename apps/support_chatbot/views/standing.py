@@ -42,9 +42,13 @@ def draw_tail(bot: Bot, here: talking.Talk, told: int) -> None:
         now = talking.standing()
         if talking.step_of(now) != talking.step_of(here) or now.key != here.key:
             st.rerun()  # the sentence at the top says it too
-        _draw_card(now)
+        ended = now.status == "closed"
+        if not ended:
+            _draw_card(now)
         for turn in now.turns[told:]:
             draw_turn(bot, now.key, turn, explained=False)
+        if ended:  # the last thing that happened stands last
+            _draw_card(now)
 
     tail()
 

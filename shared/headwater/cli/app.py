@@ -11,7 +11,7 @@ import typer
 from headwater.cli.output import notes, print_json
 from headwater.errors import HeadwaterError
 
-__all__ = ["App", "app", "check_app", "extractor", "monitor", "open_app"]
+__all__ = ["App", "app", "check_app", "extractor", "open_app"]
 
 FIRST_PORT = 8501
 Port = Annotated[int, typer.Option(min=1, max=65535, help="The port; a busy one is moved past.")]
@@ -101,11 +101,6 @@ def _draw(entry: Path) -> list[str]:
     logger.set_log_level("ERROR")  # it would warn that no browser is there
     done = AppTest.from_file(str(entry), default_timeout=60).run()
     return [str(element.message or element.value) for element in done.exception]
-
-
-def monitor() -> None:
-    """Console script `sentiment-monitor`."""
-    _alone(App.monitor)
 
 
 def extractor() -> None:

@@ -43,8 +43,12 @@ def status(store: Url = None, json: Json = False) -> None:
     results.print(Text(f"{found.url}, schema {found.schema}"), soft_wrap=True)
     table = Table("table", "rows")
     for name, rows in found.rows.items():
-        table.add_row(name, f"{rows:,}")
+        if rows:
+            table.add_row(name, f"{rows:,}")
     results.print(table)
+    empty = [name for name, rows in found.rows.items() if not rows]
+    if empty:
+        results.print(Text(f"empty: {', '.join(empty)}"))
     if found.outbox:
         table = Table("channel", "waiting", "sent", "dead")
         for channel, states in found.outbox.items():

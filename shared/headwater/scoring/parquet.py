@@ -11,7 +11,7 @@ from headwater.scoring.rows import Reject, Row, make_row
 
 __all__ = ["ParquetFile"]
 
-COLUMNS = ("id", "published", "source", "url")
+COLUMNS = ("id", "published", "source", "title", "url")
 BATCH = 512  # rows: 512 texts of MAX_TEXT would be half a gigabyte, 512 headlines are nothing
 
 

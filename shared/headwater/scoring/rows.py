@@ -21,7 +21,8 @@ LINK = re.compile(r"https?://[^\s\x00-\x20\x7f]+", re.IGNORECASE)
 class Row:
     """One text to score. `number` counts from 1 in the input: lines of JSONL, records of CSV, Parquet and feeds.
 
-    `published` is ISO 8601 in UTC; a date that cannot be read stands in `published_original` as it came.
+    `published` is ISO 8601 in UTC; a date that cannot be read stands in `published_original` as it came. `title` is
+    for who shows it; what is scored is the text.
     """
 
     number: int
@@ -31,10 +32,11 @@ class Row:
     published_original: str | None = None
     source: str | None = None
     url: str | None = None
+    title: str | None = None
 
     def size(self) -> int:
         """Characters in all fields."""
-        return sum(len(value) for value in (self.text, self.id, self.source, self.url) if value)
+        return sum(len(value) for value in (self.text, self.id, self.source, self.url, self.title) if value)
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ def make_row(number: int, fields: Mapping[str, Any], text_column: str = "text") 
         published_original=None if moment else _plain(published),
         source=_plain(fields.get("source")),
         url=safe_link(fields.get("url")),
+        title=_plain(fields.get("title")),
     )
 
 

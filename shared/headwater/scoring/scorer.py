@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from headwater.errors import InputError, ScoringError
-from headwater.serving.decoding import Prediction
+from headwater.serving.decoding import Prediction, Result
 from headwater.serving.model import Model, load
 
-__all__ = ["Field", "Outcome", "Refusal", "Scorer", "open_scorer"]
+__all__ = ["Field", "Outcome", "Refusal", "Results", "Scorer", "open_scorer"]
 
 DIGITS = 6  # a probability's seventh digit says nothing, and files are a third smaller without it
 # Names that an output row has anyway.
@@ -36,6 +36,7 @@ class Refusal:
 
 
 Outcome = dict[str, Any] | Refusal
+Results = dict[str, Result]  # by field
 
 
 class Scorer:
@@ -97,7 +98,16 @@ class Scorer:
         ]
 
     def score(self, texts: Sequence[str]) -> list[Outcome]:
-        """One outcome for each text, in order; the same texts give the same outcomes, whatever was scored before.
+        """One outcome for each text, in order, as an output row has it: what `results` gives, as plain values."""
+        return [
+            found
+            if isinstance(found, Refusal)
+            else {field.name: _plain(found[field.name], field) for field in self.fields}
+            for found in self.results(texts)
+        ]
+
+    def results(self, texts: Sequence[str]) -> list[Results | Refusal]:
+        """What every field's head answers to each text, in order; the same texts give the same, whatever came before.
 
         Where the models fail on the texts together they run on each alone, so that only the bad ones are
         refused. Raises ScoringError where every text of several fails: then it is not the texts.
@@ -105,7 +115,7 @@ class Scorer:
         if not texts:
             return []
         try:
-            return self._predict(texts)
+            return list(self._predict(texts))
         except Exception:  # noqa: BLE001 - a tokenizer or a runtime may raise anything
             outcomes = [self._alone(text) for text in texts]
         refusals = [outcome for outcome in outcomes if isinstance(outcome, Refusal)]
@@ -113,14 +123,14 @@ class Scorer:
             raise ScoringError(f"none of {len(texts)} texts could be scored: {refusals[0].reason}")
         return outcomes
 
-    def _alone(self, text: str) -> Outcome:
+    def _alone(self, text: str) -> Results | Refusal:
         try:
             return self._predict([text])[0]
         except Exception as fault:  # noqa: BLE001 - as above
             return Refusal(f"the model failed on this text: {type(fault).__name__}: {str(fault)[:200]}")
 
-    def _predict(self, texts: Sequence[str]) -> list[Outcome]:
-        rows: list[dict[str, Any]] = [{} for _ in texts]
+    def _predict(self, texts: Sequence[str]) -> list[Results]:
+        rows: list[Results] = [{} for _ in texts]
         fields = iter(self.fields)
         for model in self.models:
             names = [head.name for head in model.heads if head.kind != "pair"]
@@ -130,8 +140,8 @@ class Scorer:
             for name in names:
                 field = next(fields)
                 for row, result in zip(rows, results[name], strict=True):
-                    row[field.name] = _plain(result, field)
-        return list(rows)
+                    row[field.name] = result
+        return rows
 
 
 def _threshold(model: Model, head: str, kind: str, risk: float | None) -> float | None:

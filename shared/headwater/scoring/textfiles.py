@@ -12,7 +12,7 @@ from typing import TextIO
 from headwater.errors import DataError
 from headwater.scoring.rows import NOT_UTF8, Reject, Row, make_row
 
-__all__ = ["TextFile", "read_csv", "read_jsonl"]
+__all__ = ["MAX_LINE", "TextFile", "json_row", "read_csv", "read_jsonl"]
 
 MAX_LINE = 8_000_000  # characters: a text of MAX_TEXT with every character written as \uXXXX, and room beside it
 DELIMITERS = ",;\t|"
@@ -95,10 +95,11 @@ def read_jsonl(file: TextFile, text_column: str = "text") -> Iterator[Row | Reje
             yield Reject.of(lines.number, f"the line is longer than {MAX_LINE:,} characters", fault.args[0])
             continue
         if line:
-            yield _json_row(lines.number, line, text_column)
+            yield json_row(lines.number, line, text_column)
 
 
-def _json_row(number: int, line: str, text_column: str) -> Row | Reject:
+def json_row(number: int, line: str, text_column: str = "text") -> Row | Reject:
+    """The row of one line; bytes that are no UTF-8 are in it as `surrogateescape` leaves them."""
     if bad := NOT_UTF8.search(line):
         return Reject.of(number, f"not UTF-8: byte 0x{ord(bad[0]) - 0xDC00:02x} at character {bad.start()}", line)
     try:

@@ -6,14 +6,20 @@ Without the last, whoever may name a feed could read this machine's own services
 import ipaddress
 import socket
 import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
+import httpcore
 import httpx
 
 from headwater.errors import DataError, InputError
 
-__all__ = ["fetch", "is_public"]
+__all__ = ["Page", "fetch", "is_public", "visit"]
 
 REDIRECTS = 5
+PERMANENT = (301, 308)
+READ = 10.0  # seconds at most that one wait for an address, a connection or a byte may take
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -71,6 +77,68 @@ def _addresses(url: httpx.URL) -> list[str]:
     return addresses
 
 
+class _Hurried(httpcore.NetworkBackend):
+    """Connections that wait for nothing past `deadline`: a byte every nine seconds would never be late by itself."""
+
+    def __init__(self, inner: httpcore.NetworkBackend, deadline: float) -> None:
+        self.inner, self.deadline = inner, deadline
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        left = _left(self.deadline, timeout)
+        return _HurriedStream(self.inner.connect_tcp(host, port, left, local_address, socket_options), self.deadline)
+
+
+class _HurriedStream(httpcore.NetworkStream):
+    def __init__(self, inner: httpcore.NetworkStream, deadline: float) -> None:
+        self.inner, self.deadline = inner, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self.inner.read(max_bytes, _left(self.deadline, timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.inner.write(buffer, _left(self.deadline, timeout))
+
+    def close(self) -> None:
+        self.inner.close()
+
+    def start_tls(
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left = _left(self.deadline, timeout)
+        return _HurriedStream(self.inner.start_tls(ssl_context, server_hostname, left), self.deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self.inner.get_extra_info(info)
+
+
+def _left(deadline: float, timeout: float | None) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout("not finished in time")
+    return left if timeout is None else min(left, timeout)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a server answered. `headers` have names in lower case; `body` is decompressed.
+
+    `moved` is where the page has gone for good: the last of the addresses that permanent redirects, and no other
+    kind, led to one after the other; None where it is where it was.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    moved: str | None = None
+
+
 def fetch(url: str, *, max_bytes: int = 32_000_000, seconds: float = 30.0, private: bool = False) -> bytes:
     """The body at an http or https URL, decompressed.
 
@@ -78,19 +146,50 @@ def fetch(url: str, *, max_bytes: int = 32_000_000, seconds: float = 30.0, priva
     the environment are not used, since a proxy would look the host up by itself. Raises InputError for a URL we
     do not fetch, DataError where the fetch fails or goes over a cap.
     """
+    page = visit(url, max_bytes=max_bytes, seconds=seconds, private=private)
+    if not 200 <= page.status < 300:
+        raise DataError(f"{url} could not be fetched: expected status 200, got {page.status}")
+    return page.body
+
+
+def visit(
+    url: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    max_bytes: int = 32_000_000,
+    seconds: float = 30.0,
+    private: bool = False,
+) -> Page:
+    """What a server answers, with any status, under the rules of `fetch`; `headers` go along, as for a conditional GET.
+
+    Of an answer that is no success (304, 410, 503 ...) the body is not read.
+    """
     if not url.lower().startswith(("http://", "https://")):
         raise InputError(f"expected an http or https URL, got {url[:80]!r}")
+    deadline = time.monotonic() + seconds
     transport = httpx.HTTPTransport() if private else _PublicOnly()
-    headers = {"User-Agent": "headwater", "Accept": "application/rss+xml, application/atom+xml, application/xml, */*"}
+    # httpx has no door for a backend, and without one a slow server holds this thread for as long as it likes.
+    transport._pool._network_backend = _Hurried(transport._pool._network_backend, deadline)  # type: ignore[attr-defined]
+    known = {"User-Agent": "headwater", "Accept": "application/rss+xml, application/atom+xml, application/xml, */*"}
     try:
         with httpx.Client(
-            transport=transport, timeout=min(10.0, seconds), follow_redirects=True, max_redirects=REDIRECTS,
-            headers=headers, trust_env=False,
+            transport=transport, timeout=min(READ, seconds), follow_redirects=True, max_redirects=REDIRECTS,
+            headers={**known, **(headers or {})}, trust_env=False,
         ) as client, client.stream("GET", url) as response:  # fmt: skip
-            response.raise_for_status()
-            return _body(response, url, max_bytes, time.monotonic() + seconds)
+            body = _body(response, url, max_bytes, deadline) if response.is_success else b""
+            return Page(response.status_code, dict(response.headers), body, _moved(response))
     except (httpx.HTTPError, httpx.InvalidURL) as fault:
         raise DataError(f"{url} could not be fetched: {fault or type(fault).__name__}") from fault
+
+
+def _moved(response: httpx.Response) -> str | None:
+    """A hop that is not for good ends it: what lies behind may be elsewhere tomorrow."""
+    moved = None
+    for hop, following in zip(response.history, [*response.history[1:], response], strict=False):
+        if hop.status_code not in PERMANENT:
+            break
+        moved = str(following.url)
+    return moved
 
 
 def _body(response: httpx.Response, url: str, max_bytes: int, deadline: float) -> bytes:

@@ -124,7 +124,7 @@ NEWS_ITEM = sa.Table(
     sa.CheckConstraint("timing IN ('given', 'late', 'future', 'undated')", name="timing"),
     sa.CheckConstraint("relation IN ('first', 'copy', 'update', 'same')", name="relation"),
     sa.UniqueConstraint("feed", "key"),
-    sa.Index("ix_news_item_waiting", "id", sqlite_where=sa.text("scored IS NULL"), postgresql_where=sa.text("scored IS NULL")),
+    sa.Index("ix_news_item_waiting", "seen", "id", sqlite_where=sa.text("scored IS NULL"), postgresql_where=sa.text("scored IS NULL")),
     sa.Index("ix_news_item_unsure", "seen", sqlite_where=sa.text("unsure"), postgresql_where=sa.text("unsure")),
     sa.Index(None, "story"),
     sa.Index(None, "seen"),

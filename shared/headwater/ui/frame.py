@@ -35,19 +35,28 @@ def run(pages: Mapping[str, Sequence[Row]]) -> None:
     """
     t, who = texts(), signin.person()
     st.set_page_config(page_title="Headwater", page_icon=str(ICON), layout="wide")
-    open_to_reader = [row[3] for rows in pages.values() for row in rows if who.may(_role(row))]
+    every = list(chain(*pages.values()))
+    open_to_reader = [row[3] for row in every if who.may(_role(row))]
+    begins = open_to_reader[0] if open_to_reader else every[0][3]
     tree = {
-        t(section) if section else "": [_page(row, open_to_reader) for row in rows] for section, rows in pages.items()
+        t(section) if section else "": [_page(row, open_to_reader, begins) for row in rows]
+        for section, rows in pages.items()
     }
-    page = st.navigation(tree, position="sidebar" if len(open_to_reader) > 1 else "hidden")
+    rows_of = dict(zip(chain(*tree.values()), every, strict=True))
+    start = next(at for at, row in rows_of.items() if row[3] == begins)
+    door = _door(start, begins)
+    page = st.navigation(
+        {**tree, "": [*tree.get("", ()), door]}, position="sidebar" if len(open_to_reader) > 1 else "hidden"
+    )
+    if page is door:
+        page.run()
     st.html(STYLE)
     with st.sidebar:
         _language()
         signin.draw_account(t)
-    role = next(_role(row) for at, row in zip(chain(*tree.values()), chain(*pages.values()), strict=True) if at is page)
+    role = _role(rows_of[page])
     if not who.may(role):
-        first = next((at for at in chain(*tree.values()) if at.visibility == "visible"), None)
-        signin.draw_refusal(t, role, first)
+        signin.draw_refusal(t, role, start if open_to_reader else None)
         return
     try:
         page.run()
@@ -61,15 +70,24 @@ def _role(row: Row) -> str:
     return row[4] if len(row) == 5 else AGENT
 
 
-def _page(row: Row, opened: Sequence[str]) -> st.Page:
-    """A page of the navigation; hidden from who may not open it, and the first that they may is where they begin."""
+def _door(start: st.Page, address: str) -> st.Page:
+    """The way to the page where readers begin by its own address: Streamlit serves that page at "/" and nowhere else."""
+
+    def lead() -> None:
+        st.switch_page(start, query_params=st.query_params.to_dict())
+
+    return st.Page(lead, title=start.title, url_path=address, visibility="hidden")
+
+
+def _page(row: Row, opened: Sequence[str], begins: str) -> st.Page:
+    """A page of the navigation; hidden from who may not open it. `begins` is the address of that where readers begin."""
     file, title, icon, address = row[:4]
     return st.Page(
         file,
         title=texts()(title),
         icon=f":material/{icon}:",
-        url_path=address,
-        default=opened[:1] == [address],
+        url_path="" if address == begins else address,
+        default=address == begins,
         visibility="visible" if address in opened else "hidden",
     )
 

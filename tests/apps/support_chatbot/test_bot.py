@@ -63,7 +63,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_without_a_help_centre_it_answers_and_says_what_it_lacks(classifier: object, folder: Path) -> None:
     bot = open_bot(folder, classifier=classifier)  # type: ignore[arg-type]
-    lacks = "\n".join(bot.lacks)
+    lacks = "\n".join(map(str, bot.lacks))
     for what in ("answers to ", "a help centre", "measured thresholds"):
         assert what in lacks
     assert bot.find("anything") == ()
@@ -91,7 +91,7 @@ def test_help_and_other_sources_are_searched(classifier: object, folder: Path) -
     (folder / "help").mkdir()
     bot = open_bot(folder, classifier=classifier, embedder=object(), sources=[folder / "more"])  # type: ignore[arg-type]
     assert bot.index.sources == [folder / "help", folder / "more"]  # type: ignore[union-attr]
-    assert "a help centre" not in "".join(bot.lacks)
+    assert "a help centre" not in "".join(map(str, bot.lacks))
     assert "> About Where?." in bot.reply(State(), "Where?").text
 
 
@@ -107,7 +107,7 @@ def test_what_is_searched_has_an_index_of_its_own(classifier: object, folder: Pa
 
 def test_an_index_that_is_busy_is_searched_as_it_stands(classifier: object, folder: Path) -> None:
     bot = open_bot(folder, classifier=classifier, embedder=object(), sources=[folder / "busy"])  # type: ignore[arg-type]
-    assert "the newest help articles: another process updates the index" in bot.lacks
+    assert "the newest help articles: another process updates the index" in map(str, bot.lacks)
     assert bot.find("x")
 
 

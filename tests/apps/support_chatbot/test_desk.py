@@ -25,9 +25,9 @@ def said(talks: Conversations, *texts: str) -> str:
     return key
 
 
-def opened(key: str, name: str = "Ann") -> AppTest:
+def opened(key: str, name: str = "Ann", language: str = "en") -> AppTest:
     page = AppTest.from_file(str(APPS / "support_chatbot/app.py"), default_timeout=60)
-    page.session_state["language"] = "en"
+    page.session_state["language"] = language
     page.session_state["desk.agent"] = name
     page.run()
     page.query_params["talk"] = key
@@ -86,7 +86,12 @@ def test_an_agent_takes_over_answers_and_closes(talks: Conversations) -> None:
     page.chat_input[0].set_value("Hello *there*").run()
     assert talks.transcript(key)[-1].text == "Hello *there*"
     assert talks.transcript(key)[-1].who == "Ann"
-    assert "This conversation is closed" in words(press(page, "Close"))
+    assert "What was said stays here" in words(page)
+    assert (
+        talks.conversation(key).status == "handed_over"
+    )  # the first click, which no test page tells, opens the question
+    assert "This conversation is closed" in words(press(page, "Yes, close it"))
+    assert "Hello *there*" in words(page)
     assert not page.chat_input
     assert talks.conversation(key).status == "closed"
 
@@ -122,6 +127,15 @@ def test_an_intent_is_put_right(talks: Conversations) -> None:
     press(page, "Save")
     assert [(one.right, one.said, one.who) for one in recorded(talks.store)] == [("positive", "card_arrival", "Ann")]
     assert "Corrected to: positive" in words(opened(key))
+
+
+def test_a_hand_over_is_told_in_the_words_of_the_page(talks: Conversations) -> None:
+    key = said(talks, "where is my card", "human please")
+    told = "Handed over: asked for a person. Last spoken of: when a card will arrive. Under way: "
+    assert told + "change address (e-mail: [email], reference: A-17). Last asked: “I am [email]”." in words(opened(key))
+    chinese = words(opened(key, language="zh"))
+    assert "转交原因：要求人工。 最后谈到：" in chinese
+    assert "wants a person" not in chinese
 
 
 def test_a_conversation_that_is_gone_is_told(talks: Conversations) -> None:

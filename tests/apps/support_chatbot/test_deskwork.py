@@ -59,6 +59,13 @@ def test_what_was_understood_is_that_of_the_reply_that_follows() -> None:
     assert second.top == ()
 
 
+def test_a_wish_for_a_person_is_no_question() -> None:
+    said = turns(("customer", "human please"), ("bot", "I'm bringing a colleague in."))
+    heard = reply(("oos", 0.97))
+    said[1] = replace(said[1], reply=heard | {"message": heard["message"] | {"act": "human"}})
+    assert [line.act for line in deskwork.lines(said)] == ["human", ""]
+
+
 def test_the_last_correction_of_the_same_words_is_shown() -> None:
     said = [replace(turns(("customer", "lost"))[0], intent="pin"), *turns(("customer", "other"))[0:1]]
     given = Correction("lost", "a", "pin", "ann", "b", "1", "d", "intent", "single")

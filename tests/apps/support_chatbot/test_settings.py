@@ -69,7 +69,8 @@ def test_what_cannot_be_proved_is_said(bank: Path, shelf: Path) -> None:
     page = settings()
     assert "At most 10 %" in page.radio[0].options
     assert "At most 1 %" not in page.radio[0].options
-    assert "At most 1 % cannot be proved with the 200 held-out answers" in words(page)
+    assert "Not on offer: 1 %" in words(page)
+    assert "200 held-out answers are too few to prove it" in words(page)
 
 
 def test_a_dial_that_is_no_longer_proved_can_still_be_turned(bank: Path, shelf: Path) -> None:
@@ -90,6 +91,9 @@ def test_the_folder_is_examined(bank: Path) -> None:
     assert "3 answers and 1 help articles" in words(page)
     assert "The doctor finds" in words(page)
     assert any("nothing fills the slot" in said for said in page.dataframe[0].value["What is wrong, and what to do"])
+    found = open_app("support_chatbot", "settings", "zh").dataframe[0].value
+    assert any("没有任何来源填写槽位 'nothing'" in said for said in found["问题与办法"])
+    assert set(found["程度"]) <= {"错误", "警告"}
 
 
 def test_a_folder_is_added_searched_and_removed(bank: Path, tmp_path: Path) -> None:
@@ -123,7 +127,7 @@ def test_what_was_given_up_is_shown_and_sent_again(bank: Path, monkeypatch: pyte
     page = settings()
     assert "Hand-overs are sent to desk.example" in words(page)
     assert "pass" not in json.dumps(words(page)).replace("passage", "")
-    assert "0 messages wait, 0 were sent, 1 were given up." in words(page)
+    assert "Messages that wait: 0; sent: 0; given up: 1." in words(page)
     press(page, "Send them again")
     assert [message.state for message in outbox.messages(store)] == ["waiting"]
 
@@ -146,8 +150,15 @@ def test_live_questions_are_those_that_were_read_as_one(tmp_path: Path) -> None:
     assert watching.questions_of(store, "d", "oos") == watching.Live((0.9, 0.9, 0.8), (False, False, True))
 
 
-def test_drift_is_told_in_words(bank: Path, shelf: Path) -> None:
+def test_drift_is_told_in_words(bank: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     curve = measure(bank, shelf)
+    for sure, english, chinese in (
+        (0.1, "The promise may not hold", "保证对它们可能不成立"),
+        (0.99, "More of them may be", "也许可以多回答"),
+    ):
+        monkeypatch.setattr(watching, "questions_of", lambda *_: watching.Live((sure,) * 200, (False,) * 200))  # noqa: B023
+        assert english in words(settings())
+        assert chinese in words(open_app("support_chatbot", "settings", "zh"))
     unsure = watching.Live((0.1,) * 200, (False,) * 200)
     assert watching.look_at(curve, unsure).drifted
     assert not watching.look_at(curve, watching.Live((), ())).enough

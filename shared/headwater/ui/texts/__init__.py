@@ -26,11 +26,11 @@ class Catalogue:
     language: str
     texts: dict[str, str]
 
-    def __call__(self, key: str, **values: object) -> str:
+    def __call__(self, key: str, /, **values: object) -> str:
         """The text of `key`, its {names} filled in. Raises KeyError for a key that is not in the catalogue."""
         return self.texts[key].format(**values)
 
-    def count(self, key: str, number: int, **values: object) -> str:
+    def count(self, key: str, number: int, /, **values: object) -> str:
         """The text of `key` for a number of things: `key.one` for 1 (where there is one), else `key.many`."""
         form = f"{key}.one" if number == 1 and f"{key}.one" in self.texts else f"{key}.many"
         return self(form, number=f"{number:,}", **values)

@@ -58,5 +58,6 @@ def test_warnings_alone_end_with_0_and_json_says_all(make: Callable, bundle: Pat
         "file": f"answers/{intent}.md",
         "line": 4,
         "severity": "warning",
+        "code": "stale",
         "words": "reviewed 2001-01-01, more than a year ago; read it again and set the date",
     }

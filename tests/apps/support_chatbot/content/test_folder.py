@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from headwater.errors import InputError
-from support_chatbot.content import Finding, FolderError, open_folder, read_folder
+from support_chatbot.content import Fault, Finding, FolderError, open_folder, read_folder
 from support_chatbot.content.folder import NORTHMERE
 
 
@@ -62,7 +62,7 @@ def test_every_fault_of_every_file_at_once(make: Callable, an_answer: Callable) 
 def test_what_can_be_read_is_read_beside_the_faults(make: Callable) -> None:
     folder, faults = read_folder(make({"answers/bad.md": b"\xff"}))
     assert list(folder.answers) == ["card_arrival"]
-    assert faults == [Finding("answers/bad.md", 1, "error", faults[0].words)]
+    assert faults == [Finding("answers/bad.md", 1, "error", Fault.of("no_utf8", byte="0xff"))]
 
 
 def test_a_link_out_of_the_folder_is_not_followed(make: Callable, tmp_path: Path, an_answer: Callable) -> None:

@@ -21,7 +21,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, classifier, embedder, z
     """`learn` with models whose answers can be told, in a folder of its own."""
     classifier.head = SimpleNamespace(name="intent", out_of_scope="oos")
     monkeypatch.setattr("headwater.serving.load", lambda folder: embedder if "sentences" in str(folder) else classifier)
-    monkeypatch.setattr("support_chatbot.bot.zones_at", lambda folder, classifier, risk: (zones, ""))
+    monkeypatch.setattr("support_chatbot.bot.zones_at", lambda folder, classifier, risk: (zones, None))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bot" / "answers").mkdir(parents=True)
     monkeypatch.setenv("HEADWATER_SUPPORT", str(tmp_path / "bot"))
@@ -91,7 +91,7 @@ def test_it_learns_by_the_thresholds_that_the_dial_has_set(
 ) -> None:
     asked: list[float] = []
     monkeypatch.setattr(
-        "support_chatbot.bot.zones_at", lambda folder, classifier, risk: (asked.append(risk), (zones, ""))[1]
+        "support_chatbot.bot.zones_at", lambda folder, classifier, risk: (asked.append(risk), (zones, None))[1]
     )
     with open_store(str(tmp_path / "store.sqlite")) as store:
         choose_risk(store, 0.07)

@@ -109,7 +109,7 @@ def _item() -> None:
     op.create_index(
         "ix_news_item_waiting",
         "news_item",
-        ["id"],
+        ["seen", "id"],
         sqlite_where=sa.text("scored IS NULL"),
         postgresql_where=sa.text("scored IS NULL"),
     )

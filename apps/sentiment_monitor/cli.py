@@ -1,0 +1,47 @@
+"""The `sentiment-monitor` command: one verb a file in `commands/`, loaded when it is called; without a verb the dashboard.
+
+A new verb is a line in VERBS and a file of its name with a function of its name (with `group=True`: a `typer.Typer`
+named `verbs`).
+"""
+
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from headwater.cli.app import FIRST_PORT, App, Host, Port
+from headwater.cli.app import app as dashboard
+from headwater.cli.verbs import Verb as AnyVerb
+from headwater.cli.verbs import group
+
+__all__ = ["VERBS", "app"]
+
+Verb = partial(AnyVerb, package="sentiment_monitor.commands")
+VERBS = (
+    Verb("watch", "Look at the feeds when they are due, read what comes, raise alerts; until Ctrl-C."),
+    Verb("ingest", "Take in a file of news, a feed's URL, or standard input, once."),
+    Verb("feeds", "The feeds that are watched: list, add, pause, resume.", group=True),
+    Verb("serve", "Take news over HTTP: POST /v1/events, beside the endpoints of the model."),
+)
+
+app = typer.Typer(
+    name="sentiment-monitor",
+    cls=group(VERBS),
+    invoke_without_command=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,  # a fault of ours is reported as Python prints it
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    port: Port = FIRST_PORT,
+    host: Host = "localhost",
+    check: Annotated[bool, typer.Option("--check", help="Start the dashboard, look at its first page, stop.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="With --check: print JSON.")] = False,
+) -> None:
+    """Open the monitor's dashboard in a browser, or do what the verb says."""
+    if context.invoked_subcommand is None:
+        dashboard(App.monitor, port, host, check, json)

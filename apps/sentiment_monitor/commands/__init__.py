@@ -1,0 +1,1 @@
+"""The verbs of `sentiment-monitor`, one a file."""

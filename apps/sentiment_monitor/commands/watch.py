@@ -1,0 +1,73 @@
+"""`sentiment-monitor watch`: the poller, with the models, apart from the dashboard."""
+
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from headwater.cli.output import notes
+from headwater.store import open_store
+from sentiment_monitor.commands.options import Url
+
+__all__ = ["watch"]
+
+
+def watch(
+    feeds: Annotated[
+        str | None,
+        typer.Argument(help="FEEDS.toml, whose feeds are added; - for JSONL on stdin; none: those that are known."),
+    ] = None,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="Feeds that are looked at side by side.")] = 4,
+    pause: Annotated[float, typer.Option(min=0.0, help="Seconds between two requests to a host.")] = 1.0,
+    read: Annotated[
+        bool, typer.Option("--read/--no-read", help="Let the models read what comes, in this process.")
+    ] = True,
+    store: Url = None,
+) -> None:
+    """Look at each feed when it is due, let the models read what came, and raise alerts; Ctrl-C stops it.
+
+    It may be killed and started again at any time: nothing is lost and nothing doubled. Several may run on one store:
+    each feed is looked at by one of them, and one reads.
+    """
+    from sentiment_monitor.intake.feedlist import read_feeds
+    from sentiment_monitor.intake.register import declare
+    from sentiment_monitor.records.news import News
+    from sentiment_monitor.watching import Watcher
+
+    wanted = read_feeds(Path(feeds)) if feeds not in (None, "-") else []
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("sentiment_monitor").setLevel(logging.INFO)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with open_store(store) as opened:
+        news = News(opened)
+        declare(news, wanted)
+        chores = _chores(news) if read else []
+        known = len([feed for feed in news.feeds() if feed.kind in ("url", "folder")])
+        notes.print(f"watching {known:,} feeds in {opened.name}  (Ctrl-C stops it)", markup=False, highlight=False)
+        if feeds == "-":
+            threading.Thread(target=_take_stdin, args=(news,), daemon=True, name="stdin").start()
+        Watcher(news, chores, threads=threads, least=pause).run(stop)
+
+
+def _chores(news: Any) -> list[Any]:
+    from sentiment_monitor.commands.opening import opened_pipeline
+    from sentiment_monitor.watching import Chore
+
+    with notes.status("opening the models"):
+        pipeline = opened_pipeline(news)
+    return [Chore("reading", pipeline.step)]
+
+
+def _take_stdin(news: Any) -> None:
+    """Items of standard input until it ends; the feeds go on after."""
+    from sentiment_monitor.intake.stream import read_stream
+
+    number = news.feed("stdin", "stream")
+    for batch in read_stream(sys.stdin.buffer, news.now, "stdin"):
+        news.arrive(number, batch.items, batch.rejects)
