@@ -16,7 +16,7 @@ class Block:
     What is not one of a story, though it is near, costs nothing but a look; so all rows are compared, exactly.
     """
 
-    def __init__(self, size: int = 384) -> None:
+    def __init__(self, size: int) -> None:
         self.vectors = np.zeros((START, size), np.float16)
         self.latest = np.full(START, -np.inf)  # seconds since 1970; -inf: the row is free
         self.free = list(range(START - 1, -1, -1))

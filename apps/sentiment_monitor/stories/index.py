@@ -52,12 +52,14 @@ class Stories:
     Deterministic: where an item goes depends on what came before it, not on how it was cut into batches.
     """
 
-    def __init__(self, window: timedelta = WINDOW, bars: Bars = BARS, limit: int = MOST_OPEN) -> None:
+    def __init__(
+        self, window: timedelta = WINDOW, bars: Bars = BARS, limit: int = MOST_OPEN, dimension: int = 384
+    ) -> None:
         self.window, self.bars, self.limit = window, bars, limit
         self._held: dict[int, Held] = {}
         self._by_row: dict[int, Held] = {}
         self._by_key: dict[bytes, set[int]] = defaultdict(set)
-        self._hashes, self._block = Hashes(), Block()
+        self._hashes, self._block = Hashes(), Block(dimension)
         self._clock = datetime.min.replace(tzinfo=UTC)  # `at` of the newest item
         self._ages: list[tuple[datetime, int]] = []  # a heap; what has been joined since stands in it again
         self._undo: list[Callable[[], None]] = []
@@ -80,7 +82,7 @@ class Stories:
     def place(self, items: Sequence[Waiting], vectors: np.ndarray) -> list[Placing]:
         """What each item is, and of which story, in their order.
 
-        `vectors` is float32 (items, 384), of unit length. The story is an id; None where the item begins one; and
+        `vectors` is float32 (items, dimension), of unit length. The story is an id; None where the item begins one; and
         -(i + 1) where item i of this very batch began it. Raises InputError where the last batch was neither settled
         nor forgotten.
         """
