@@ -31,7 +31,8 @@ __all__ = ["MOST_OPEN", "WINDOW", "Stories"]
 
 WINDOW = timedelta(days=7)
 MOST_OPEN = 100_000  # about 250 MB; then those go first that nothing joined for longest
-CANDIDATES = 8  # of each kind
+CANDIDATES = 8  # by words, by headline, by hashes
+NEAR = 32  # by vectors: some of them out of reach
 Placing = tuple[Literal["first", "copy", "update", "same"], int | None]
 
 
@@ -95,15 +96,15 @@ class Stories:
         vectors = np.asarray(vectors, np.float32)
         facts = [facts_of(item.text[:READ]) for item in items]
         minhashes = hashed([each.shingles for each in facts])
-        times, reach = [item.at.timestamp() for item in items], self.bars.reach.total_seconds()
-        near = self._block.near(vectors, times, self.bars.least, reach, CANDIDATES)
+        times, window = [item.at.timestamp() for item in items], self.window.total_seconds()
+        near = self._block.near(vectors, times, self.bars.least, window, NEAR)
         among = np.round(vectors @ vectors.astype(np.float16).astype(np.float32).T, 4)
         for number, item in enumerate(items):
-            close = {self._by_row[row].story for row, _ in near[number]}
-            close |= {
-                -at - 1 for at in np.flatnonzero(among[number, :number] >= self.bars.least).tolist()
-            } & self._held.keys()
-            self._placed.append(self._place(number, item, facts[number], vectors[number], minhashes[number], close))
+            close = [(-cosine, *_age(self._by_row[row].story)) for row, cosine in near[number]]
+            for at in np.flatnonzero(among[number, :number] >= self.bars.least).tolist():
+                close += [(-among[number, at], True, at + 1)] * (-at - 1 in self._held)
+            stories = {-story if of_batch else story for _, of_batch, story in sorted(close)[:NEAR]}
+            self._placed.append(self._place(number, item, facts[number], vectors[number], minhashes[number], stories))
         return list(self._placed)
 
     def settled(self, ids: Sequence[int]) -> None:

@@ -137,6 +137,18 @@ def test_other_words_join_by_their_vectors_within_hours_only():
         assert placed[1][0] == relation
 
 
+def test_a_copy_days_later_brings_the_story_within_reach_again_in_the_same_batch_too():
+    told = ["Shell raises its dividend", "Shell raises its dividend", "Shell lifts payout"]
+    items = [item(number, text, hours) for number, (text, hours) in enumerate(zip(told, (0, 120, 121), strict=True))]
+    vectors = near(0.97)[[0, 0, 1]]
+    assert run(items, vectors, 3) == run(items, vectors, 1) == [("first", 1), ("copy", 1), ("same", 1)]
+    assert run(items, vectors, 2) == [("first", 1), ("copy", 1), ("same", 1)]
+    stories = Stories()
+    stories.place(items[:1], vectors[:1])
+    stories.settled([1])
+    assert stories.place(items[1:], vectors[1:]) == [("copy", 1), ("same", 1)]
+
+
 def test_the_headline_of_a_later_item_leads_to_the_story_too():
     first, later = near(0.7)
     items = [item(1, "OPEC ministers meet\nThey met.", 0, "OPEC ministers meet"), item(2, "UPDATE 1-OPEC talks go into the night\nOPEC ministers meet still", 1, "UPDATE 1-OPEC talks go into the night")]  # fmt: skip
