@@ -22,7 +22,7 @@ __all__ = ["Verb", "extra_for", "group"]
 EXTRAS = {
     "train": (
         "accelerate", "cleanlab", "datasets", "huggingface_hub", "matplotlib", "onnxscript", "optimum", "optuna", "peft", "pydantic",
-        "rensa", "safetensors", "seqeval", "sklearn", "tensorboard", "torch", "transformers",
+        "safetensors", "seqeval", "sklearn", "tensorboard", "torch", "transformers",
     ),
     "tracking": ("alembic", "mlflow", "wandb"),
     "scale": ("ray",),
