@@ -8,6 +8,7 @@ __all__ = ["Block"]
 
 ROWS = 8192  # rows turned into float32 at a time: 8,192 x 384 x 4 bytes = 13 MB
 START = 1024
+ROUNDING = 1e-4
 
 
 class Block:
@@ -45,11 +46,11 @@ class Block:
         found: list[list[tuple[int, float]]] = [[] for _ in times]
         at = np.asarray(times, np.float64)
         for start, rows in self._blocks(at.min(initial=np.inf) - reach, at.max(initial=-np.inf) + reach):
-            cosines = np.round(vectors @ rows.T, 4)  # beyond this, the size of a batch changes the sum
-            close = cosines >= least
-            for item, row in zip(*np.nonzero(close), strict=True):
-                if abs(self.latest[start + row] - at[item]) <= reach:
-                    found[item].append((start + int(row), float(cosines[item, row])))
+            cosines = vectors @ rows.T
+            for item, row in zip(*np.nonzero(cosines >= least - ROUNDING), strict=True):
+                cosine = round(float(cosines[item, row]), 4)  # beyond this, the size of a batch changes the sum
+                if cosine >= least and abs(self.latest[start + row] - at[item]) <= reach:
+                    found[item].append((start + int(row), cosine))
         return [sorted(rows, key=lambda pair: (-pair[1], pair[0]))[:most] for rows in found]
 
     def _blocks(self, since: float, until: float) -> Iterator[tuple[int, np.ndarray]]:

@@ -30,7 +30,7 @@ from sentiment_monitor.stories.words import READ, fingerprint
 __all__ = ["MOST_OPEN", "WINDOW", "Stories"]
 
 WINDOW = timedelta(days=7)
-MOST_OPEN = 100_000  # about 250 MB; then those go first that nothing joined for longest
+MOST_OPEN = 100_000  # about 600 MB; then those go first that nothing joined for longest
 CANDIDATES = 8  # by words, by headline, by hashes
 NEAR = 32  # by vectors: some of them out of reach
 Placing = tuple[Literal["first", "copy", "update", "same"], int | None]
