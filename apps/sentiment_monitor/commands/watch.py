@@ -26,6 +26,9 @@ def watch(
     read: Annotated[
         bool, typer.Option("--read/--no-read", help="Let the models read what comes, in this process.")
     ] = True,
+    model: Annotated[str, typer.Option(help="The bundle that reads: a folder or a name.")] = "financial-news",
+    companies: Annotated[Path | None, typer.Option(help="A company table (CSV); the shipped one if left out.")] = None,
+    rules: Annotated[Path | None, typer.Option(help="Rules of alerts (TOML); the shipped ones if left out.")] = None,
     store: Url = None,
 ) -> None:
     """Look at each feed when it is due, let the models read what came, and raise alerts; Ctrl-C stops it.
@@ -47,7 +50,7 @@ def watch(
     with open_store(store) as opened:
         news = News(opened)
         declare(news, wanted)
-        chores = _chores(news) if read else []
+        chores = _chores(news, model, companies, rules) if read else []
         known = len([feed for feed in news.feeds() if feed.kind in ("url", "folder")])
         notes.print(f"watching {known:,} feeds in {opened.name}  (Ctrl-C stops it)", markup=False, highlight=False)
         if feeds == "-":
@@ -55,13 +58,13 @@ def watch(
         Watcher(news, chores, threads=threads, least=pause).run(stop)
 
 
-def _chores(news: Any) -> list[Any]:
-    from sentiment_monitor.commands.opening import opened_pipeline
+def _chores(news: Any, model: str, companies: Path | None, rules: Path | None) -> list[Any]:
+    """The models at work, and the alerts on their way: a thread each."""
+    from sentiment_monitor.commands.opening import opened_courier, opened_pipeline
     from sentiment_monitor.watching import Chore
 
-    with notes.status("opening the models"):
-        pipeline = opened_pipeline(news)
-    return [Chore("reading", pipeline.step)]
+    pipeline, courier = opened_pipeline(news, model, companies, rules), opened_courier(news.store, companies)
+    return [Chore("reading", pipeline.step), Chore("delivery", lambda: courier.once(limit=1).sent, courier.every)]
 
 
 def _take_stdin(news: Any) -> None:

@@ -1,0 +1,47 @@
+"""What `watch` works with: the models, the stories and the rules as a pipeline, and the way to the channels."""
+
+from pathlib import Path
+from typing import Any
+
+from headwater.cli.output import notes
+from headwater.errors import InputError
+
+__all__ = ["opened_courier", "opened_pipeline"]
+
+MODEL, SENTENCES = "financial-news", "sentences"
+
+
+def opened_pipeline(
+    news: Any, model: str = MODEL, companies: Path | None = None, rules: Path | None = None, alerts: bool = True
+) -> Any:
+    """A `Pipeline` on `news`: a bundle by folder or name, a company table and rules, the shipped ones if left out.
+
+    Raises BundleError, DataError, InputError.
+    """
+    from headwater.cli.bundles import bundle_folder
+    from headwater.serving import Embedder, load
+    from sentiment_monitor.alerts.alarm import Alerts
+    from sentiment_monitor.alerts.book import Stored
+    from sentiment_monitor.alerts.rules import read_rules
+    from sentiment_monitor.companies.table import Companies
+    from sentiment_monitor.pipeline import Pipeline
+    from sentiment_monitor.reading.reader import Reader
+    from sentiment_monitor.stories.index import Stories
+
+    with notes.status("opening the models"):
+        scorer, embedder = load(bundle_folder(model)), load(bundle_folder(SENTENCES))
+    if not isinstance(embedder, Embedder):
+        raise InputError(f"{SENTENCES}: expected a bundle of sentence vectors")
+    reader = Reader(scorer.model, embedder, Companies.open(companies))
+    raised = Alerts(read_rules(*([rules] if rules else [])), Stored(news.store)) if alerts else None
+    return Pipeline(news, reader, Stories, raised, bundle=reader.bundle)
+
+
+def opened_courier(store: Any, companies: Path | None = None) -> Any:
+    """What delivers the alerts of a store to the channels that are set, none included."""
+    from sentiment_monitor.alerts.channels import channels_from
+    from sentiment_monitor.alerts.delivery import Courier
+    from sentiment_monitor.companies.table import Companies
+
+    table = Companies.open(companies)
+    return Courier(store, channels_from(), {name: table[name].name for name in table})
