@@ -19,8 +19,10 @@ __all__ = [
     "Arrived",
     "Counts",
     "Mention",
+    "OpenStory",
     "Placed",
     "Reading",
+    "Rejected",
     "Waiting",
     "timing",
 ]
@@ -43,6 +45,15 @@ class Arrived:
     published: datetime | None = None
     published_original: str | None = None
     url: str | None = None
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """What a feed gave and nobody can use. `key` tells it from others of its feed; `raw` is the beginning of it."""
+
+    key: str
+    reason: str
+    raw: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,19 @@ class Placed:
     relation: Relation
     story: int | None
     vector: np.ndarray | None = None
+
+
+@dataclass(frozen=True)
+class OpenStory:
+    """A story that items may still join: the text of its first item and its vector (float32), the titles of all its
+    items, the first one's first, and the time of the newest.
+    """
+
+    id: int
+    text: str
+    vector: np.ndarray
+    latest: datetime
+    titles: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,10 @@ READ = 1000  # characters: news says first what is new, and a long article costs
 # "RPT-UPDATE 2-": the marks that wires put before a headline, one after another.
 MARK = r"(?:(?P<mark>update|wrapup|corrected|correction|refile|recast|rpt|repeat)\s*\d*(?:\s*\([^)]{0,20}\))?\s*[-–—:]+\s*)"
 MARKS = re.compile(rf"^\s*{MARK.replace('?P<mark>', '?:')}+", re.IGNORECASE)
-AGENCY = r"(?:reuters?|ap|afp|dpa|bloomberg|dow jones|pa media|xinhua|ani|pti)"
+AGENCY = r"(?i:reuters?|ap|afp|dpa|bloomberg|dow jones|pa media|xinhua|ani|pti)"
 # "LONDON, Nov 11 (Reuters) - ", at the start of the text or of a line or sentence.
 DATELINE = re.compile(
-    rf"(?:(?<=[.\n])\s*|^\s*)(?:[A-Z][\w.' /-]{{1,30}}(?:, \w{{3,9}}\.? \d{{1,2}})?\s*)?\({AGENCY}\)\s*[-–—:]+\s*",
-    re.IGNORECASE,
+    rf"(?:^|(?<=[.\n]))[^\S\n]*(?:[A-Z][A-Za-z' /-]{{1,30}}(?:, \w{{3,9}}\.? \d{{1,2}})?\s*)?\({AGENCY}\)\s*[-–—:]+\s*"
 )
 # Codes of a wire, links, and "(Reporting by ...)" with what follows it.
 LITTER = re.compile(
@@ -29,10 +28,10 @@ def stripped(text: str) -> str:
     """The first `READ` characters, less what wires put around them; the text itself where nothing else stands in it.
 
     >>> stripped("RPT-UPDATE 2-Shares fall. LONDON, Nov 11 (Reuters) - Shares fell.")
-    'Shares fall.Shares fell.'
+    'Shares fall. Shares fell.'
     """
     text = unicodedata.normalize("NFKC", text)[:READ]
-    return LITTER.sub(" ", DATELINE.sub("", MARKS.sub("", text))).strip() or text
+    return LITTER.sub(" ", DATELINE.sub(" ", MARKS.sub("", text))).strip() or text
 
 
 def is_update(title: str) -> bool:
