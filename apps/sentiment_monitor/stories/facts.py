@@ -4,6 +4,7 @@ No model and no table: capitals, digits and short lists of words. It is for keep
 its dividend", "BP raises its dividend"), so where it cannot tell it says nothing.
 """
 
+import itertools
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -54,6 +55,7 @@ COMMON = frozenset(
     "executive ceo cfo board markets market oil gold dollar yen sterling mr mrs ms dr north south east west federal national central "
     "quarter year q1 q2 q3 q4 h1 h2 reuters reuter it's today here there reports report says said sees posts net profit shr vs revs".split()
 ) | frozenset(MONTHS) | frozenset(m[:3] for m in MONTHS) | frozenset(DAYS)  # fmt: skip
+OPENING = re.compile(r"[.!?:;\n][\s\"'”)]*$")  # before the first word of a sentence that is not the first
 NAME = re.compile(r"\$[A-Z][A-Z.]{0,5}\b|\b[A-ZÀ-Þ][\w&.'’-]*\w|\b[A-Z]\b")
 
 
@@ -86,13 +88,23 @@ def facts_of(text: str) -> Facts:
 
 
 def _names(said: str) -> list[str]:
-    """Lower-cased names in their order; where a headline is all capitals, its first words that are not common."""
-    head = said.split("\n", 1)[0]
+    """Lower-cased names in their order: words with a capital, other than those that begin a later sentence by themselves.
+
+    A headline all in capitals tells nothing by them: then its body does, or its words up to the first that moves.
+    """
+    head, _, body = said.partition("\n")
     if head.isupper():
-        return [word for word in plain(head)[:3] if word not in COMMON and not word[0].isdigit()]
-    found = [match[0].lstrip("$").casefold() for match in NAME.finditer(said)]
-    found = [part.removesuffix("'s").removesuffix("’s") for part in found]
-    return [name for name in found if name not in COMMON]
+        if body and not body.isupper():
+            return _names(body)
+        still = itertools.takewhile(lambda word: word not in UP | DOWN, plain(head)[:3])
+        return [word for word in still if word not in COMMON and not word[0].isdigit()]
+    found = []
+    for match in NAME.finditer(said):
+        name = match[0].lstrip("$").removesuffix("'s").removesuffix("’s")
+        alone = not name.isupper() and not NAME.match(said, match.end() + 1)
+        if name.casefold() not in COMMON and not (alone and OPENING.search(said[max(0, match.start() - 4) : match.start()])):
+            found.append(name.casefold())
+    return found
 
 
 def _within(said: str, names: list[str]) -> int:

@@ -77,7 +77,9 @@ def relation(
 
     `titled`: its headline is one that an item of the story bore.
     """
-    if first.fingerprint == later.fingerprint and (len(later.words) >= SHORT or gap <= bars.reach):
+    if gap > bars.reach and len(later.words) < SHORT:
+        return None
+    if first.fingerprint == later.fingerprint:
         return "update" if later.update else "copy"
     if clash(first, later):
         return None

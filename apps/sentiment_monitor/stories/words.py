@@ -1,5 +1,6 @@
 """What is left of a text when it is compared word by word: no case, no points, no "UPDATE 2-", no "(Reuters) -"."""
 
+import itertools
 import re
 import unicodedata
 
@@ -66,5 +67,5 @@ def fingerprint(text: str) -> str:
 
 def shingles(words: list[str]) -> frozenset[str]:
     """Neighbouring words, two by two: what MinHash compares; of one word, that word."""
-    pairs = frozenset(f"{one} {other}" for one, other in zip(words, words[1:], strict=False))
+    pairs = frozenset(f"{one} {other}" for one, other in itertools.pairwise(words))
     return pairs or frozenset(words)
