@@ -5,7 +5,9 @@
 
 The pairs (story_pairs.jsonl, whose first line is the guide they were labelled by) were drawn alike often from strata of
 likeness, so F1 is of hard pairs, not of a day's news. Pairs that share a text stay in one half; every threshold is tuned
-for F1 on one half and reported on the other. Intervals are bootstraps over those groups of pairs.
+for F1 on one half and reported on the other. Intervals are bootstraps over those groups of pairs. The rules (what clashes)
+were written with the tuning half in view; so was what they joined in two days of reuters, a stream that holds texts of
+both halves, though no label of the other half was looked at.
 """
 
 import argparse
@@ -39,7 +41,6 @@ GRID = {
     "near": (0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7),
     "alike": (0.7, 0.74, 0.78, 0.82, 0.86, 0.9, 0.94),
     "shared": (0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9),
-    "apart": (0.82, 0.86, 0.88, 0.9, 0.92, 0.94, 0.96, 1.01),
 }
 WAYS = ("word overlap", "hashing alone", "embeddings alone", "ours")
 
@@ -130,7 +131,7 @@ def tune(pairs: Sequence[Pair]) -> tuple[dict[str, float], Bars]:
         for way, name in zip(WAYS, ("words", "hashes", "cosine"), strict=False)
     }
     every = [replace(BARS, **dict(zip(GRID, bars, strict=True))) for bars in itertools.product(*GRID.values())]
-    best = max(every, key=lambda bars: (_f1(pairs, lambda pair: _ours(pair, bars)), bars.near + bars.alike + bars.shared + bars.apart))
+    best = max(every, key=lambda bars: (_f1(pairs, lambda pair: _ours(pair, bars)), bars.near + bars.alike + bars.shared))
     return single, best
 
 

@@ -14,7 +14,7 @@ from sentiment_monitor.stories.words import WORD, is_update, plain, shingles, st
 __all__ = ["Facts", "facts_of"]
 
 LEAD = 12  # words: a headline names its company early
-HEAD = 200  # characters in which a direction is looked for: further on there are always both
+HEAD = 200  # characters in which a direction is looked for: further on it is another thing's
 SCALES = {
     "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "mln": 1e6, "million": 1e6, "bn": 1e9, "bln": 1e9, "billion": 1e9,
     "trillion": 1e12, "tn": 1e12, "%": 0, "pct": 0, "percent": 0, "per cent": 0,
@@ -23,6 +23,7 @@ NUMBER = re.compile(
     r"(?<![\w.,/-])[-+]?[£$€¥₹]?(?P<value>\d[\d,]*(?:\.\d+)?)[\s-]?(?P<scale>%|(?:pct|per ?cent|k|mn|mln|million|bn|bln|billion|tn|trillion|thousand|m)\b)?(?![\w/])",
     re.IGNORECASE,
 )
+INDEX = re.compile(r"\b[A-Z][\w&]*\s$")
 YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 QUARTER = re.compile(r"\b(?:q([1-4])|([1-4])q|(first|second|third|fourth|1st|2nd|3rd|4th)[\s-](?:quarter|qtr))\b", re.I)
 HALF = re.compile(r"\b(?:h([12])|(first|second|1st|2nd)[\s-]half)\b", re.I)
@@ -55,13 +56,14 @@ COMMON = frozenset(
     "executive ceo cfo board markets market oil gold dollar yen sterling mr mrs ms dr north south east west federal national central "
     "quarter year q1 q2 q3 q4 h1 h2 reuters reuter it's today here there reports report says said sees posts net profit shr vs revs".split()
 ) | frozenset(MONTHS) | frozenset(m[:3] for m in MONTHS) | frozenset(DAYS)  # fmt: skip
+BRACKET = re.compile(r"[<(][A-Z][^<>()]*[>)]")
 OPENING = re.compile(r"[.!?:;\n][\s\"'”)]*$")  # before the first word of a sentence that is not the first
 NAME = re.compile(r"\$[A-Z][A-Z.]{0,5}\b|\b[A-ZÀ-Þ][\w&.'’-]*\w|\b[A-Z]\b")
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What is compared of a text. `periods` by kind (quarter, month, ...); `way` 1 up, -1 down, 0 both or none."""
+    """What is compared of a text. `periods` by kind (quarter, month, ...); `way` 1 up, -1 down, 0 none."""
 
     fingerprint: str
     words: frozenset[str]
@@ -88,23 +90,33 @@ def facts_of(text: str) -> Facts:
 
 
 def _names(said: str) -> list[str]:
-    """Lower-cased names in their order: words with a capital, other than those that begin a later sentence by themselves.
-
-    A headline all in capitals tells nothing by them: then its body does, or its words up to the first that moves.
-    """
+    """Lower-cased names in their order: words with a capital, other than those that begin a later sentence by themselves."""
     head, _, body = said.partition("\n")
     if head.isupper():
-        if body and not body.isupper():
-            return _names(body)
-        still = itertools.takewhile(lambda word: word not in UP | DOWN, plain(head)[:3])
-        return [word for word in still if word not in COMMON and not word[0].isdigit()]
+        return _names_in_capitals(head, body)
     found = []
     for match in NAME.finditer(said):
         name = match[0].lstrip("$").removesuffix("'s").removesuffix("’s")
         alone = not name.isupper() and not NAME.match(said, match.end() + 1)
-        if name.casefold() not in COMMON and not (alone and OPENING.search(said[max(0, match.start() - 4) : match.start()])):
+        if name.casefold() not in COMMON and not (
+            alone and OPENING.search(said[max(0, match.start() - 4) : match.start()])
+        ):
             found.append(name.casefold())
     return found
+
+
+def _names_in_capitals(head: str, body: str) -> list[str]:
+    """Names of a headline all in capitals: what stands in or before its brackets ("GENERAL MOTORS <GM>"), or else what its
+    body writes with a capital, or else its words up to the first that moves or counts ("SHELL RAISES").
+    """
+    bracket = BRACKET.search(head)
+    words = [word for word in plain(head) if word not in COMMON and word not in UP | DOWN]
+    named = {part for name in _names(body) for part in re.split(r"\W+", name)} if body and not body.isupper() else set()
+    if bracket:
+        named = set(plain(head[: bracket.end()]))
+    if not named.intersection(words):
+        named = set(itertools.takewhile(lambda word: word not in UP | DOWN and word[0].isalpha(), plain(head)[:3]))
+    return [word for word in words if word in named and not word[0].isdigit()]
 
 
 def _within(said: str, names: list[str]) -> int:
@@ -114,9 +126,9 @@ def _within(said: str, names: list[str]) -> int:
 
 
 def _numbers(said: str) -> frozenset[str]:
-    """Amounts, alike however they are written; years and small whole numbers without a unit tell nothing.
+    """Amounts, alike however they are written; years, names' numbers and small ones without a unit tell nothing.
 
-    >>> sorted(_numbers("up 3.50 pct to £48m in 2026, 2 years; 48 million"))
+    >>> sorted(_numbers("S&P 500 up 3.50 pct to £48m in 2026, 2 years; 48 million"))
     ['3.5%', '48000000']
     """
     found = set()
@@ -125,9 +137,15 @@ def _numbers(said: str) -> frozenset[str]:
         value = float(match["value"].replace(",", ""))
         if SCALES.get(scale) == 0:
             found.add(f"{value:g}%")
-        elif scale or (value > 31 and not YEAR.fullmatch(match["value"])) or "." in match["value"]:
+        elif scale or "." in match["value"] or (value > 31 and not _in_a_name(said, match)):
             found.add(f"{value * SCALES.get(scale, 1):.12g}")
     return frozenset(found)
+
+
+def _in_a_name(said: str, match: re.Match[str]) -> bool:
+    """Whether a whole number is a year, or part of a name: "S&P 500", "Nifty 50"."""
+    named = match["value"].isdigit() and INDEX.search(said[max(0, match.start() - 12) : match.start()])
+    return bool(named or YEAR.fullmatch(match["value"]))
 
 
 def _periods(said: str) -> tuple[tuple[str, frozenset[str]], ...]:
@@ -143,6 +161,6 @@ def _periods(said: str) -> tuple[tuple[str, frozenset[str]], ...]:
 
 
 def _way(said: str) -> int:
-    words = set(re.findall(r"[a-z]+", said[:HEAD].split("\n", 1)[0].casefold()))
-    up, down = bool(words & UP), bool(words & DOWN)
-    return up - down
+    """Which way the first word goes that goes any way: what follows is often why."""
+    words = re.findall(r"[a-z]+", said[:HEAD].split("\n", 1)[0].casefold())
+    return next(((word in UP) - (word in DOWN) for word in words if word in UP or word in DOWN), 0)
