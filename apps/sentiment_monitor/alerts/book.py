@@ -54,8 +54,8 @@ class Stored:
 
 
 def alert_of(row: sa.Row[Any]) -> Alert:
-    """A row of COLUMNS as an alert."""
-    values = dict(row._mapping)
+    """A row that holds COLUMNS, as an alert."""
+    values = {column.name: row._mapping[column.name] for column in COLUMNS}
     return Alert(**(values | {"led": tuple(values["led"])}))
 
 

@@ -31,7 +31,7 @@ BLOCK = 6  # hours; an outbreak is looked for in these
 DOUBTED = 2.58  # residuals above this count less: Noufaily's threshold, one in two hundred
 BOUND = 5.0  # a larger residual counts as this one in the scale of residuals
 MEDIAN = 0.455  # of the square of a standard normal
-BUSY = 20  # stories a day; where the median day has so many, one without any was an outage
+BUSY = 20  # stories; a day without any was an outage where that day of the week mostly has so many
 LEAST_DISPERSION = 0.01
 FITTED = 2  # parameters that fitting a row has cost: its level, and what the shrunken factors come to
 
@@ -117,10 +117,9 @@ def _weights(known: np.ndarray) -> np.ndarray:
     weights = 0.5 ** (np.arange(HOURS, 0, -1) / HALVES)
     (heard,) = np.nonzero(known)
     weights[: heard[0] if len(heard) else HOURS] = 0
-    days = known.reshape(-1, 24).sum(axis=1)
-    heard_days = days[np.count_nonzero(weights == 0) // 24 :]
-    if len(heard_days) and np.median(heard_days) >= BUSY:
-        weights[np.repeat(days == 0, 24)] = 0
+    days = known.reshape(-1, 7, 24).sum(axis=2)  # (weeks, days)
+    outages = (days == 0) & (np.median(days, axis=0) >= BUSY)
+    weights[np.repeat(outages, 24)] = 0
     return weights
 
 
