@@ -22,6 +22,7 @@ VERBS = (
     Verb("ingest", "Take in a file of news, a feed's URL, or standard input, once."),
     Verb("feeds", "The feeds that are watched: list, add, pause, resume.", group=True),
     Verb("serve", "Take news over HTTP: POST /v1/events, beside the endpoints of the model."),
+    Verb("replay", "Run the past through the rules: alerts, delays, false alarms; thresholds for a budget."),
 )
 
 app = typer.Typer(
