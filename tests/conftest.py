@@ -16,6 +16,7 @@ import pytest
 
 from headwater.bundle import Bundle
 from headwater.encoders import ENCODERS
+from headwater.store import Store, open_store
 from tests.tiny import tiny_bundle
 
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -119,3 +120,15 @@ def postgres_url(_postgres: str) -> Iterator[str]:
         with engine.connect() as connection:
             connection.execute(sqlalchemy.text(f"DROP DATABASE {name} WITH (FORCE)"))
         engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where nothing stands yet: a file that is not there, or an empty database."""
+    return str(tmp_path / "store.sqlite") if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    with open_store(url) as opened:
+        yield opened

@@ -5,7 +5,7 @@ import pytest
 
 from headwater import intervals
 from headwater.errors import InputError
-from headwater.intervals import bootstrap, resampled_sums, wilson
+from headwater.intervals import bootstrap, poisson, resampled_sums, wilson
 
 
 def accuracy(right):
@@ -74,3 +74,14 @@ def test_wilson_by_hand():
     expected = stats.binomtest(37, 50).proportion_ci(method="wilson")
     found = wilson(37, 50)
     assert (found.value, found.low, found.high) == pytest.approx((0.74, expected.low, expected.high))
+
+
+def test_poisson_rates_keep_close_to_the_exact_limits():
+    stats = pytest.importorskip("scipy.stats")
+    assert poisson(0, 2.0).low == 0.0
+    assert poisson(0, 2.0).high == pytest.approx(stats.chi2.ppf(0.975, 2) / 2 / 2.0, rel=0.01)
+    for count in (5, 9, 250):
+        found = poisson(count, 4.0)
+        exact = [stats.chi2.ppf(0.025, 2 * count) / 2, stats.chi2.ppf(0.975, 2 * count + 2) / 2]  # Garwood 1936
+        assert (found.low * 4, found.high * 4) == pytest.approx(exact, rel=0.02)
+        assert found.value == count / 4

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sentiment_monitor.stories import Story
+from sentiment_monitor.sample_stories import Story
 from sentiment_monitor.trend import Day
 
 __all__ = ["Surge", "find", "leader"]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sentiment_monitor.stories import Story
+from sentiment_monitor.sample_stories import Story
 from sentiment_monitor.trends.net import net
 
 __all__ = ["LABELS", "Day", "daily", "net"]

@@ -30,7 +30,20 @@ __all__ = [
 ]
 
 # What a whole message may be instead of a question.
-ACTS = ("greeting", "thanks", "goodbye", "yes", "no", "neither", "cancel", "human", "repeat", "who", "feelings")
+ACTS = (
+    "greeting",
+    "thanks",
+    "goodbye",
+    "yes",
+    "no",
+    "neither",
+    "cancel",
+    "human",
+    "no_person",
+    "repeat",
+    "who",
+    "feelings",
+)
 # What a part of a reply does.
 KINDS = (
     "answered", "found", "clarified", "asked", "confirming", "done", "cancelled", "resumed", "small_talk", "declined",
@@ -72,7 +85,7 @@ class Message:
     """A customer's message. `act` is one of ACTS where the message as a whole is that and no question.
 
     `language` is an ISO 639-1 code, "" where the text is too short to tell. `picked` is the intent of the button
-    that was pressed, if one was.
+    that was pressed, if one was. `told`: it held a PIN or another passcode, in whose place the text has "[code]".
     """
 
     text: str
@@ -81,11 +94,15 @@ class Message:
     questions: tuple[Question, ...] = ()
     slots: tuple[Slot, ...] = ()
     picked: str | None = None
+    told: bool = False
 
 
 @dataclass(frozen=True)
 class Form:
-    """A task under way. `asked` is the slot that was asked for last; `confirming`: all is there but the customer's yes."""
+    """A task under way. `asked` is the slot that was asked for last; `confirming`: all is there but the customer's yes.
+
+    `since` is when a yes was last asked for, in seconds since 1970; None where that is not known.
+    """
 
     name: str
     intent: str
@@ -93,6 +110,7 @@ class Form:
     asked: str | None = None
     confirming: bool = False
     tries: int = 0
+    since: int | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +120,7 @@ class State:
     `offered` are the intents the bot asked between, and `offered_for` the question they were offered for;
     `topic` is the intent last spoken of; `slots` what the customer has said so far; `missed` counts the
     questions in a row that found no answer; `recent` are the last questions, for the person who may take over.
-    `status` is open, handed_over or closed.
+    `status` is open, handed_over or closed; `warned`: the customer has been asked never to tell passcodes.
     """
 
     turns: int = 0
@@ -114,6 +132,7 @@ class State:
     missed: int = 0
     status: str = "open"
     recent: tuple[str, ...] = ()
+    warned: bool = False
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def poisson(count: int, exposure: float) -> Interval:
     """How often something happens a unit of exposure, and the 95 % interval of that, for independent events.
 
     Byar's approximation of the exact limits (Breslow and Day, Statistical Methods in Cancer Research II, 1987, p. 69),
-    within 1 % of them from the second event on; `exposure` > 0.
+    within 2 % of them from the fifth event on; `exposure` > 0.
 
     >>> poisson(3, 2.0).value
     1.5

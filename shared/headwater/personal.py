@@ -1,13 +1,15 @@
-"""Personal data in a text: e-mail addresses, telephone, card and bank account numbers, each with its characters.
+"""Personal data in a text: e-mail addresses, telephone, card and bank account numbers, passcodes, each with its characters.
 
 Numbers count only where their check digits hold (Luhn's for cards, ISO 7064 for IBANs) or, of telephones, where the
-numbering plan of a country allows them: an order number is not taken for a card.
+numbering plan of a country allows them: an order number is not taken for a card. Passcodes (headwater.passcodes) are
+told by the word beside them.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from headwater.passcodes import find_passcodes
 from headwater.spans import Span
 
 __all__ = ["find_personal", "mask", "mask_spans"]
@@ -18,7 +20,7 @@ IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?!\w)")
 
 
 def find_personal(text: str, region: str = "US") -> list[Span]:
-    """Spans labelled email, iban, card or phone, in the order of the text; none overlaps another.
+    """Spans labelled email, iban, card, phone or code (PINs, security and one-time codes), in the order of the text; none overlaps another.
 
     `region` is the country, in two letters, whose national telephone numbers count too; others need their +.
 
@@ -26,7 +28,8 @@ def find_personal(text: str, region: str = "US") -> list[Span]:
     [('email', 'ann@example.org'), ('card', '4111 1111 1111 1111')]
     """
     found: list[Span] = []
-    for label, start, end in [*_checked(text), *_phones(text, region)]:
+    codes = (("code", *place) for place in find_passcodes(text))
+    for label, start, end in [*_checked(text), *codes, *_phones(text, region)]:
         if all(end <= span.start or span.end <= start for span in found):
             found.append(Span(start, end, label, text=text[start:end]))
     return sorted(found)

@@ -11,7 +11,7 @@ from headwater.ui import formats, frame
 from headwater.ui.loading import score
 from headwater.ui.uploads import Upload, on_disk
 from sentiment_monitor import feed
-from sentiment_monitor.stories import Story, gather
+from sentiment_monitor.sample_stories import Story, gather
 
 __all__ = ["draw_feed", "draw_filters"]
 

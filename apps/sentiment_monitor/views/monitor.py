@@ -8,7 +8,7 @@ from headwater.ui import blocks, formats, frame
 from headwater.ui.loading import model_for
 from sentiment_monitor import surge
 from sentiment_monitor.charts import counts_chart, net_chart, picked_day
-from sentiment_monitor.stories import Story
+from sentiment_monitor.sample_stories import Story
 from sentiment_monitor.trend import LABELS, Day, daily
 from sentiment_monitor.views.feed_box import draw_feed, draw_filters
 from sentiment_monitor.views.story_list import draw_stories

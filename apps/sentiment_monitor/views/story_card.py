@@ -7,7 +7,7 @@ from headwater.ui import blocks, formats, frame
 from headwater.ui.colours import sentiment_ink
 from headwater.ui.loading import word_weights
 from sentiment_monitor.about import About, about
-from sentiment_monitor.stories import Story
+from sentiment_monitor.sample_stories import Story
 
 __all__ = ["draw_story"]
 

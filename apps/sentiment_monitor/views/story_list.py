@@ -8,7 +8,7 @@ import streamlit as st
 from headwater.serving import Classifier
 from headwater.ui import formats, frame
 from headwater.ui.colours import sentiment_ink
-from sentiment_monitor.stories import Story
+from sentiment_monitor.sample_stories import Story
 from sentiment_monitor.trend import LABELS, Day
 from sentiment_monitor.views.story_card import draw_story
 

@@ -9,7 +9,18 @@ from support_chatbot.dialogue.draft import Draft, House
 from support_chatbot.risk.zones import ANSWER, ASK
 from support_chatbot.turn import Choice, Question, Quote
 
-__all__ = ["answer", "ask_between", "ask_questions", "block", "is_foreign", "limit", "missed", "person", "search"]
+__all__ = [
+    "answer",
+    "ask_between",
+    "ask_questions",
+    "block",
+    "is_foreign",
+    "limit",
+    "missed",
+    "nothing",
+    "person",
+    "search",
+]
 
 NEAR = 0.75  # of the two intents' probability: cosines are lower than probabilities (chosen on a dozen of either kind)
 # What belongs to one matter only, and is forgotten with it. A card or an address stays the customer's.
@@ -24,7 +35,7 @@ def is_foreign(house: House, draft: Draft) -> bool:
 def limit(house: House, draft: Draft) -> Draft:
     """Say politely which languages are served; a person takes over if it goes on."""
     draft = draft.says("declined", house.words(house.policy.languages.other), choices=(person(house),))
-    return missed(house, draft, "language")
+    return missed(house, draft, "language", house.policy.languages.after)
 
 
 def ask_questions(house: House, draft: Draft, questions: tuple[Question, ...]) -> Draft:
@@ -67,8 +78,7 @@ def search(house: House, draft: Draft, text: str, beside: tuple[str, ...] = ()) 
     """Quote what the help centre says, or say that nothing was found; intents `beside` it become buttons."""
     quotes = house.quotes(_query(house, draft, text))
     if not quotes:
-        nothing = house.words(house.policy.finding.nothing)
-        return missed(house, draft.says("declined", nothing, choices=(person(house),)), "missed")
+        return nothing(house, draft, house.policy.finding.nothing)
     said = [
         house.words(house.policy.finding.introduction),
         block(quotes),
@@ -80,8 +90,8 @@ def search(house: House, draft: Draft, text: str, beside: tuple[str, ...] = ()) 
 
 
 def block(quotes: Sequence[Quote]) -> str:
-    """Quotes as Markdown that shows them word for word."""
-    return "\n\n".join("> " + literal(quote.text).replace("\n", "\n> ") for quote in quotes)
+    """Quotes as Markdown that shows them word for word, the items of a list as a list."""
+    return "\n\n".join("> " + literal(quote.text).replace("\n\\- ", "\n- ").replace("\n", "\n> ") for quote in quotes)
 
 
 def _query(house: House, draft: Draft, text: str) -> str:
@@ -131,10 +141,17 @@ def _unanswered(house: House, draft: Draft, intent: str, question: Question | No
     return search(house, draft, text) if house.quotes(text) else draft.for_person("no_answer")
 
 
-def missed(house: House, draft: Draft, reason: str) -> Draft:
+def nothing(house: House, draft: Draft, words: str) -> Draft:
+    """Say that there is no answer, in `words` the first time, and in others where the message before had none either."""
+    text = house.words(house.policy.finding.again if draft.state.missed else words)
+    return missed(house, draft.says("declined", text, choices=(person(house),)), "missed")
+
+
+def missed(house: House, draft: Draft, reason: str, most: int | None = None) -> Draft:
     """Count a question that found no answer; after so many in a row a person takes over."""
     draft = draft.at(missed=draft.state.missed + 1)
-    return draft.for_person(reason) if draft.state.missed >= house.policy.hand_over.after_missed else draft
+    most = most or house.policy.hand_over.after_missed
+    return draft.for_person(reason) if draft.state.missed >= most else draft
 
 
 def person(house: House) -> Choice:

@@ -28,6 +28,7 @@ def _sentences(policy: Policy) -> Iterator[str]:
     also: dict[str, set[str]] = {
         "asking.between": {"first", "second"},
         "filling.resumed": {"form"},
+        "filling.waiting": {"form"},
         "hand_over.said": {"wait", "channel"},
         "hand_over.waiting": {"wait", "channel"},
         "questions.more": {"most"},
@@ -60,6 +61,8 @@ def _numbers(policy: Policy) -> Iterator[str]:
     for place, number in (
         ("questions.most", policy.questions.most),
         ("hand_over.after_missed", policy.hand_over.after_missed),
+        ("languages.after", policy.languages.after),
+        ("filling.valid", policy.filling.valid),
         *((f"forms.{name}.most_tries", plan.most_tries) for name, plan in policy.forms.items()),
     ):
         if number < 1:

@@ -1,7 +1,9 @@
-"""English words that steer a dialogue: of a question, a correction, a choice, a reference to what was said before."""
+"""Words that steer a dialogue: of a question, a correction, a choice, a reference to what was said before. They are in cues.toml."""
 
 import re
+import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 
 __all__ = [
     "agrees",
@@ -9,65 +11,39 @@ __all__ = [
     "choice_among",
     "corrects",
     "hesitates",
+    "inquires",
     "is_elliptical",
     "is_question",
+    "is_short",
     "negated",
     "other_than",
     "refuses",
     "skips",
+    "turns_back",
     "words_of",
 ]
 
-QUESTION = re.compile(
-    r"(?:and |but |so |also |ok(?:ay)?,? |by the way,? |wait,? )*"
-    r"(?:how|what|when|where|why|who|which|whose|can|could|do|does|did|is|are|was|will|would|should|may|am|have|has)\b(?!['’]t)",
-    re.IGNORECASE,
-)
-AGREES = re.compile(r"\W*(?:yes+|yea+h*|yep|yup|please do)\b", re.IGNORECASE)
-ASKS = re.compile(
-    r"(?:and |but |so |ok(?:ay)?,? |wait,? )*(?:what|how|why|when|where|who)\b(?!['’]t| about)", re.IGNORECASE
-)
-# Words beside a yes that take it back, put it off or ask: "yes, later", "right, what did you say?", "fine, who are you".
-HESITATES = re.compile(
-    r"[?？]|\b(?:wait|later|yet|what|who|why|how|pardon|sorry|huh|repeat|again|questions?|help|understand|get (?:it|that)|mean)\b",
-    re.IGNORECASE,
-)
-REFUSES = re.compile(
-    r"(?:(?:no+|nope|please|stop|wait|actually|but|yes|ok|okay|oh)\b\W*)*(?:do not|don['’]?t|never)\b"
-    r"(?! (?:know|understand|get|forget|mean|worry|have|remember|recall|think|see|want to (?:wait|lose)))",
-    re.IGNORECASE,
-)
-NOT_BEFORE = re.compile(
-    r"\b(?:not|isn'?t|wasn'?t|instead of|rather than|don'?t mean)(?: \w+'?s?)?\s*[£$€]?\s*$", re.IGNORECASE
-)
-CORRECTION = re.compile(
-    r"\b(?:no|not|wrong|incorrect|sorry|actually|instead|i meant?|change|correct(?:ion)?|rather|mistake|typo)\b",
-    re.IGNORECASE,
-)
-SKIP = re.compile(
-    r"\W*(?:skip(?: (?:it|this|that))?|none|(?:i have |there is |there's )?no(?:ne| \w+)|no idea|not sure|(?:i )?(?:do not|don'?t) (?:know|have (?:it|one|that)|remember))\W*",
-    re.IGNORECASE,
-)
-REFERENCE = re.compile(
-    r"\b(?:it|its|that|this|they|them|those|these|one|then|there(?! (?:is|are|was|were)\b)(?!['’]s))\b", re.IGNORECASE
-)
-CONTINUES = re.compile(r"\W*(?:and|but|so|also|what about|how about|or)\b", re.IGNORECASE)
-ORDINALS = (  # not "last Friday", "the other day", "two pounds"
-    re.compile(
-        r"\b(?:first|1st|former|upper)\b|\b(?:option|number) (?:one|1)\b|^\W*(?:the |option )?(?:a|one|1)\W*$",
-        re.IGNORECASE,
-    ),
-    re.compile(
-        r"\b(?:second|2nd|latter|lower)\b|\b(?:option|number) (?:two|2)\b|\bthe (?:last|other)(?: one)?\W*$"
-        r"|^\W*(?:option )?(?:b|two|2|last|other)(?: one)?\W*$",
-        re.IGNORECASE,
-    ),
-)
+LANGUAGES = tuple(tomllib.loads(Path(__file__).with_name("cues.toml").read_text(encoding="utf-8")).values())
 SHORT = 8  # words: what is longer says itself what it is about
-FILLERS = frozenset(
-    "a about an and are card do for how i in is it its me mean my of on one please the this to want what when why you your"
-    .split()
-)  # fmt: skip
+CLOSE = 12  # words of a correction: what is longer is a story
+
+
+def _said(cue: str) -> list[str]:
+    """What the languages have for a cue."""
+    return [words for language in LANGUAGES for words in language.get(cue, ())]
+
+
+def _compiled(cue: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{words})" for words in _said(cue)) or r"(?!)", re.IGNORECASE)
+
+
+QUESTION, ASKS, INQUIRES = _compiled("question"), _compiled("asks"), _compiled("inquires")
+AGREES, HESITATES, REFUSES = _compiled("agrees"), _compiled("hesitates"), _compiled("refuses")
+NOT_BEFORE, CORRECTION, TURNS_BACK = _compiled("not_before"), _compiled("corrects"), _compiled("turns_back")
+SKIP, REFERENCE, CONTINUES = _compiled("skips"), _compiled("refers"), _compiled("continues")
+ORDINALS, BOTH = (_compiled("first"), _compiled("second")), _compiled("both")
+FILLERS = frozenset(_said("fillers"))
+ENDING = re.compile(rf"(?:{'|'.join(_said('endings'))})$")
 
 
 def words_of(text: str) -> list[str]:
@@ -88,6 +64,19 @@ def is_question(text: str) -> bool:
 def asks(text: str) -> bool:
     """Whether a text asks for words, and not that something be done: "how", and neither "can you" nor "how about"."""
     return ASKS.match(text.strip()) is not None
+
+
+def inquires(text: str) -> bool:
+    """Whether a text wants to know something, though it names what could be chosen.
+
+    >>> (
+    ...     inquires("Does the virtual card still work?"),
+    ...     inquires("can you freeze it?"),
+    ...     inquires("what about the other one"),
+    ... )
+    (True, False, False)
+    """
+    return INQUIRES.match(text.strip()) is not None
 
 
 def agrees(text: str) -> bool:
@@ -119,7 +108,7 @@ def is_elliptical(text: str) -> bool:
     >>> is_elliptical("And how much does it cost?"), is_elliptical("How much is a new card?")
     (True, False)
     """
-    if len(words_of(text)) > SHORT:
+    if not is_short(text):
         return False
     return CONTINUES.match(text) is not None or REFERENCE.search(text) is not None
 
@@ -133,9 +122,23 @@ def negated(before: str) -> bool:
     return NOT_BEFORE.search(before) is not None
 
 
+def is_short(text: str) -> bool:
+    """Whether a text has no more words than a choice needs."""
+    return len(words_of(text)) <= SHORT
+
+
 def corrects(text: str) -> bool:
     """Whether a text says that something is to be changed."""
     return CORRECTION.search(text) is not None
+
+
+def turns_back(text: str) -> bool:
+    """Whether a text begins as a short correction of what was said before.
+
+    >>> turns_back("sorry, I meant 40 pounds"), turns_back("no particular reason"), turns_back("fees were not clear")
+    (True, False, False)
+    """
+    return TURNS_BACK.match(text) is not None and len(words_of(text)) <= CLOSE
 
 
 def other_than(text: str, label: str) -> bool:
@@ -144,10 +147,8 @@ def other_than(text: str, label: str) -> bool:
     >>> other_than("no, the other card", "card"), other_than("the other day", "card")
     (True, False)
     """
-    return (
-        bool(label)
-        and re.search(rf"\b(?:other|different|another)\s+{re.escape(label)}\b", text, re.IGNORECASE) is not None
-    )
+    named = re.escape(label)
+    return bool(label) and any(re.search(words.replace("%s", named), text, re.I) for words in _said("other_than"))
 
 
 def skips(text: str) -> bool:
@@ -164,9 +165,9 @@ def choice_among(text: str, titles: Sequence[str]) -> tuple[int, ...]:
     (1,)
     """
     said = words_of(text)
-    if not said or len(said) > SHORT:
+    if not said or not is_short(text):
         return ()
-    if "both" in said:
+    if BOTH.search(text):
         return tuple(range(len(titles)))
     stems = [{_stem(word) for word in words_of(title)} - FILLERS for title in titles]
     meant = {_stem(word) for word in said} - FILLERS
@@ -182,4 +183,4 @@ def choice_among(text: str, titles: Sequence[str]) -> tuple[int, ...]:
 
 def _stem(word: str) -> str:
     """A word less its commonest endings: "arrives", "arrived" and "arriving" are one."""
-    return re.sub(r"(?:ing|ed|es|e|s|al)$", "", word) if len(word) > 4 else word
+    return ENDING.sub("", word) if len(word) > 4 else word

@@ -12,7 +12,7 @@ from functools import cache
 
 from support_chatbot.content import Folder
 from support_chatbot.dialogue import cues, forms, tasks
-from support_chatbot.dialogue.answering import answer, ask_questions, is_foreign, limit, missed, person, search
+from support_chatbot.dialogue.answering import answer, ask_questions, is_foreign, limit, nothing, person, search
 from support_chatbot.dialogue.draft import Draft, Find, House
 from support_chatbot.dialogue.filling import fill_form
 from support_chatbot.dialogue.handover import hand_over, stated_wait
@@ -47,6 +47,8 @@ def step(
     fresh = state if state.status != "closed" else State(turns=state.turns, slots=state.slots)
     fresh = replace(fresh, turns=state.turns + 1, forms=tasks.mended(house, fresh.forms))
     draft = Draft(message, fresh)
+    if message.told and not state.warned:
+        draft = draft.says("small_talk", house.words(policy.small_talk.passcode)).at(warned=True)
     if state.status == "handed_over":
         wait = house.words(stated_wait(policy.hand_over, now))
         text = house.words(policy.hand_over.waiting, wait=wait, channel=policy.hand_over.channel)
@@ -102,8 +104,7 @@ def _talk(house: House, draft: Draft, act: str | None) -> Draft:
         return _with_topic(house, draft)
     if draft.message.questions:
         return ask_questions(house, draft, draft.message.questions)
-    text = house.words(house.policy.finding.unclear)
-    return missed(house, draft.says("declined", text, choices=(person(house),)), "missed")
+    return nothing(house, draft, house.policy.finding.unclear)
 
 
 def _small_talk(house: House, draft: Draft, act: str) -> Draft:

@@ -6,10 +6,12 @@ from support_chatbot.dialogue import cues, forms, tasks
 from support_chatbot.dialogue.answering import ask_questions, is_foreign
 from support_chatbot.dialogue.draft import Draft, House
 from support_chatbot.dialogue.policy import FormPlan
-from support_chatbot.risk.zones import ANSWER
+from support_chatbot.risk.zones import ANSWER, ASK
 from support_chatbot.turn import Form, Message, Question
 
 __all__ = ["fill_form"]
+
+SENTENCE = 3  # words that at least say what is asked for
 
 
 def fill_form(house: House, draft: Draft, act: str | None) -> Draft:
@@ -24,13 +26,40 @@ def fill_form(house: House, draft: Draft, act: str | None) -> Draft:
     rest = _without(draft.message, own)
     free = act is None and (not foreign or bool(form.asked and plan.slot(form.asked).pattern))
     taken = forms.take(plan, form, rest, free=free, today=tasks.today(house))
-    if form.confirming and act is None and cues.refuses(rest.text) and not _new(taken):
+    refuses = cues.refuses(rest.text) and not cues.is_question(rest.text)
+    if form.confirming and act is None and refuses and not _new(taken):
         return replace(tasks.drop(house, draft), spent=True)  # "no, don't close my account" corrects no account
     if taken.changed:
         draft = replace(tasks.settle(house, draft.with_top(taken.form)), spent=True)
     if own:
-        return replace(ask_questions(house, draft, own), spent=True)
-    return draft if taken.changed else _nothing_taken(house, draft, form, act, taken.wrong)
+        return _answered(house, draft, own)
+    if taken.changed:
+        return draft
+    if form.confirming and act is None and taken.wrong is None and (others := _others(house, draft, form, asked)):
+        return _answered(house, draft, others)
+    return _nothing_taken(house, draft, form, act, taken.wrong)
+
+
+def _answered(house: House, draft: Draft, own: tuple[Question, ...]) -> Draft:
+    """The questions answered; where one began another task before the yes to this one, say that this was not done."""
+    form = draft.state.forms[-1]
+    draft = replace(ask_questions(house, draft, own), spent=True)
+    if not form.confirming or draft.reason or draft.form in (None, form) or form not in draft.state.forms:
+        return draft
+    words, title = house.policy.filling.waiting, house.policy.forms[form.name].title
+    return draft.says("resumed", house.words(words, form=title), intent=form.intent)
+
+
+def _others(house: House, draft: Draft, form: Form, asked: tuple[Question, ...]) -> tuple[Question, ...]:
+    """What was said to a confirmation, is neither word on it nor a change, and can be answered: "tell me about fees"."""
+
+    def known(question: Question) -> bool:
+        zone = house.zones.zone(question.top)
+        if zone == ASK:
+            return form.intent not in house.zones.closest(question.top)
+        return zone != ANSWER and len(cues.words_of(question.text)) >= SENTENCE and bool(house.quotes(question.text))
+
+    return tuple(question for question in asked if known(question))
 
 
 def _new(taken: forms.Taken) -> bool:
@@ -40,11 +69,20 @@ def _new(taken: forms.Taken) -> bool:
 
 def _offered(house: House, draft: Draft, form: Form, act: str | None) -> Draft:
     """The customer's word on an offer; any other message lets the offer lapse."""
+    if act == "yes" and tasks.expired(house, form):
+        return _late(house, draft, form)
     if act == "yes":
         return replace(tasks.settle(house, draft), spent=True)
     if act in ("no", "neither"):
         return replace(tasks.drop(house, draft), spent=True)
     return draft if act in ("thanks", "repeat") else draft.without(form)
+
+
+def _late(house: House, draft: Draft, form: Form) -> Draft:
+    """A yes that came too late does nothing: what it was to is asked anew."""
+    text, choices = tasks.wanted(house, house.policy.forms[form.name], form)
+    kind, text = "confirming" if form.confirming else "asked", f"{house.words(house.policy.filling.expired)} {text}"
+    return replace(tasks.ask(house, draft, form, kind, text, choices), quiet=True, spent=True)
 
 
 def _is_own(house: House, plan: FormPlan, form: Form, question: Question, draft: Draft) -> bool:
@@ -54,13 +92,25 @@ def _is_own(house: House, plan: FormPlan, form: Form, question: Question, draft:
     said = f" {' '.join(cues.words_of(question.text))} "
     holds = any(slot.name in kinds for slot in inside) or any(f" {choice.casefold()} " in said for choice in choices)
     sure = house.zones.zone(question.top) == ANSWER and question.top[0][0] != form.intent
+    if form.confirming and cues.inquires(question.text) and not cues.corrects(question.text):
+        return True  # "does the virtual card still work?" chooses nothing
     if cues.is_question(question.text):
         return sure or not ((holds and not cues.asks(question.text)) or cues.corrects(question.text))
+    if form.confirming and sure and _is_another(house, form, question) and not cues.turns_back(question.text):
+        return True  # "order me a spare card" does not make the debit card the spare one
     slot = plan.slot(form.asked) if form.asked else None
     free = slot is not None and slot.holds == "text" and forms.fits(slot, question.text)
     labels = (slot.label or slot.name.replace("_", " ") for slot in plan.slots)
     changes = cues.corrects(question.text) and any(f" {label.casefold()} " in said for label in labels)
     return sure and not (holds or free or changes)
+
+
+def _is_another(house: House, form: Form, question: Question) -> bool:
+    """Whether a sentence, and not only the name of a choice, asks for another task than the one under way."""
+    intent = question.top[0][0]
+    answer = house.answer(intent)
+    name = house.policy.form_of(intent, answer.form if answer else None)
+    return name not in (None, form.name) and len(cues.words_of(question.text)) > SENTENCE
 
 
 def _without(message: Message, own: tuple[Question, ...]) -> Message:
@@ -75,6 +125,8 @@ def _without(message: Message, own: tuple[Question, ...]) -> Message:
 def _nothing_taken(house: House, draft: Draft, form: Form, act: str | None, wrong: str | None) -> Draft:
     """No slot was filled and no question asked: a yes, a no, a slot passed over, small talk, or what does not fit."""
     if form.confirming and act == "yes" and not cues.hesitates(draft.message.text):
+        if tasks.expired(house, form):
+            return _late(house, draft, form)
         return replace(tasks.finish(house, draft), spent=True)
     if form.confirming and act in ("no", "neither"):
         return replace(tasks.drop(house, draft), spent=True)
@@ -99,4 +151,4 @@ def _again(house: House, draft: Draft, form: Form, wrong: str | None) -> Draft:
     why = wrong or (plan.slot(form.asked).wrong if form.asked else words.unclear) or words.wrong
     text, choices = tasks.wanted(house, plan, tried)
     kind = "confirming" if form.confirming else "asked"
-    return draft.says(kind, f"{house.words(why)} {text}", intent=form.intent, choices=choices)
+    return tasks.ask(house, draft, tried, kind, f"{house.words(why)} {text}", choices)

@@ -106,17 +106,23 @@ def fits(slot: SlotPlan, value: str) -> bool:
 def take(plan: FormPlan, form: Form, message: Message, *, free: bool, today: date | None) -> Taken:
     """Fill and change slots by a message. `free`: its words may be a free answer to what was asked.
 
-    The slot that was asked for comes first; then open ones; then filled ones, which are corrected.
+    The slot that was asked for comes first; then open ones; then filled ones, which are corrected. Where any words
+    would do for what was asked, a message that begins as a correction ("sorry, I meant £40") is first read as one; any
+    other is the answer, and corrects nothing.
     """
-    order = sorted(plan.slots, key=lambda slot: (slot.name != form.asked, slot.name in form.filled))
+    back = cues.turns_back(message.text) and _takes_words(plan, form, message)
     filled, changed, used = dict(form.filled), list[str](), set[int]()
     wrong: str | None = None
-    for slot in order:
+    for slot in _order(plan, form, back):
         asked = slot.name == form.asked
+        if asked and back and (changed or wrong is not None):
+            continue  # the message was about another slot: this one stays open
+        if form.asked in changed and slot.name in form.filled and plan.slot(changed[0]).holds == "text":
+            continue  # the words of a free answer may be about anything
         every = list(_offers(slot, message, asked))
         offers = [offer for offer in every if offer.start not in used and not cues.negated(message.text[: offer.start])]
         value = _pick(slot, offers, every, filled, message, asked and free and not changed)
-        if value is None or value == filled.get(slot.name):
+        if value is None or value == filled.get(slot.name) or (back and not value and not cues.is_short(message.text)):
             continue
         used |= {offer.start for offer in offers}
         reason = _wrong(slot, value, today) if value else None
@@ -133,6 +139,19 @@ def take(plan: FormPlan, form: Form, message: Message, *, free: bool, today: dat
     if changed:
         return Taken(replace(form, filled=filled, tries=0), tuple(changed))
     return Taken(form, (), wrong)
+
+
+def _order(plan: FormPlan, form: Form, back: bool) -> list[SlotPlan]:
+    """The slots in the order in which a message is read for them; `back`: it corrects what was said before."""
+    if back:
+        return sorted(plan.slots, key=lambda slot: (slot.name not in form.filled, slot.name != form.asked))
+    return sorted(plan.slots, key=lambda slot: (slot.name != form.asked, slot.name in form.filled))
+
+
+def _takes_words(plan: FormPlan, form: Form, message: Message) -> bool:
+    """Whether any words would do for what was asked, and the message has no value of its kind."""
+    slot = plan.slot(form.asked) if form.asked else None
+    return slot is not None and slot.holds in ("text", "name", "country") and not any(_offers(slot, message, True))
 
 
 def _pick(

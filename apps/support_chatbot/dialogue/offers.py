@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from support_chatbot.dialogue import cues
-from support_chatbot.dialogue.answering import answer, ask_between, is_foreign, missed, person
+from support_chatbot.dialogue.answering import answer, ask_between, is_foreign, missed, nothing
 from support_chatbot.dialogue.draft import Draft, House
 from support_chatbot.risk.zones import ANSWER
 
@@ -37,5 +37,4 @@ def _meant(house: House, draft: Draft, offered: tuple[str, ...]) -> tuple[str, .
 
 def _neither(house: House, draft: Draft) -> Draft:
     """Neither was meant: the customer is asked for other words. The help centre was looked up before anything was offered."""
-    text = house.words(house.policy.asking.none)
-    return missed(house, draft.says("declined", text, choices=(person(house),)), "missed")
+    return nothing(house, draft, house.policy.asking.none)

@@ -31,15 +31,22 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True)
 class Languages:
-    """`served` are ISO 639-1 codes; `other` is said to a message in any other language."""
+    """`served` are ISO 639-1 codes; `other` is said to a message in any other language.
+
+    After `after` such messages in a row a person takes over.
+    """
 
     served: tuple[str, ...]
     other: str
+    after: int = 2
 
 
 @dataclass(frozen=True)
 class SmallTalk:
-    """What is said to an act that is no question; `yes` to `repeat` where nothing was asked."""
+    """What is said to an act that is no question; `yes` to `repeat` where nothing was asked.
+
+    `passcode` is said, once, to a message that tells a PIN or another passcode.
+    """
 
     greeting: str
     thanks: str
@@ -51,6 +58,8 @@ class SmallTalk:
     repeat: str
     who: str
     feelings: str
+    no_person: str
+    passcode: str
 
 
 @dataclass(frozen=True)
@@ -66,13 +75,15 @@ class Asking:
 class Finding:
     """`introduction` stands above quotes, `also` between them and intents that may have been meant.
 
-    `nothing` is said where there are no quotes, `unclear` where nothing was asked.
+    `nothing` is said where there are no quotes, `unclear` where nothing was asked, and `again` where the message before
+    found no answer either.
     """
 
     introduction: str
     also: str
     nothing: str
     unclear: str
+    again: str
 
 
 @dataclass(frozen=True)
@@ -95,7 +106,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class HandOver:
-    """When a person takes over, and what is said.
+    """When a person takes over, and what is said: after `after_missed` questions in a row without an answer, among others.
 
     `always` are intents that go to a person; `reasons` names each reason for the person who takes over;
     `said` and `waiting` (to what is written after it) may hold {wait} and {channel}.
@@ -103,20 +114,26 @@ class HandOver:
 
     channel: str
     button: str
-    after_missed: int
     said: str
     waiting: str
     otherwise: str
     reasons: Mapping[str, str]
     always: tuple[str, ...] = ()
     waits: tuple[Wait, ...] = ()
+    after_missed: int = 3
 
 
 @dataclass(frozen=True)
 class Filling:
-    """Words that all forms share: `resumed` has {form}, `wrong` is why a value was not taken, the rest are buttons."""
+    """Words that all forms share: `resumed` and `waiting` have {form}, `wrong` is why a value was not taken; the last are buttons.
+
+    `waiting` is said where another task begins before the yes to one; `expired` where the yes came later than
+    `valid` minutes after it was asked for, so that it is asked for anew.
+    """
 
     resumed: str
+    waiting: str
+    expired: str
     wrong: str
     unclear: str
     dropped: str
@@ -124,6 +141,7 @@ class Filling:
     no: str
     skip: str
     stop: str
+    valid: int = 30
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from support_chatbot.dialogue.draft import Draft, House
 from support_chatbot.dialogue.policy import FormPlan
 from support_chatbot.turn import Choice, Form
 
-__all__ = ["begin", "drop", "finish", "mended", "prompt", "settle", "today", "wanted"]
+__all__ = ["ask", "begin", "drop", "expired", "finish", "mended", "prompt", "settle", "today", "wanted"]
 
 DEEPEST = 4  # forms that wait for each other; the one that has waited longest is given up
 
@@ -59,6 +59,19 @@ def drop(house: House, draft: Draft) -> Draft:
     return draft.without(form).says("cancelled", house.words(text, forms.said_so_far(form)), intent=form.intent)
 
 
+def expired(house: House, form: Form) -> bool:
+    """Whether the yes to a form comes too late. Where it is not known when it was asked for, it does; without a clock, never."""
+    if house.now is None:
+        return False
+    return form.since is None or house.now.timestamp() - form.since > 60 * house.policy.filling.valid
+
+
+def _stamped(house: House, form: Form) -> Form:
+    """The form with the time, where it now asks for a yes."""
+    waits = form.asked is None and house.now is not None
+    return replace(form, since=int(house.now.timestamp()) if waits and house.now else None)
+
+
 def mended(house: House, waiting: tuple[Form, ...]) -> tuple[Form, ...]:
     """The forms as the policy of today has them: one that it no longer has, or that has nothing left to ask, is dropped."""
     kept = []
@@ -81,7 +94,12 @@ def prompt(house: House, draft: Draft, *, resumed: bool) -> Draft:
     kind = "confirming" if form.confirming else "asked"
     if resumed:
         kind, text = "resumed", f"{house.words(words.resumed, form=plan.title)} {text}"
-    return draft.says(kind, text, intent=form.intent, choices=choices)
+    return ask(house, draft, form, kind, text, choices)
+
+
+def ask(house: House, draft: Draft, form: Form, kind: str, text: str, choices: tuple[Choice, ...]) -> Draft:
+    """Say what the form under way asks; a yes counts from now on."""
+    return draft.with_top(_stamped(house, form)).says(kind, text, intent=form.intent, choices=choices)
 
 
 def wanted(house: House, plan: FormPlan, form: Form) -> tuple[str, tuple[Choice, ...]]:

@@ -15,7 +15,7 @@ from headwater.errors import StoreError
 
 __all__ = ["SCHEMA", "connect", "reading", "updating", "writing"]
 
-SCHEMA = 2  # raise it when passages are cut, words counted or vectors made otherwise: the index is then made anew
+SCHEMA = 3  # raise it when passages are cut, words counted or vectors made otherwise: the index is then made anew
 WAIT = 30.0  # seconds for another process's write
 TABLES = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

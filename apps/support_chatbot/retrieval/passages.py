@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import sentencex
 
 from support_chatbot.retrieval.readers import Document, Section
+from support_chatbot.retrieval.readers.document import ITEM
 
 __all__ = ["LEAST", "MOST", "Passage", "passages_of", "sentences_of", "word_count"]
 
@@ -53,12 +54,18 @@ def passages_of(document: Document, name: str) -> tuple[Passage, ...]:
 
 
 def _groups(text: str, section: Section) -> Iterator[list[Span]]:
-    """Sentences of a section, gathered: at least 60 words before a new paragraph parts them, at most 150 together."""
+    """Sentences of a section, gathered: at least 60 words before a new paragraph parts them, at most 150 together.
+
+    A list stays with the sentence that leads it, as far as the 150 words go.
+    """
     groups: list[tuple[list[Span], int]] = []
+    led = False
     for block in section.blocks:
+        led = text.startswith(ITEM, block[0]) and (led or text[: block[0]].rstrip().endswith((":", "：")))
         for place, span in enumerate(_pieces(text, block)):
-            words = word_count(text[span[0] : span[1]])
-            full = not groups or groups[-1][1] + words > MOST or (place == 0 and groups[-1][1] >= LEAST)
+            words = word_count(text[span[0] : span[1]].removeprefix(ITEM))
+            parted = place == 0 and not led and groups and groups[-1][1] >= LEAST
+            full = not groups or groups[-1][1] + words > MOST or parted
             group, count = ([], 0) if full else groups.pop()
             groups.append(([*group, span], count + words))
     if len(groups) > 1 and groups[-1][1] < LEAST and groups[-2][1] + groups[-1][1] <= MOST:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +14,13 @@ from headwater.errors import DataError, InputError
 from support_chatbot.retrieval.database import updating, writing
 from support_chatbot.retrieval.passages import Passage, passages_of
 from support_chatbot.retrieval.readers import BYTES, KINDS, Document, read
+from support_chatbot.retrieval.readers.document import ITEM
 from support_chatbot.retrieval.vectors import Embeds, grow
 from support_chatbot.retrieval.words import index_words
 
 __all__ = ["Rejected", "Updated", "update_index"]
 
+MARKS = re.compile(f"^{ITEM}", re.MULTILINE)  # say nothing that a vector should hold
 TOGETHER = 16  # files that are embedded and written at a time; a killed update loses at most these
 
 
@@ -175,12 +178,12 @@ def _embedded(
 
 
 def _whole(passage: Passage) -> str:
-    return f"{passage.title}\n{passage.text}"
+    return f"{passage.title}\n{MARKS.sub('', passage.text)}"
 
 
 def _sentences(passage: Passage) -> list[str]:
     """Each sentence under its title: "It takes five days" alone does not say what does."""
-    return [f"{passage.title}: {passage.text[start:end]}" for start, end in passage.sentences]
+    return [f"{passage.title}: {passage.text[start:end].removeprefix(ITEM)}" for start, end in passage.sentences]
 
 
 def _write(

@@ -53,6 +53,7 @@ KEYS = {
 CLOSED: Mapping[str, tuple[str, ...]] = {"act": ACTS, "action": KINDS, "outcome": OUTCOMES}
 SINGLE = ("act", "language", "outcome", "form", "reason")
 SAID, ABOUT = ("user", "pick"), ("name", "today", "risk", "turns")
+LATER = "after"  # minutes since the turn before
 Expected = str | tuple[str, ...] | Mapping[str, str]
 Fault = Callable[[yaml.Node, str], None]
 
@@ -60,6 +61,8 @@ Fault = Callable[[yaml.Node, str], None]
 @dataclass(frozen=True)
 class Turn:
     """One message, typed or by a button (`picked`: the button's intent), and what is expected of the reply.
+
+    It comes `after` so many minutes since the one before.
 
     Of `expected`, a word must be among what came, a list must be all of it in order; of says, not_says, quotes and
     offers each entry counts by itself, and an empty list of quotes or offers means that there are none.
@@ -70,11 +73,12 @@ class Turn:
     expected: Mapping[str, Expected] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
     line: int = 1
+    after: float = 0.0
 
 
 @dataclass(frozen=True)
 class Case:
-    """A dialogue. `now` is the bank's own time at every turn; `risk` turns the dial, None leaves it as the bot has it."""
+    """A dialogue. `now` is the bank's own time at its first turn; `risk` turns the dial, None leaves it as the bot has it."""
 
     name: str
     turns: tuple[Turn, ...]
@@ -160,7 +164,7 @@ def _case(node: yaml.Node, file: str, fault: Fault) -> Case | None:
 
 
 def _turn(node: yaml.Node, fault: Fault) -> Turn | None:
-    table = _table(node, (*SAID, *KEYS), "a turn", fault)
+    table = _table(node, (*SAID, LATER, *KEYS), "a turn", fault)
     if len(said := [key for key in SAID if key in table]) != 1:
         fault(node, "expected either user: what is typed, or pick: the intent of a button")
         return None
@@ -170,7 +174,8 @@ def _turn(node: yaml.Node, fault: Fault) -> Turn | None:
         fault(node, f"expected what the bot must do: one of {', '.join(KEYS)} at least")
     lines = {key: value.start_mark.line + 1 for key, value in table.items()}
     picked = words if said[0] == "pick" else None
-    return Turn("" if picked else words or "", picked, expected, lines, node.start_mark.line + 1)
+    after = _minutes(table.get(LATER), fault)
+    return Turn("" if picked else words or "", picked, expected, lines, node.start_mark.line + 1, after)
 
 
 def _expected(key: str, node: yaml.Node, fault: Fault) -> Expected | None:
@@ -230,6 +235,16 @@ def _moment(node: yaml.Node | None, fault: Fault) -> datetime:
         fault(node, f"today: expected a day as 2026-11-23, or with a time as 2026-11-23T09:30, got {text!r}")
         return NOON
     return moment if "T" in text or ":" in text else datetime.combine(moment, time(12))
+
+
+def _minutes(node: yaml.Node | None, fault: Fault) -> float:
+    text = _word(node, fault)
+    if node is None or text is None:
+        return 0.0
+    if not text.isdecimal() or len(text) > 6:
+        fault(node, f"{LATER}: expected whole minutes since the turn before, got {text!r}")
+        return 0.0
+    return float(text)
 
 
 def _share(node: yaml.Node | None, fault: Fault) -> float | None:

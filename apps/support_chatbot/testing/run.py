@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Protocol
 
@@ -85,9 +85,10 @@ def run_cases(cases: Iterable[Case], bot: "Bot") -> list[Result]:
 
 def run_case(case: Case, bot: Speaker) -> Result:
     """One conversation; the state goes through JSON between its turns, as it does in a store."""
-    state, steps, began = State(), list[Step](), time.perf_counter()
+    state, steps, began, now = State(), list[Step](), time.perf_counter(), case.now
     differences: tuple[Difference, ...] = ()
     for number, turn in enumerate(case.turns, 1):
+        now += timedelta(minutes=turn.after)
         last = steps[-1].reply if steps else None
         offered = {choice.intent: choice.text for part in last.parts for choice in part.choices} if last else {}
         if turn.picked is not None and last is not None and turn.picked not in offered:
@@ -95,7 +96,7 @@ def run_case(case: Case, bot: Speaker) -> Result:
             differences = (Difference(number, turn.line, "pick", f"a button for {turn.picked}", buttons),)
             break
         said = offered.get(turn.picked, "") if turn.picked is not None else turn.said
-        reply = bot.reply(state, said, picked=turn.picked, now=case.now)
+        reply = bot.reply(state, said, picked=turn.picked, now=now)
         steps.append(Step(state, reply))
         state = state_of(json.loads(json.dumps(plain(reply.state))))
         if differences := tuple(_differences(number, turn, reply)):

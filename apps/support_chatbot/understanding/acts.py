@@ -31,14 +31,18 @@ SAY = {name: _compiled(TABLE[name]["say"]) for name in RANKED}
 FILLERS = re.compile(rf"(?:{FILLER})(?= |$)")
 WITHIN = [re.compile(rf"\b{pattern}") for pattern in TABLE["human"]["within"]]
 UNLESS = [re.compile(pattern) for pattern in TABLE["human"]["unless"]]
-# A greeting before a question, thanks after it: cut off, so that the question is what is classified.
+
+
+def _any(table: str, key: str) -> str:
+    return f"(?:{'|'.join(TABLE[table][key])})"
+
+
+# A greeting before a question, thanks after it.
 HELLO = re.compile(
-    r"\s*(?:(?:hi+|hey+|hello+|helo|hiya|good (?:morning|afternoon|evening|day)|greetings|dear)(?: (?:there|all|team|everyone|guys|sir|madam|northmere|sir or madam))?\s*(?:[,.!:–-]+\s*|\n+|\s))+(?=\S)",
-    re.IGNORECASE,
+    rf"\s*(?:{_any('hello', 'say')}(?: {_any('hello', 'whom')})?\s*(?:[,.!:–-]+\s*|\n+|\s))+(?=\S)", re.IGNORECASE
 )
 BYE = re.compile(
-    r"[\s,.!;–-]*(?<![^\W_])(?:(?:many |kind )?thanks|thank you|thx|ty|cheers)(?: (?:so much|very much|a lot|in advance|for (?:your|the|any) help|again|everyone))*[\s.!\U0001f64f]*$",
-    re.IGNORECASE,
+    rf"[\s,.!;–-]*(?<![^\W_]){_any('bye', 'say')}(?: {_any('bye', 'what')})*[\s.!\U0001f64f]*$", re.IGNORECASE
 )
 
 

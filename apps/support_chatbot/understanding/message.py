@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from headwater.passcodes import find_passcodes
 from headwater.serving import Classifier
 from headwater.text import clean
 from support_chatbot.turn import Message, Question, Slot
@@ -29,9 +30,9 @@ def understand(text: str, classifier: Classifier, *, today: date, picked: str | 
     All texts that may be questions go through the classifier in one call. A message that is an act has no questions;
     a wish for a person keeps them, so that the hand-over can say what it is about. One without a letter ("4321") has
     none either. Whatever a text says is only text: nothing in it is an instruction.
-    Offsets are those of `Message.text`, which is `legible(text)`.
+    Offsets are those of `Message.text`, which is `legible(text)` with "[code]" for every passcode told in it.
     """
-    text = legible(text)
+    text, told = _untold(legible(text))
     slots = find_slots(text, today=today)
     act = None if picked else act_of(text)
     spans = [] if act and act != "human" else _candidates(text)
@@ -42,7 +43,16 @@ def understand(text: str, classifier: Classifier, *, today: date, picked: str | 
         questions=_questions(text, spans, slots, classifier),
         slots=slots,
         picked=picked,
+        told=told,
     )
+
+
+def _untold(text: str) -> tuple[str, bool]:
+    """The text without passcodes, and whether it held any: they are gone before anything remembers them."""
+    codes = find_passcodes(text)
+    for start, end in reversed(codes):
+        text = f"{text[:start]}[code]{text[end:]}"
+    return text, bool(codes)
 
 
 def legible(text: str) -> str:

@@ -51,6 +51,8 @@ ORDER = re.compile(
 def find_contacts(text: str) -> Iterator[Slot]:
     """E-mail addresses, IBANs and sort codes with their accounts, telephone numbers (Britain's, or with a +)."""
     for span in find_personal(text.translate(SMALL), "GB"):  # customers write IBANs in small letters too
+        if span.label == "code":
+            continue  # nobody needs to know it
         words = text[span.start : span.end]
         value = words if span.label == "email" else re.sub(r"[^0-9A-Za-z+]", "", words).upper()
         if span.label == "card":

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sentiment_monitor.feed import Item
-from sentiment_monitor.stories import Story
+from sentiment_monitor.sample_stories import Story
 from sentiment_monitor.trend import daily, net
 
 

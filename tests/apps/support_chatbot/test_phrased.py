@@ -1,7 +1,5 @@
 """The bot with a language model beside it, on the shipped models: its words where the quotes bear them, else the quotes."""
 
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,18 +12,9 @@ from support_chatbot.content.templates import literal
 from support_chatbot.dialogue.reading import policy_of
 from support_chatbot.retrieval.phrasing import Phrasing
 from support_chatbot.turn import State
-from tests.apps.support_chatbot.retrieval.test_phrasing import Server
+from tests.apps.support_chatbot.language_model import Server
 
 QUESTION = "Is my money safe if the bank goes bust? My e-mail is ann@example.org"
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    threading.Thread(target=made.serve_forever, args=(0.01,), daemon=True).start()
-    yield made
-    made.shutdown()
-    made.server_close()
 
 
 @pytest.fixture

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Document", "Section", "Writer", "plain_line"]
+__all__ = ["ITEM", "Document", "Section", "Writer", "plain_line"]
+
+ITEM = "- "  # begins a block that is an item of a list
 
 
 @dataclass(frozen=True)

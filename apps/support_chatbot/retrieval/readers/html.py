@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from support_chatbot.retrieval.readers.document import Document, Writer, plain_line
+from support_chatbot.retrieval.readers.document import ITEM, Document, Writer, plain_line
 
 __all__ = ["read_html"]
 
@@ -75,6 +75,7 @@ class _Walk:
     linked: int = 0
     links: int = 0
     anchor: str = ""
+    mark: str = ""
 
     def open(self, node: LexborNode) -> None:
         if node.is_text_node:
@@ -84,6 +85,7 @@ class _Walk:
             return
         if node.tag in BLOCKS:
             self.flush()
+            self.mark = ITEM if node.tag == "li" else self.mark
         if node.tag in ("td", "th") and "".join(self.parts).strip():
             self.parts.append(" | ")
         self.links += node.tag == "a"
@@ -97,11 +99,14 @@ class _Walk:
         if node.tag in HEADINGS:
             self.writer.heading(HEADINGS[node.tag], plain_line("".join(self.parts)), self.anchor)
             self.parts, self.linked, self.anchor = [], 0, ""
+            self.mark = ""
         elif node.tag in BLOCKS:
             self.flush()
+            self.mark = "" if node.tag == "li" else self.mark
 
     def flush(self) -> None:
         words = plain_line("".join(self.parts))
-        if self.linked <= MOST_LINKS * len(words):
-            self.writer.block(words)
+        if words and self.linked <= MOST_LINKS * len(words):
+            self.writer.block(self.mark + words)
+        self.mark = "" if words else self.mark
         self.parts, self.linked = [], 0

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from headwater.errors import DataError
-from support_chatbot.retrieval.readers.document import Document, Writer, plain_line
+from support_chatbot.retrieval.readers.document import ITEM, Document, Writer, plain_line
 
 __all__ = ["anchor_of", "front_matter", "read_markdown"]
 
@@ -76,7 +76,10 @@ def _blocks(tokens: list[Token]) -> list[tuple[str, int, str]]:
     """(heading or block, level, words), in reading order; raw HTML is left out."""
     found: list[tuple[str, int, str]] = []
     row: list[str] | None = None
+    mark = ""
     for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.type in ("list_item_open", "list_item_close"):
+            mark = ITEM if token.type == "list_item_open" else ""
         if token.type == "tr_open":
             row = []
         elif token.type == "tr_close" and row:
@@ -91,7 +94,8 @@ def _blocks(tokens: list[Token]) -> list[tuple[str, int, str]]:
             elif before is not None and before.type == "heading_open":
                 found.append(("heading", int(before.tag[1]), words))
             else:
-                found.append(("block", 0, words))
+                found.append(("block", 0, f"{mark}{words}" if words else ""))
+                mark = ""
     return found
 
 

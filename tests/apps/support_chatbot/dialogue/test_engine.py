@@ -134,6 +134,7 @@ def test_after_so_many_misses_a_person_takes_over_and_an_answer_forgives_them() 
     assert kinds(talk.says("What is love?")) == ["declined"]
     talk.says("Where is my card?", sure("card_arrival"))
     assert kinds(talk.says("What is love?")) == ["declined"]
+    assert kinds(talk.says("And hope?")) == ["declined"]
     reply = talk.says("And death?")
     assert kinds(reply) == ["declined", "handed_over"]
     assert reply.outcome == "handed_over"
@@ -141,7 +142,7 @@ def test_after_so_many_misses_a_person_takes_over_and_an_answer_forgives_them() 
     assert reply.handoff.reason == "missed"
     assert reply.handoff.summary == (
         "The bot found no answer: about “When your new card arrives”. "
-        "Last asked: “Where is my card?”; “What is love?”; “And death?”."
+        "Last asked: “What is love?”; “And hope?”; “And death?”."
     )
 
 
@@ -200,7 +201,9 @@ def test_another_language_is_limited_politely_then_a_person_takes_over() -> None
     assert reply.handoff.reason == "language"
 
 
-@pytest.mark.parametrize("act", ["greeting", "thanks", "goodbye", "yes", "no", "neither", "cancel", "repeat", "who"])
+@pytest.mark.parametrize(
+    "act", ["greeting", "thanks", "goodbye", "yes", "no", "neither", "cancel", "repeat", "who", "no_person"]
+)
 def test_small_talk_is_one_small_part(act: str) -> None:
     talk = Talk()
     reply = talk.says("...", act=act)
@@ -274,3 +277,34 @@ def test_what_is_remembered_for_a_person_has_no_account_numbers() -> None:
     assert reply.handoff is not None
     assert not any(part in reply.handoff.summary for part in ("12-34", "12345", "65-43", "87654"))
     assert "“and [account]”" in reply.handoff.summary and reply.handoff.slots["account"] == "65-43-21 87654321"
+
+
+def test_no_person_is_no_wish_for_one_and_keeps_the_form() -> None:
+    talk = Talk()
+    talk.says("My card was stolen", sure("lost_or_stolen_card"))
+    reply = talk.says("no human please", act="no_person")
+    assert (kinds(reply), reply.handoff) == (["small_talk", "resumed"], None)
+    assert reply.parts[0].text == POLICY.small_talk.no_person
+
+
+def test_a_passcode_is_warned_of_once() -> None:
+    talk = Talk()
+    reply = talk.says("my pin is [code]", told=True)
+    assert reply.parts[0].text == POLICY.small_talk.passcode and kinds(reply) == ["small_talk", "declined"]
+    assert POLICY.small_talk.passcode not in talk.says("my cvv is [code]", told=True).text
+    talk = Talk()
+    talk.says("a person", act="human")
+    assert kinds(talk.says("my pin is [code]", told=True)) == ["small_talk", "handed_over"]
+
+
+def test_the_second_miss_is_told_in_other_words_and_the_third_brings_a_person() -> None:
+    talk = Talk()
+    first, second, third = (talk.says(text) for text in ("who is that", "and who is this", "what then"))
+    assert first.text == POLICY.finding.nothing and second.text == POLICY.finding.again
+    assert second.parts[0].choices and second.handoff is None
+    assert third.handoff is not None and third.handoff.reason == "missed"
+
+
+def test_a_quoted_list_is_shown_as_one() -> None:
+    reply = Talk(help={"branch": "You need:\n- a *pass*\n- a phone"}).says("What for the branch?")
+    assert reply.text.endswith("> You need:\n> - a \\*pass\\*\n> - a phone")

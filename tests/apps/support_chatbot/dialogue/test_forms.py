@@ -107,7 +107,9 @@ def test_a_value_and_a_question_in_one_message() -> None:
     tops = {"The debit card.": (("oos", 0.9),), "How long does a transfer of 50 pounds take?": sure("transfer_timing")}
     reply = talk.says(text, tops, (("card", "debit", "debit card"), ("amount", "50", "50")))
     assert kinds(reply) == ["answered", "resumed"]
-    assert talk.state.forms == (Form("block_card", "lost_or_stolen_card", {"card": "debit"}, confirming=True),)
+    asked_at = int(talk.now.timestamp()) if talk.now else None
+    form = Form("block_card", "lost_or_stolen_card", {"card": "debit"}, confirming=True, since=asked_at)
+    assert talk.state.forms == (form,)
 
 
 def test_a_task_in_between_is_done_first_then_the_other_comes_back() -> None:
@@ -375,3 +377,47 @@ def test_dont_do_this_but_that_is_a_correction() -> None:
 @pytest.mark.parametrize("reference", ["2026-W99", "0000-05", "2026-13-45"])
 def test_a_reference_that_looks_like_a_date_is_shown_as_it_is(reference: str) -> None:
     assert shown({"reference": reference}, "GBP") == {"reference": reference}
+
+
+def corrected(text: str, slots: tuple = ()) -> Talk:
+    """A talk whose bot waits for the reason to close an account, after which `text` is said."""
+    talk = Talk()
+    talk.says("close my account", sure("terminate_account"))
+    talk.says("yes", act="yes")
+    talk.says("GB33", slots=(("account", "GB33BUKB20201555555555", "GB33"),))
+    assert talk.state.forms[0].asked == "reason"
+    talk.says(text, slots=slots)
+    return talk
+
+
+def test_a_correction_is_no_free_answer_and_the_open_slot_is_asked_again() -> None:
+    other = (("account", "GB29NWBK60161331926819", "GB29"),)
+    form = corrected("sorry, I meant GB29", other).state.forms[0]
+    assert (form.asked, form.filled) == ("reason", {"payout": "GB29NWBK60161331926819"})
+    form = corrected("no, the other account").state.forms[0]
+    assert (form.asked, form.filled) == ("payout", {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "your fees are wrong and the account is slow",
+        "no, I just never liked how this account was run by all of you",
+        "I want to change to an account elsewhere",
+    ],
+)
+def test_a_free_answer_that_sounds_like_a_correction_is_taken(text: str) -> None:
+    talk = corrected(text)
+    assert talk.state.forms[0].filled == {"payout": "GB33BUKB20201555555555", "reason": text}
+
+
+def test_a_correction_is_no_name() -> None:
+    talk = Talk()
+    talk.says(*TRANSFER)
+    talk.says("£80", slots=(("amount", "80", "80"),))
+    reply = talk.says("sorry, I meant 40 pounds", slots=(("amount", "40", "40"),))
+    assert reply.text == talk.policy.forms["cancel_transfer"].slot("recipient").question
+    assert talk.state.forms[0].filled == {"amount": "40"}
+    reply = talk.says("sorry, I meant 0 pounds", slots=(("amount", "0", "0"),))
+    assert reply.text.startswith(talk.policy.forms["cancel_transfer"].slot("amount").wrong)
+    assert talk.state.forms[0].filled == {"amount": "40"}

@@ -53,6 +53,8 @@ def test_what_cannot_be_undone_is_confirmed() -> None:
         ({"bnak": "x"}, "bnak: unknown key; did you mean bank?"),
         ({"questions__most": "three"}, "questions.most: expected a whole number, got 'three'"),
         ({"questions__most": True}, "questions.most: expected a whole number, got True"),
+        ({"filling__valid": 0}, "filling.valid: expected at least 1, got 0"),
+        ({"filling__waiting": "{from}"}, "filling.waiting: nothing fills {from}; did you mean {form}?"),
         ({"questions__most": 0}, "questions.most: expected at least 1, got 0"),
         ({"small_talk__who": None}, "small_talk.who: missing, and expected a text"),
         ({"small_talk__who": ""}, "small_talk.who: expected a sentence, got an empty text"),

@@ -5,33 +5,19 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
-from headwater.store import Store, open_store
+from headwater.store import Store
 from support_chatbot.records.conversations import Conversations
 from support_chatbot.records.rows import Origin
 from support_chatbot.turn import Choice, Form, Handoff, Message, Part, Question, Quote, Reply, Slot, State
+from tests.clock import Clock
 
 ORIGIN = Origin("support-intent", "1", "d" * 64, "p" * 64)
 EMAIL = "ann@example.org"
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
-
-
-class Clock:
-    """A clock that goes only when it is told."""
-
-    def __init__(self) -> None:
-        self.moment = datetime(2026, 3, 2, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.moment
-
-    def forward(self, **time: float) -> None:
-        self.moment += timedelta(**time)
 
 
 class Echo:
@@ -80,20 +66,9 @@ class Echo:
         return Reply(Message(text, "en", act, asked, slots, picked), (part,), following, handoff)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return str(tmp_path / "store.sqlite") if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    with open_store(url) as opened:
-        yield opened
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(day=2)
 
 
 @pytest.fixture

@@ -69,3 +69,8 @@ def test_title_link_and_id():
     (passage,) = passages_of(writer.finish(), "help/fees.md")
     assert (passage.title, passage.link) == ("Fees › Abroad › Cash", "help/fees.md#cash")
     assert passage.id == passages_of(writer.finish(), "help/fees.md")[0].id
+
+
+def test_a_list_stays_with_the_sentence_that_leads_it():
+    first = passages_of(document(words(60) + " You need:", "- a pass", "- a phone", words(60)), "a.md")[0]
+    assert first.text.endswith("You need:\n- a pass\n- a phone")

@@ -102,3 +102,46 @@ def test_a_search_with_quotes_fits_its_share_of_a_turn(index, shipped):
         quotes_for(question, index.search(question), shipped)
         spent.append(time.perf_counter() - start)
     assert sorted(spent)[10] < 0.2
+
+
+LIST = "# Verifying\n\nWe ask who you are. To do it you need:\n\n- Your passport, which is valid.\n- A phone with a camera.\n\nIt takes a day."
+
+
+def test_an_item_of_a_list_is_quoted_with_its_list_and_what_leads_it(tmp_path, shipped):
+    page = "<main><h1>Verifying</h1><p>To do it you need:</p><ul><li>Your passport, which is valid.</li><li>A phone with a camera.</li></ul><p>It takes a day.</p></main>"
+    for name, text in (("a.md", LIST), ("a.html", page)):
+        source = tmp_path / name[2:]
+        source.mkdir()
+        (source / name).write_text(text)
+        made = open_index(tmp_path / f"index-{name}", shipped)
+        made.update([source])
+        question = "do I need a phone with a camera?"
+        hits = made.search(question)
+        quotes = quotes_for(question, hits, shipped)
+        whole = "To do it you need:\n- Your passport, which is valid.\n- A phone with a camera."
+        assert whole in [quote.text for quote in quotes] and whole in hits[0].text
+        assert not any(quote.text.startswith(("- ", "A phone")) for quote in quotes)
+
+
+def test_of_a_long_list_the_item_stands_under_what_leads_it(tmp_path, shipped):
+    source = tmp_path / "help"
+    source.mkdir()
+    items = "".join(
+        f"- Identification document {n}: unfolded, photographed, uncreased, international.\n" for n in range(10)
+    )
+    (source / "a.md").write_text(f"# Verifying\n\nYou need:\n\n{items}- A phone with a camera that works.\n")
+    made = open_index(tmp_path / "index", shipped)
+    made.update([source])
+    question = "do I need a phone with a camera?"
+    quotes = quotes_for(question, made.search(question), shipped, most=1)
+    assert [quote.text for quote in quotes] == ["You need:\n- A phone with a camera that works."]
+
+
+def test_an_item_that_nothing_leads_is_quoted_without_its_mark(tmp_path, shipped):
+    source = tmp_path / "help"
+    source.mkdir()
+    (source / "a.md").write_text("# Fees\n\n- A second card costs £5.\n- Express post costs £8.\n")
+    made = open_index(tmp_path / "index", shipped)
+    made.update([source])
+    question = "what does express post cost?"
+    assert quotes_for(question, made.search(question), shipped, most=1)[0].text == "Express post costs £8."

@@ -58,7 +58,7 @@ def test_markdown():
     )
     assert blocks(made) == [
         ("Cards", "", ["We post it."]),
-        ("Cards > Abroad?", "abroad", ["Europe: 10 days", "Elsewhere", "a | b", "1 | 2"]),
+        ("Cards > Abroad?", "abroad", ["- Europe: 10 days", "- Elsewhere", "a | b", "1 | 2"]),
         ("Cards > Abroad?", "abroad-1", ["Raw end"]),
     ]
     assert (made.questions, made.tags, made.link) == (("where is it",), ("post",), "https://bank.example/cards")
@@ -83,7 +83,7 @@ def test_html_leaves_out_what_is_no_text():
     made = read_text("fees.html", page)
     assert blocks(made) == [
         ("Fees", "", ["Cash is free at home."]),
-        ("Fees > Abroad", "abroad", ["It costs 2 % there.", "Europe", "Asia", "UK | £1"]),
+        ("Fees > Abroad", "abroad", ["It costs 2 % there.", "- Europe", "- Asia", "UK | £1"]),
     ]
     assert made.link == "https://bank.example/fees"
 

@@ -110,3 +110,12 @@ def test_nothing_to_read(tmp_path: Path) -> None:
         read_cases(tmp_path)
     with pytest.raises(InputError, match="cannot be read"):
         read_cases(tmp_path / "none.yaml")
+
+
+def test_minutes_after_a_turn(tmp_path: Path) -> None:
+    text = "- name: a\n  turns:\n    - user: b\n      after: 31\n      says: c\n"
+    assert read_cases(written(tmp_path, text))[0].turns[0].after == 31
+    assert (
+        "after: expected whole minutes since the turn before, got 'soon'"
+        in faults(tmp_path, text.replace("31", "soon"))[0]
+    )

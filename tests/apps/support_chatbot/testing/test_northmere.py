@@ -71,7 +71,7 @@ def test_a_replay_against_another_policy(bot: Bot, tmp_path: Path) -> None:
     other = tmp_path / "bot"
     shutil.copytree(NORTHMERE, other)
     policy = (other / "policy.toml").read_text(encoding="utf-8")
-    (other / "policy.toml").write_text(policy.replace("after_missed = 2 ", "after_missed = 1 "), encoding="utf-8")
+    (other / "policy.toml").write_text(policy.replace("after_missed = 3 ", "after_missed = 1 "), encoding="utf-8")
     file = tmp_path / "talks.jsonl"
     said = ["How do I change my PIN?", "Who painted the Mona Lisa?"]
     file.write_text(json.dumps({"conversation": "a", "turns": said}), encoding="utf-8")

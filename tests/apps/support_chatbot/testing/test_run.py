@@ -161,3 +161,10 @@ def test_reports() -> None:
     assert suite is not None and (suite.get("tests"), suite.get("failures")) == ("2", "1")
     failure = root.find(".//failure")
     assert failure is not None and failure.get("message") == "turn 1: act: expected yes, got greeting"
+
+
+def test_time_goes_on_between_turns() -> None:
+    said = [("I lost my card", 0.0), ("debit", 0.0), ("yes", 31.0), ("yes", 30.0)]
+    turns = tuple(Turn(words, expected={"form": "block_card"}, after=after) for words, after in said[:3])
+    result = run_case(Case("One", (*turns, Turn("yes", expected={"does": "block_card"}, after=30.0))), SmallBot())
+    assert result.passed, result.explained

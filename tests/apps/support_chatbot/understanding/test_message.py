@@ -115,3 +115,12 @@ def test_any_text_is_understood(text: str) -> None:
     message = understand(text, Counted(), today=TODAY)  # type: ignore[arg-type]
     for part in (*message.questions, *message.slots):
         assert message.text[part.start : part.end] == part.text
+
+
+def test_a_passcode_is_gone_before_anything_reads_it() -> None:
+    counted = Counted()
+    message = understand("My card ends 4417 and the pin is 4821, help", counted, today=TODAY)  # type: ignore[arg-type]
+    assert message.told and message.text == "My card ends 4417 and the pin is [code], help"
+    assert [(slot.name, slot.value) for slot in message.slots] == [("card", "4417")]
+    assert not any("4821" in text for call in counted.calls for text in call)
+    assert not understand("I have 4821 pounds", counted, today=TODAY).told  # type: ignore[arg-type]

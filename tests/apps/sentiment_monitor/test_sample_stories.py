@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 from sentiment_monitor.feed import Item
-from sentiment_monitor.stories import fingerprint, gather
+from sentiment_monitor.sample_stories import fingerprint, gather
 
 
 def item(name: str, text: str, hour: int = 8) -> Item:
