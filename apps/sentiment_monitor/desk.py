@@ -30,6 +30,7 @@ from sentiment_monitor.records import News, Past
 __all__ = ["NEWS", "SPANS", "Desk", "begun", "choose", "desk", "kept", "own_rules", "person"]
 
 NEWS = ("sample", "own")
+SAMPLE_MOMENT = datetime(2026, 11, 11, 18, tzinfo=UTC)  # the sample's surge is under way
 SPANS = {
     "day": timedelta(days=1),
     "week": timedelta(days=7),
@@ -78,7 +79,7 @@ def desk(page: str) -> Desk:
     news = _chosen_news(page)
     store, companies = _opened(page, news)
     first, last = _bounds(store)
-    moment = kept("moment") or (sample.MOMENT if news == "sample" else None)
+    moment = kept("moment") or (SAMPLE_MOMENT if news == "sample" else None)
     now = moment or utc_now()
     span, start = begun(kept("span"), kept("from"), now)
     rules = own_rules() if news == "own" else DEFAULT
@@ -144,7 +145,7 @@ def _opened(page: str, news: str) -> tuple[Store, Companies]:
         if news == "own":
             return _store(store_url()), _companies(Path(os.environ.get("HEADWATER_COMPANIES") or COMPANIES))
         with st.spinner(texts()("newsdesk.preparing")):
-            return _store(str(_sample())), _companies(sample.COMPANIES)
+            return _sample(sample.sample_file()), _companies(sample.COMPANIES)
     except (HeadwaterError, OSError) as fault:
         _explain(page, fault)
 
@@ -180,10 +181,10 @@ def _store(url: str) -> Store:
     return open_store(url)
 
 
-@st.cache_resource(ttl=60, show_spinner=False)
-def _sample() -> Path:
-    """Looked at once a minute: it is made anew when the feed, the models or the rules have changed."""
-    return sample.prepare()
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _sample(file: Path) -> Store:
+    """`file` is another one where the feed, the models or the rules have changed."""
+    return sample.sample_store()
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
