@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from headwater.errors import HeadwaterError
 from sentiment_monitor.intake.fetching import look_at_url
 from sentiment_monitor.intake.folders import look_into_folder
+from sentiment_monitor.intake.fulltext import with_articles
 from sentiment_monitor.intake.look import Look, Looking
 from sentiment_monitor.intake.register import claim
 from sentiment_monitor.intake.schedule import next_look
@@ -114,8 +115,10 @@ class Watcher:
         return new
 
     def _write(self, feed: Feed, look: Look) -> int:
-        due = look.due or self.news.now() + self.lease
-        intake = self.news.arrive(feed.id, look.batch.items, look.batch.rejects, look.state, due, look.failed)
+        batch, due = look.batch, look.due or self.news.now() + self.lease
+        if feed.options.get("full_text") and batch.items:
+            batch = with_articles(self.news.store, feed.id, batch)
+        intake = self.news.arrive(feed.id, batch.items, batch.rejects, look.state, due, look.failed)
         if look.failed:
             LOG.warning("%s: %s", feed.name, look.failed)
         if look.gone:

@@ -11,7 +11,7 @@ import pytest
 
 from headwater.errors import DataError, InputError
 from headwater.scoring import web
-from headwater.scoring.web import fetch, is_public
+from headwater.scoring.web import fetch, is_public, visit
 
 
 class Pages(BaseHTTPRequestHandler):
@@ -24,7 +24,17 @@ class Pages(BaseHTTPRequestHandler):
             "/inside": (302, {"Location": f"http://127.0.0.2:{self.server.server_address[1]}/feed"}, b""),
             "/local": (302, {"Location": "file:///etc/passwd"}, b""),
             "/slow": (200, {}, b"x" * 100),
+            "/for-good": (301, {"Location": "/for-good-again"}, b""),
+            "/for-good-again": (308, {"Location": "/feed"}, b""),
+            "/then-for-now": (301, {"Location": "/moved"}, b""),
+            "/gone": (410, {"X-Why": "sold"}, b"y" * 10_000_000),
+            "/marked": (200, {"ETag": '"7"'}, b"<rss/>"),
         }.get(self.path, (404, {}, b""))
+        if self.path == "/drip":
+            self.drip()
+            return
+        if self.headers["If-None-Match"] == '"7"':
+            status, body = 304, b""
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
@@ -36,6 +46,15 @@ class Pages(BaseHTTPRequestHandler):
                 self.wfile.write(bytes([byte]))
                 self.wfile.flush()
         self.wfile.write(body)
+
+    def drip(self) -> None:
+        """Headers a byte at a time: none of them is late."""
+        try:
+            for byte in b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 1000:
+                self.wfile.write(bytes([byte]))
+                time.sleep(0.05)
+        except OSError:
+            self.close_connection = True
 
     def log_message(self, *_: object) -> None:
         pass
@@ -113,3 +132,38 @@ def test_caps(server):
 def test_what_is_no_web_url_is_refused(url):
     with pytest.raises((InputError, DataError)):
         fetch(url)
+
+
+def test_headers_that_drip_are_cut_off_in_time(server):
+    began = time.monotonic()
+    with pytest.raises(DataError, match="could not be fetched"):
+        visit(f"{server}/drip", seconds=1.0, private=True)
+    assert time.monotonic() - began < 5
+
+
+def test_a_visit_tells_any_status_and_reads_no_body_of_a_failure(server):
+    page = visit(f"{server}/gone", max_bytes=100, private=True)
+    assert (page.status, page.headers["x-why"], page.body, page.moved) == (410, "sold", b"", None)
+    with pytest.raises(DataError, match="expected status 200, got 410"):
+        fetch(f"{server}/gone", private=True)
+
+
+def test_a_conditional_visit(server):
+    first = visit(f"{server}/marked", private=True)
+    assert (first.status, first.body) == (200, b"<rss/>")
+    again = visit(f"{server}/marked", {"If-None-Match": first.headers["etag"]}, private=True)
+    assert (again.status, again.body) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("path", "moved"),
+    [
+        ("/feed", None),
+        ("/for-good", "/feed"),
+        ("/moved", None),
+        ("/then-for-now", "/moved"),
+        ("/for-good-again", "/feed"),
+    ],
+)
+def test_where_it_has_moved_for_good(server, path, moved):
+    assert visit(server + path, private=True).moved == (moved and server + moved)

@@ -1,6 +1,5 @@
 """`sentiment-monitor ingest FILE`: news of a file, a URL or standard input, once."""
 
-import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -55,10 +54,10 @@ def ingest(
 def _batches(file: str, text: str, now: Any, source: str | None, name: str) -> Iterator[Any]:
     from headwater.scoring.source import open_source
     from sentiment_monitor.intake.items import batches
-    from sentiment_monitor.intake.stream import read_stream
+    from sentiment_monitor.intake.stream import read_stream, standard_input
 
     if file == "-":
-        yield from read_stream(sys.stdin.buffer, now, source or name)
+        yield from read_stream(standard_input(), now, source or name)
     elif "://" in file:
         yield _fetched(file, now(), source)
     else:

@@ -18,8 +18,10 @@ def opened_pipeline(
 
     Raises BundleError, DataError, InputError.
     """
+    from headwater.bundle import open_bundle
     from headwater.cli.bundles import bundle_folder
     from headwater.serving import Embedder, load
+    from headwater.serving.model import open_model
     from sentiment_monitor.alerts.alarm import Alerts
     from sentiment_monitor.alerts.book import Stored
     from sentiment_monitor.alerts.rules import read_rules
@@ -29,10 +31,11 @@ def opened_pipeline(
     from sentiment_monitor.stories.index import Stories
 
     with notes.status("opening the models"):
-        scorer, embedder = load(bundle_folder(model)), load(bundle_folder(SENTENCES))
+        bundle, embedder = open_bundle(bundle_folder(model)), load(bundle_folder(SENTENCES))
+        scorer = open_model(bundle, bundle.default_variant("cpu"), "cpu")
     if not isinstance(embedder, Embedder):
         raise InputError(f"{SENTENCES}: expected a bundle of sentence vectors")
-    reader = Reader(scorer.model, embedder, Companies.open(companies))
+    reader = Reader(scorer, embedder, Companies.open(companies))
     raised = Alerts(read_rules(*([rules] if rules else [])), Stored(news.store)) if alerts else None
     return Pipeline(news, reader, Stories, raised, bundle=reader.bundle)
 

@@ -69,8 +69,8 @@ def _chores(news: Any, model: str, companies: Path | None, rules: Path | None) -
 
 def _take_stdin(news: Any) -> None:
     """Items of standard input until it ends; the feeds go on after."""
-    from sentiment_monitor.intake.stream import read_stream
+    from sentiment_monitor.intake.stream import read_stream, standard_input
 
     number = news.feed("stdin", "stream")
-    for batch in read_stream(sys.stdin.buffer, news.now, "stdin"):
+    for batch in read_stream(standard_input(), news.now, "stdin"):
         news.arrive(number, batch.items, batch.rejects)

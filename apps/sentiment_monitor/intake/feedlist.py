@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from headwater.errors import InputError
+from sentiment_monitor.intake.fulltext import check_installed
 from sentiment_monitor.intake.register import Wanted
 
 __all__ = ["EVERY", "read_feeds", "wanted_folder", "wanted_url"]
@@ -100,6 +101,8 @@ def _options(kind: str, given: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(value, expected) or value == "":
             raise InputError(f"{key}: expected {expected.__name__}, got {value!r}")
         options[key] = value
+    if options.get("full_text"):
+        check_installed()
     return options
 
 

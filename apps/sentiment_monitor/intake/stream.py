@@ -1,6 +1,9 @@
 """Standard input as a feed: JSONL, a line as soon as it comes, some together where they come fast."""
 
+import io
+import os
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +14,7 @@ from headwater.scoring.rows import Reject, Row
 from headwater.scoring.textfiles import MAX_LINE, json_row
 from sentiment_monitor.intake.items import CHARACTERS, Batch
 
-__all__ = ["read_stream"]
+__all__ = ["read_stream", "standard_input"]
 
 ROWS = 500  # of a batch at most
 PATIENCE = 0.5  # seconds that a row waits for others
@@ -41,6 +44,14 @@ def read_stream(
             continue
         yield batch
         row = waiting.get()
+
+
+def standard_input() -> BinaryIO:
+    """Standard input by a door of its own: Python, as it ends, would wait for the lock of the thread that reads sys.stdin."""
+    try:
+        return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+    except (OSError, io.UnsupportedOperation):  # something else stands in for it
+        return sys.stdin.buffer
 
 
 def _read(stream: BinaryIO, waiting: "queue.Queue[Row | Reject | None]") -> None:

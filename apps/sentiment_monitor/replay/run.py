@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from headwater.errors import InputError
-from sentiment_monitor.alerts.alarm import Alerts, Found
+from sentiment_monitor.alerts.alarm import Alerts, Book, Found
 from sentiment_monitor.alerts.rule import Alert, Change, Rule
 from sentiment_monitor.replay.history import History, Surge
 from sentiment_monitor.replay.report import Report, report
@@ -59,9 +59,12 @@ def trace(history: History, rules: Sequence[Rule]) -> Trace:
     return Trace(tuple(moments), tuple(every), targets)
 
 
-def changes(traced: Trace, rules: Sequence[Rule]) -> Iterator[Change]:
-    """What the rules would have told; they may differ in chance and severities from those that were traced."""
-    alerts, open_now = Alerts(rules), 0
+def changes(traced: Trace, rules: Sequence[Rule], book: Book | None = None) -> Iterator[Change]:
+    """What the rules would have told; they may differ in chance and severities from those that were traced.
+
+    It is written into `book`, one of memory if left out, which holds no open alert before.
+    """
+    alerts, open_now = Alerts(rules, book), 0
     for now, found in zip(traced.ticks, traced.found, strict=True):
         if found or open_now:
             for change in alerts.decide(now, found):

@@ -27,6 +27,7 @@ EXTRAS = {
     "tracking": ("alembic", "mlflow", "wandb"),
     "scale": ("ray",),
     "cpu": ("onnxruntime",),
+    "fulltext": ("trafilatura",),
 }  # fmt: skip
 
 
