@@ -146,7 +146,9 @@ def show_errors(half: str) -> None:
         for name, found in zip(row.names, companies.link(row.text, row.names).mentions, strict=True):
             got = found.company if found else None
             if (got or "") != name.label:
-                sys.stdout.write(f"{row.text[name.start : name.end]!r} is {name.label or None}, got {got}: {row.text}\n")
+                sys.stdout.write(
+                    f"{row.text[name.start : name.end]!r} is {name.label or None}, got {got}: {row.text}\n"
+                )
 
 
 def shown(figures: Mapping[Any, Mapping[str, Interval]]) -> dict[Any, dict[str, dict[str, float]]]:

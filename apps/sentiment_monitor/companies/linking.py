@@ -1,7 +1,7 @@
 """Which company of the table a mention means, if any, and which the text names where no model saw one.
 
-    names and tickers of the text, the longest first -> what each may mean -> by context, one company or None
-    mention -> the name that it touches; words of the mention beyond that name make it another firm ("Siemens Gamesa")
+names and tickers of the text, the longest first -> what each may mean -> by context, one company or None
+mention -> the name that it touches; words of the mention beyond that name make it another firm ("Siemens Gamesa")
 """
 
 import re

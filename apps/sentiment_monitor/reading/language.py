@@ -37,7 +37,10 @@ lock = Lock()
 def language_of(text: str) -> str | None:
     """The ISO 639-1 code of a text's language, None where that is not sure. A script of several languages has its largest's.
 
-    >>> language_of("Der Gewinn des Konzerns ist im dritten Quartal deutlich gestiegen"), language_of("Nokia Q3 EPS EUR 0.06")
+    >>> (
+    ...     language_of("Der Gewinn des Konzerns ist im dritten Quartal deutlich gestiegen"),
+    ...     language_of("Nokia Q3 EPS EUR 0.06"),
+    ... )
     ('de', None)
     """
     text = text[:READ]

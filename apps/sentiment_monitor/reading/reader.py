@@ -45,7 +45,9 @@ class Reader:
     Raises BundleError where the model lacks the head sentiment; topics and companies may be missing, and are empty then.
     """
 
-    def __init__(self, model: Model, embedder: Embedder, companies: Companies, settings: Settings | None = None) -> None:
+    def __init__(
+        self, model: Model, embedder: Embedder, companies: Companies, settings: Settings | None = None
+    ) -> None:
         self.model, self.embedder, self.companies = model, embedder, companies
         self.settings = settings or Settings()
         model.bundle.head("sentiment")
@@ -93,7 +95,9 @@ class Reader:
     def _reading(self, item: Waiting, language: str | None, result: Results, mentions: Sequence[Mention]) -> Reading:
         sentiment, topics = result["sentiment"], result.get("topics", ())
         if not isinstance(sentiment, Prediction):
-            raise InputError("expected one label of a text from the head sentiment: choose a bundle like financial-news")
+            raise InputError(
+                "expected one label of a text from the head sentiment: choose a bundle like financial-news"
+            )
         title = len(item.title) if item.title and item.text.startswith(item.title) else item.text.find("\n") % (len(item.text) + 1)  # fmt: skip
         return Reading(
             sentiment.label,
