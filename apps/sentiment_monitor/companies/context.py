@@ -10,7 +10,7 @@ from sentiment_monitor.companies.words import Text
 
 __all__ = ["ALONE", "GENERIC", "LEGAL", "WANTED", "continued", "points"]
 
-WANTED, ALONE = 2, 3  # points that a name of many meanings needs where a model holds it for a company, and without
+WANTED, ALONE = 1, 3  # points that a name of many meanings needs where a model holds it for a company, and without
 LEGAL = frozenset(
     "inc incorporated corp corporation co plc ltd limited llc ag se sa nv ab asa oyj spa srl kgaa gmbh bhd tbk pjsc kk as group holdings holding".split()
 )

@@ -81,11 +81,11 @@ def link(names: Names, text: str, mentions: Sequence[Span]) -> Linked:
     places = list(_places(names, words))
     clear = {place.companies[0] for place in places if _clear(words, place)}
     taken = [words.touched(span.start, span.end) for span in mentions]
-    linked = [_mention(names, words, places, edges, clear) for edges in taken]
+    linked = [_mention(names, words, places, span, edges, clear) for span, edges in zip(mentions, taken, strict=True)]
     free = [place for place in places if not any(place.first < last and first < place.last for first, last in taken)]
     missed = [(place, _alone(names, words, place, clear)) for place in free]
     return Linked(
-        tuple(found or _bare(names, words, span) for found, span in zip(linked, mentions, strict=True)),
+        tuple(linked),
         tuple(_found(words, place, company) for place, company in missed if company),
     )
 
@@ -137,13 +137,13 @@ def _alone(names: Names, words: Text, place: _Place, clear: set[str]) -> str | N
 
 
 def _mention(
-    names: Names, words: Text, places: Sequence[_Place], edges: tuple[int, int], clear: set[str]
+    names: Names, words: Text, places: Sequence[_Place], span: Span, edges: tuple[int, int], clear: set[str]
 ) -> Found | None:
-    """What the mention at these words names: the first of the places that it touches, unless its other words go on with it."""
+    """What a mention names: the first of the places that it touches, unless its other words go on with it."""
     first, last = edges
     inside = [place for place in places if place.first < last and first < place.last]
     if not inside:
-        return None
+        return _bare(names, words, span)
     place = min(inside, key=lambda place: (place.first > first, place.first - place.last))
     extra = [words.words[number] for number in range(first, last) if not place.first <= number < place.last]
     formal = any(word.casefold() in LEGAL for word in extra)
