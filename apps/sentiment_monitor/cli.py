@@ -23,6 +23,8 @@ VERBS = (
     Verb("feeds", "The feeds that are watched: list, add, pause, resume.", group=True),
     Verb("serve", "Take news over HTTP: POST /v1/events, beside the endpoints of the model."),
     Verb("replay", "Run the past through the rules: alerts, delays, false alarms; thresholds for a budget."),
+    Verb("alerts", "Alerts: list, acknowledge, false, mute, unmute, rules.", group=True),
+    Verb("deliver", "Deliver the alerts that wait to their channels."),
 )
 
 app = typer.Typer(

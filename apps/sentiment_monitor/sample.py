@@ -21,7 +21,7 @@ from headwater.store import Store, open_store, schema
 from headwater.store.tables import utc_now
 from sentiment_monitor.alerts.alarm import tick_of
 from sentiment_monitor.alerts.book import Stored
-from sentiment_monitor.alerts.rules import DEFAULT, read_rules
+from sentiment_monitor.alerts.rules import read_rules
 from sentiment_monitor.feed import SAMPLE
 from sentiment_monitor.intake.items import batches
 from sentiment_monitor.news import Arrived
@@ -29,9 +29,9 @@ from sentiment_monitor.records import News
 from sentiment_monitor.replay.run import changes, trace
 from sentiment_monitor.replay.sources import from_store
 
-__all__ = ["COMPANIES", "FEED", "Report", "sample_file", "sample_store"]
+__all__ = ["COMPANIES", "FEED", "Report", "sample_file", "sample_rules", "sample_store"]
 
-FEED, COMPANIES = SAMPLE, SAMPLE.with_name("companies.csv")
+FEED, COMPANIES, RULES = SAMPLE, SAMPLE.with_name("companies.csv"), SAMPLE.with_name("rules.toml")
 NAME = "sample"  # of the feed in its store
 STEM = "sample-news-"
 Report = Callable[[str, float], None]  # "models", "reading" or "alerts", and how much of all is done, 0 to 1
@@ -48,6 +48,12 @@ def sample_store(report: Report = lambda stage, done: None) -> Store:
     return open_store(str(file), create=False)
 
 
+def sample_rules() -> Path:
+    """The rules of the sample: those that were saved for it, or the ones beside it."""
+    saved = home() / f"{NAME}-news-rules.toml"
+    return saved if saved.exists() else RULES
+
+
 def sample_file() -> Path:
     """Where the sample of this feed, these models and these rules stands, or will."""
     return home() / f"{STEM}{_digest()[:16]}.sqlite"
@@ -60,7 +66,7 @@ def _digest() -> str:
     made_by = hashlib.sha256(f"{headwater.__version__} {schema.latest()}".encode())
     # A bundle's manifest holds the digests of all its files.
     manifests = [bundle_folder(name) / "bundle.json" for name in (MODEL, SENTENCES)]
-    for file in (FEED, COMPANIES, DEFAULT, *manifests):
+    for file in (FEED, COMPANIES, sample_rules(), *manifests):
         made_by.update(hashlib.sha256(file.read_bytes()).digest())
     return made_by.hexdigest()
 
@@ -105,6 +111,6 @@ def _items() -> Iterator[Arrived]:
 
 def _tell(store: Store) -> None:
     """What every tick of those days would have opened, raised and closed, written as it would have been; nothing is sent."""
-    rules = [replace(rule, channels=()) for rule in read_rules(DEFAULT)]
+    rules = [replace(rule, channels=()) for rule in read_rules(sample_rules())]
     for _ in changes(trace(from_store(store), rules), rules, Stored(store)):
         pass

@@ -68,11 +68,13 @@ def write_rules(path: Path | str, rules: Sequence[Rule]) -> None:
     tables = tomlkit.aot()
     for rule in rules:
         table = standing.get(rule.name, tomlkit.table())
+        usual = _as_written(Rule(rule.name, rule.dimension))
         for key, value in _as_written(rule).items():
-            if key not in table or table[key] != value:
+            if table[key] != value if key in table else key in NEEDED or value != usual[key]:
                 table[key] = value
         tables.append(table)
-    document["rule"] = tables
+    if list(standing) != [rule.name for rule in rules]:  # else each was changed in its place
+        document["rule"] = tables
     text = tomlkit.dumps(document)
     if rules_from(text, str(path)) != list(rules):
         raise InputError(f"{path}: expected rules that the file can hold; hours and counts are numbers, names are text")

@@ -64,7 +64,7 @@ def leaders(store: Store, led: Sequence[int], limit: int = LEADERS) -> list[str]
     """Titles of the stories with the most items among these; of as many, the younger first."""
     chosen = sa.select(NEWS_STORY.c.title).where(NEWS_STORY.c.id.in_(list(led)))
     with store.read() as connection:
-        most = connection.execute(chosen.order_by(NEWS_STORY.c.items.desc(), NEWS_STORY.c.id.desc()).limit(limit))
+        most = connection.execute(chosen.order_by(NEWS_STORY.c["items"].desc(), NEWS_STORY.c.id.desc()).limit(limit))
         return [row.title for row in most]
 
 

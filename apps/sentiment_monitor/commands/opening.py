@@ -6,12 +6,20 @@ from typing import Any
 from headwater.cli.output import notes
 from headwater.errors import InputError
 
-__all__ = ["opened_courier", "opened_pipeline"]
+__all__ = ["assembled", "opened_courier", "opened_pipeline"]
 
 MODEL, SENTENCES = "financial-news", "sentences"
 
 
 def opened_pipeline(
+    news: Any, model: str = MODEL, companies: Path | None = None, rules: Path | None = None, alerts: bool = True
+) -> Any:
+    """`assembled`, with a word on the terminal while the models are opened."""
+    with notes.status("opening the models"):
+        return assembled(news, model, companies, rules, alerts)
+
+
+def assembled(
     news: Any, model: str = MODEL, companies: Path | None = None, rules: Path | None = None, alerts: bool = True
 ) -> Any:
     """A `Pipeline` on `news`: a bundle by folder or name, a company table and rules, the shipped ones if left out.
@@ -30,9 +38,8 @@ def opened_pipeline(
     from sentiment_monitor.reading.reader import Reader
     from sentiment_monitor.stories.index import Stories
 
-    with notes.status("opening the models"):
-        bundle, embedder = open_bundle(bundle_folder(model)), load(bundle_folder(SENTENCES))
-        scorer = open_model(bundle, bundle.default_variant("cpu"), "cpu")
+    bundle, embedder = open_bundle(bundle_folder(model)), load(bundle_folder(SENTENCES))
+    scorer = open_model(bundle, bundle.default_variant("cpu"), "cpu")
     if not isinstance(embedder, Embedder):
         raise InputError(f"{SENTENCES}: expected a bundle of sentence vectors")
     reader = Reader(scorer, embedder, Companies.open(companies))

@@ -26,6 +26,7 @@ EXTRAS = {
     ),
     "tracking": ("alembic", "mlflow", "wandb"),
     "scale": ("ray",),
+    "alerts": ("apprise",),
     "cpu": ("onnxruntime",),
     "fulltext": ("trafilatura",),
 }  # fmt: skip
