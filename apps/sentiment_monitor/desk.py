@@ -30,7 +30,7 @@ from sentiment_monitor.records import News, Past
 __all__ = ["NEWS", "SPANS", "Desk", "begun", "choose", "desk", "kept", "own_rules", "person"]
 
 NEWS = ("sample", "own")
-SAMPLE_MOMENT = datetime(2026, 11, 11, 18, tzinfo=UTC)  # the sample's surge is under way
+SAMPLE_MOMENT = datetime(2026, 11, 12, 12, tzinfo=UTC)  # the second morning of its surge: the alert is open
 SPANS = {
     "day": timedelta(days=1),
     "week": timedelta(days=7),
