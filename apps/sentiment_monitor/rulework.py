@@ -1,5 +1,6 @@
 """Rules as the page edits them: fields and text become rules, all faults at once; saved where the alerts read them."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,11 +12,12 @@ import tomlkit
 from headwater.errors import InputError
 from headwater.store import Store
 from sentiment_monitor.alerts.rule import Alert, Rule
-from sentiment_monitor.alerts.rules import rules_from, write_rules
+from sentiment_monitor.alerts.rules import rules_file, rules_from, write_rules
 from sentiment_monitor.replay.run import told, trace
 from sentiment_monitor.replay.sources import from_store
+from sentiment_monitor.sample import sample_rules_file
 
-__all__ = ["edited", "saved", "saved_text", "text_of", "would_have"]
+__all__ = ["edited", "place_of", "saved", "saved_text", "text_of", "would_have"]
 
 LEARNT = timedelta(days=64)  # history before the days that are asked for: eight weeks, and the guard before the window
 
@@ -38,19 +40,27 @@ def text_of(rules: Sequence[Rule]) -> str:
     return tomlkit.dumps(document)
 
 
-def saved(shipped: Path, place: Path, rules: Sequence[Rule]) -> None:
-    """Write rules to their place, at once or not at all; the comments of what stands there, or of what ships, stay."""
-    begin = place if place.exists() else shipped
-    saved_text(place, begin.read_text(encoding="utf-8"))
-    write_rules(place, rules)
+def place_of(news: str) -> Path:
+    """Where rules are saved for the sample or for one's own news."""
+    return sample_rules_file() if news == "sample" else rules_file()
+
+
+def saved(standing: Path, place: Path, rules: Sequence[Rule]) -> None:
+    """Write rules to their place; the comments of the file that stood for them stay. Raises InputError."""
+    if place != standing:
+        saved_text(place, standing.read_text(encoding="utf-8"))
+    try:
+        write_rules(place, rules)
+    except OSError as fault:
+        raise InputError(f"{place}: expected a file that can be written ({fault})") from fault
 
 
 def saved_text(place: Path, text: str) -> list[Rule]:
-    """Write a text of rules to their place, if it can be read. Raises InputError with every fault, and then writes nothing."""
+    """Write a text of rules to their place at once or not at all. Raises InputError with every fault in it."""
     rules = rules_from(text)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        beside = place.with_name(place.name + ".new")
+        beside = place.with_name(f".{place.name}.{os.getpid()}")
         beside.write_text(text, encoding="utf-8")
         beside.replace(place)
     except OSError as fault:
