@@ -16,18 +16,17 @@ import sqlalchemy as sa
 import streamlit as st
 
 from headwater.errors import HeadwaterError
-from headwater.home import home
 from headwater.store import Store, open_store, store_url
 from headwater.store.news import NEWS_FEED, NEWS_ITEM
 from headwater.store.tables import utc_now
 from headwater.ui import clock, signin
 from headwater.ui.frame import head, texts
 from sentiment_monitor import sample
-from sentiment_monitor.alerts.rules import DEFAULT
+from sentiment_monitor.alerts.rules import standing_rules
 from sentiment_monitor.companies.table import COMPANIES, Companies
 from sentiment_monitor.records import News, Past
 
-__all__ = ["NEWS", "SPANS", "Desk", "begun", "choose", "desk", "kept", "own_rules", "person"]
+__all__ = ["NEWS", "SPANS", "Desk", "begun", "choose", "desk", "kept", "person"]
 
 NEWS = ("sample", "own")
 SAMPLE_MOMENT = datetime(2026, 11, 12, 12, tzinfo=UTC)  # the second morning of its surge: the alert is open
@@ -82,7 +81,7 @@ def desk(page: str) -> Desk:
     moment = kept("moment") or (SAMPLE_MOMENT if news == "sample" else None)
     now = moment or utc_now()
     span, start = begun(kept("span"), kept("from"), now)
-    rules = own_rules() if news == "own" else DEFAULT
+    rules = standing_rules() if news == "own" else sample.sample_rules()
     return Desk(news, store, companies, rules, now, moment is None, _zone(), span, start, first, last)
 
 
@@ -110,12 +109,6 @@ def begun(span: str | None, since: datetime | None, now: datetime) -> tuple[str,
         return span, since
     name = span if span in SPANS else "month"
     return name, now - SPANS[name]
-
-
-def own_rules() -> Path:
-    """The rules of one's own news: HEADWATER_ALERT_RULES, or alert-rules.toml in Headwater's home; until one is there, those that ship."""
-    own = Path(os.environ.get("HEADWATER_ALERT_RULES") or home() / "alert-rules.toml")
-    return own if own.is_file() else DEFAULT
 
 
 def person() -> str:

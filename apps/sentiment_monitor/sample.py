@@ -29,7 +29,7 @@ from sentiment_monitor.records import News
 from sentiment_monitor.replay.run import changes, trace
 from sentiment_monitor.replay.sources import from_store
 
-__all__ = ["COMPANIES", "FEED", "Report", "sample_file", "sample_rules", "sample_store"]
+__all__ = ["COMPANIES", "FEED", "Report", "sample_file", "sample_rules", "sample_rules_file", "sample_store"]
 
 FEED, COMPANIES, RULES = SAMPLE, SAMPLE.with_name("companies.csv"), SAMPLE.with_name("rules.toml")
 NAME = "sample"  # of the feed in its store
@@ -50,8 +50,12 @@ def sample_store(report: Report = lambda stage, done: None) -> Store:
 
 def sample_rules() -> Path:
     """The rules of the sample: those that were saved for it, or the ones beside it."""
-    saved = home() / f"{NAME}-news-rules.toml"
-    return saved if saved.exists() else RULES
+    return saved if (saved := sample_rules_file()).is_file() else RULES
+
+
+def sample_rules_file() -> Path:
+    """Where other rules for the sample are saved."""
+    return home() / f"{NAME}-news-rules.toml"
 
 
 def sample_file() -> Path:

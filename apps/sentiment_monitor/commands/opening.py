@@ -22,7 +22,8 @@ def opened_pipeline(
 def assembled(
     news: Any, model: str = MODEL, companies: Path | None = None, rules: Path | None = None, alerts: bool = True
 ) -> Any:
-    """A `Pipeline` on `news`: a bundle by folder or name, a company table and rules, the shipped ones if left out.
+    """A `Pipeline` on `news`: a bundle by folder or name, a company table and rules; left out, the
+    shipped table, and one's own rules or the shipped ones.
 
     Raises BundleError, DataError, InputError.
     """
@@ -30,9 +31,8 @@ def assembled(
     from headwater.cli.bundles import bundle_folder
     from headwater.serving import Embedder, load
     from headwater.serving.model import open_model
-    from sentiment_monitor.alerts.alarm import Alerts
     from sentiment_monitor.alerts.book import Stored
-    from sentiment_monitor.alerts.rules import read_rules
+    from sentiment_monitor.alerts.reread import Reread
     from sentiment_monitor.companies.table import Companies
     from sentiment_monitor.pipeline import Pipeline
     from sentiment_monitor.reading.reader import Reader
@@ -43,7 +43,7 @@ def assembled(
     if not isinstance(embedder, Embedder):
         raise InputError(f"{SENTENCES}: expected a bundle of sentence vectors")
     reader = Reader(scorer, embedder, Companies.open(companies))
-    raised = Alerts(read_rules(*([rules] if rules else [])), Stored(news.store)) if alerts else None
+    raised = Reread(Stored(news.store), rules) if alerts else None
     return Pipeline(news, reader, Stories, raised, bundle=reader.bundle)
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from headwater.cli.output import notes, print_json, results
 from headwater.errors import InputError
@@ -27,7 +27,7 @@ def replay(
         typer.Option(help="What models said already: JSONL of at, seen, dimension, value, sentiment, story."),
     ] = None,
     from_store: Annotated[bool, typer.Option("--from-store", help="What the store holds.")] = False,
-    rules: Annotated[Path | None, typer.Option(help="Rules, TOML; those that ship if left out.")] = None,
+    rules: Annotated[Path | None, typer.Option(help="Rules, TOML; your own or those that ship if left out.")] = None,
     surges: Annotated[
         Path | None, typer.Option(help="Known surges: JSONL of dimension, value, start, end, and factor where known.")
     ] = None,
@@ -35,6 +35,8 @@ def replay(
         str | None, typer.Option(help='Find the chances for it, such as "1 false alarm a month per topic".')
     ] = None,
     text: Annotated[str, typer.Option(help="The column of the texts.")] = "text",
+    model: Annotated[str, typer.Option(help="The bundle that reads: a folder or a name.")] = "financial-news",
+    companies: Annotated[Path | None, typer.Option(help="A company table (CSV); the shipped one if left out.")] = None,
     store: Url = None,
     json: Json = False,
 ) -> None:
@@ -43,7 +45,7 @@ def replay(
     What is right of no known surge counts as a false alarm. With --budget the rules take the largest chances that keep
     it, and are replayed with those; copy them into the rules.
     """
-    from sentiment_monitor.alerts.rules import DEFAULT, read_rules
+    from sentiment_monitor.alerts.rules import read_rules, standing_rules
     from sentiment_monitor.replay.budget import chances, read_budget, within
     from sentiment_monitor.replay.report import report
     from sentiment_monitor.replay.run import told, trace
@@ -52,8 +54,11 @@ def replay(
     if [feed is not None, labels is not None, from_store].count(True) != 1:
         raise InputError("expected one of FEED, --labels FILE and --from-store")
     wanted = None if budget is None else read_budget(budget)
-    held, known = read_rules(rules or DEFAULT), [] if surges is None else read_surges(surges)
-    history = _history(feed, labels, text, store)
+    held, known = read_rules(rules or standing_rules()), [] if surges is None else read_surges(surges)
+    if feed is not None:
+        history = _read(feed, text, model, companies)
+    else:
+        history = _held(labels, store)
     with notes.status("replaying"):
         traced = trace(history, held)
         found = {} if wanted is None else chances(traced, held, wanted, known)
@@ -63,19 +68,22 @@ def replay(
     print_json(content) if json else _show(content)
 
 
-def _history(feed: str | None, labels: Path | None, text: str, store: str | None) -> Any:
+def _held(labels: Path | None, store: str | None) -> Any:
     from headwater.store import open_store
-    from sentiment_monitor.replay import sources
+    from sentiment_monitor.replay.sources import from_labels, from_store
 
     if labels is not None:
-        return sources.from_labels(labels)
-    if feed is None:
-        with open_store(store, create=False) as opened:
-            return sources.from_store(opened)
-    from sentiment_monitor.commands.opening import opened_pipeline
+        return from_labels(labels)
+    with open_store(store, create=False) as opened:
+        return from_store(opened)
 
-    with notes.status("reading the feed"):
-        history, left_out = sources.from_feed(feed, opened_pipeline, text)
+
+def _read(feed: str, text: str, model: str, companies: Path | None) -> Any:
+    from sentiment_monitor.commands.opening import opened_pipeline
+    from sentiment_monitor.replay.sources import from_feed
+
+    opened = partial(opened_pipeline, model=model, companies=companies, alerts=False)
+    history, left_out = from_feed(feed, opened, text)
     if left_out:
         notes.print(f"{left_out:,} items left out: unreadable, undated, or the same twice", markup=False)
     return history
@@ -107,16 +115,14 @@ def _plain(value: Any) -> Any:
 
 
 def _show(content: Mapping[str, Any]) -> None:
+    from sentiment_monitor.alerts.wording import worded
+
     results.print(f"{content['from'][:16]} to {content['to'][:16]}, UTC, after what was learnt from")
-    table = Table("opened", "rule", "of", "severity", "stories", "hours", "expected", "p", "")
     for alert in content["alerts"][:MOST]:
-        why = alert["reason"]
-        table.add_row(
-            alert["opened"][:16], alert["rule"], f"{alert['dimension']} {alert['value']}".strip(), str(alert["severity"]),
-            f"{why['stories']}", f"{why['hours']}", f"{why['expected']:.3g}", f"{why['p']:.1e}",
-            "false" if alert["false"] else "",
-        )  # fmt: skip
-    results.print(table)
+        what = f"{alert['rule']}: {alert['dimension']} {alert['value']}".rstrip()
+        mark = "  [false]" if alert["false"] else ""
+        line = f"{alert['opened'][:16]}  {what}: {worded(alert['reason'])}; severity {alert['severity']}{mark}"
+        results.print(line, markup=False, highlight=False, soft_wrap=True)
     if len(content["alerts"]) > MOST:
         results.print(f"... and {len(content['alerts']) - MOST} more: --json has all of them")
     _figures(content)

@@ -62,9 +62,14 @@ def report(
     end: datetime,
     surges: Sequence[Surge] = (),
 ) -> Report:
-    """Hold alerts against the surges that began in the time that was watched, of what the rules watch."""
-    watched = {(rule.dimension, value) for rule in rules for value in targets[rule.name]}
-    known = [one for one in surges if (one.dimension, one.value) in watched and start <= one.start <= end]
+    """Hold alerts against the surges that began in the time that was watched, of what the rules watch.
+
+    A surge of a value that the history does not have is one that was missed.
+    """
+    known = [
+        one for one in surges
+        if start <= one.start <= end and any(one.dimension == rule.dimension and rule.watches(one.value) for rule in rules)
+    ]  # fmt: skip
     caught, false = catches(alerts, known)
     hits = sum(one.alert is not None for one in caught)
     delays = [one.delay / timedelta(hours=1) for one in caught if one.delay is not None]

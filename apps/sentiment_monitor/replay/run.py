@@ -34,13 +34,18 @@ class Trace:
     targets: Mapping[str, tuple[str, ...]]
 
 
-def trace(history: History, rules: Sequence[Rule]) -> Trace:
-    """Look at every tick of a history. Raises InputError where it is too short for any rule to learn from."""
+def trace(history: History, rules: Sequence[Rule], since: datetime | None = None) -> Trace:
+    """Look at every tick of a history, or at those from `since` on, with what came before to learn from.
+
+    Raises InputError where it is too short for any rule to learn from.
+    """
     alerts, shown = Alerts(rules), Shown(history, sorted({rule.sentiment for rule in rules}))
     keep = {rule.name: max(rule.chance, LOOSEST) * rule.close for rule in rules}
     moments: list[datetime] = []
     every: list[Found] = []
     for now in ticks(history):
+        if since is not None and now < since:
+            continue
         shown.see(now)
         if found := alerts.look(now, shown):
             moments.append(now)
