@@ -7,7 +7,6 @@ __all__ = ["HIDDEN", "PAGES", "VIEWS"]
 VIEWS = Path(__file__).resolve().parent / "views"
 PAGES = [
     (VIEWS / "overview.py", "overview.nav", "monitoring", "monitor"),
-    (VIEWS / "alerts.py", "inbox.nav", "notifications", "monitor-alerts"),
     (VIEWS / "subject.py", "nav.subject", "stacked_bar_chart", "monitor-subject"),
     (VIEWS / "unsure.py", "nav.unsure", "rule", "monitor-unsure"),
     (VIEWS / "story.py", "nav.story", "article", "monitor-story"),
