@@ -109,4 +109,5 @@ def _axis(buckets: Sequence[Bucket], words: Mapping[str, str]) -> alt.X:
     if hourly:
         label = f"utchours({moment}) == 0 ? {label} : utcFormat({moment}, '%H:%M')"
     axis = alt.Axis(labelExpr=label, labelOverlap="parity", labelAngle=0, grid=False, ticks=False)
-    return alt.X("start:O", title=None, sort=None, axis=axis)
+    every = alt.Scale(domain=[key_of(bucket.start) for bucket in buckets])  # those without a story, too
+    return alt.X("start:O", title=None, sort=None, axis=axis, scale=every)

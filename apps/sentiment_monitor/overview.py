@@ -19,7 +19,17 @@ from sentiment_monitor.news import Counts
 from sentiment_monitor.records import Past
 from sentiment_monitor.trends import Change, changes
 
-__all__ = ["DAY", "Overview", "Standing", "alerts_at", "change_words", "overview", "sentence", "standing"]
+__all__ = [
+    "DAY",
+    "Overview",
+    "Standing",
+    "alerts_at",
+    "change_ratio",
+    "change_words",
+    "overview",
+    "sentence",
+    "standing",
+]
 
 DAY = timedelta(days=1)
 LOOKED_BACK = timedelta(days=14)  # an alert of the past that was open for longer is not looked for
@@ -106,10 +116,14 @@ def sentence(t: Catalogue, found: Overview, names: Mapping[tuple[str, str], str]
 
 
 def change_words(t: Catalogue, change: Change) -> str:
-    """A change in words: both counts, and how many times as many that is, with its interval."""
-    now, before, ratio = change.now.negative, change.before.negative, change.ratio
+    """Both counts."""
+    now, before = change.now.negative, change.before.negative
+    return t("overview.change.both", now=now, before=before) if before else t("overview.change.new", now=now)
+
+
+def change_ratio(t: Catalogue, change: Change) -> str:
+    """How many times as many, with the interval; nothing where the counts are too small to tell it."""
+    ratio, low = change.ratio, plain_number(change.ratio.low)
     if math.isinf(ratio.value):
-        return t("overview.change.new", now=now, low=plain_number(ratio.low))
-    high = "∞" if math.isinf(ratio.high) else plain_number(ratio.high)
-    figures = {"ratio": plain_number(ratio.value), "low": plain_number(ratio.low), "high": high}
-    return t("overview.change.both", now=now, before=before, **figures)
+        return t("overview.change.least", low=low) if ratio.low >= 1 else ""
+    return t("overview.change.ratio", ratio=plain_number(ratio.value), low=low, high=plain_number(ratio.high))

@@ -13,12 +13,22 @@ from headwater.spans import Span
 from headwater.store import Store
 from headwater.store.cleaning import mask_text
 from headwater.store.corrections import Answer, Correction, record
+from headwater.store.news import NEWS_ITEM
 from headwater.store.tables import CORRECTION
-from sentiment_monitor.records import ItemRow
+from sentiment_monitor.records import ItemRow, Past
 
-__all__ = ["SOURCE", "labels_of", "right_companies", "right_sentiment", "right_topics", "righted"]
+__all__ = [
+    "MOST",
+    "SOURCE",
+    "labels_of",
+    "right_companies",
+    "right_sentiment",
+    "right_topics",
+    "righted",
+    "unsure_items",
+]
 
-SOURCE = "monitor"
+SOURCE, MOST = "monitor", 1_000
 POLARITIES = ("negative", "neutral", "positive")
 
 
@@ -60,6 +70,14 @@ def right_companies(store: Store, bundle: Bundle, item: ItemRow, polarities: Seq
         if label
     )
     return _record(store, bundle, item, "companies", "token", right, said, who)
+
+
+def unsure_items(past: Past) -> int:
+    """How many items the model abstained on, as far as a thousand."""
+    seen = () if past.as_of is None else (NEWS_ITEM.c.seen <= past.as_of,)
+    some = sa.select(NEWS_ITEM.c.seen).where(NEWS_ITEM.c.unsure, *seen).limit(MOST).subquery()
+    with past.store.read() as connection:
+        return int(connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
 
 
 def _record(

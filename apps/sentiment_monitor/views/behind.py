@@ -8,7 +8,7 @@ from sentiment_monitor import charts
 from sentiment_monitor.desk import Desk
 from sentiment_monitor.news import SENTIMENTS
 from sentiment_monitor.subject import Subject
-from sentiment_monitor.views.desk_bar import when
+from sentiment_monitor.views.desk_bar import dated
 from sentiment_monitor.views.links import draw_story_row
 
 __all__ = ["draw_behind"]
@@ -23,7 +23,7 @@ def draw_behind(here: Desk, dimension: str, value: str, found: Subject, chosen: 
     for bucket in found.buckets:
         if charts.key_of(bucket.start) == chosen:
             start, end = bucket.start, bucket.end
-    title = t("subject.stories_of", start=when(here, start), end=when(here, end)) if chosen else t("subject.stories")
+    title = t("subject.stories_of", start=dated(start, here), end=dated(end, here)) if chosen else t("subject.stories")
     st.subheader(title, anchor=False)
     if chosen and st.button(t("subject.all_range"), icon=":material/close:", type="tertiary"):
         st.session_state["subject.bucket"] = None

@@ -5,7 +5,7 @@ import streamlit as st
 from headwater.ui import blocks, frame
 from headwater.ui.colours import sentiment_ink
 from sentiment_monitor.desk import Desk
-from sentiment_monitor.overview import Overview, change_words
+from sentiment_monitor.overview import Overview, change_ratio, change_words
 from sentiment_monitor.trends import Change
 from sentiment_monitor.views.links import link_subject
 
@@ -29,8 +29,7 @@ def draw_changes(here: Desk, found: Overview) -> None:
 def _draw(here: Desk, dimension: str, change: Change) -> None:
     t = frame.texts()
     rose, fell = change.now.negative > change.before.negative, change.now.negative < change.before.negative
-    way = "rose" if rose else "fell" if fell else "same"
-    mark = blocks.chip(t(f"overview.way.{way}"), sentiment_ink("negative" if rose else "positive" if fell else ""))
+    mark = blocks.chip(change_words(t, change), sentiment_ink("negative" if rose else "positive" if fell else ""))
     with st.container(gap=None):
         link_subject(here, dimension, change.value)
-        st.html(blocks.tags(change_words(t, change), [mark]))
+        st.html(blocks.tags("", [mark, blocks.note(change_ratio(t, change))]))

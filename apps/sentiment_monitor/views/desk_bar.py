@@ -8,7 +8,7 @@ from headwater.ui import clock, frame
 from sentiment_monitor.desk import NEWS, SPANS, Desk, choose
 from sentiment_monitor.views.desk_moment import draw_moment
 
-__all__ = ["draw_bar", "when"]
+__all__ = ["dated", "draw_bar", "when"]
 
 
 def when(here: Desk, moment: datetime) -> str:
@@ -23,7 +23,7 @@ def draw_bar(here: Desk, span: bool = True) -> None:
         _pick("news", list(NEWS), here.news)
         if span:
             _pick("span", [*SPANS, *(["from"] if here.span == "from" else [])], here.span)
-        shown = t("newsdesk.live") if here.live else t("newsdesk.as_of", when=_dated(here.now, here))
+        shown = t("newsdesk.live") if here.live else t("newsdesk.as_of", when=dated(here.now, here))
         with st.popover(shown, icon=":material/schedule:"):
             draw_moment(here, span)
 
@@ -42,5 +42,6 @@ def _pick(name: str, options: list[str], chosen: str) -> None:
     )  # fmt: skip
 
 
-def _dated(moment: datetime, here: Desk) -> str:
+def dated(moment: datetime, here: Desk) -> str:
+    """A moment with its day, whichever it is."""
     return clock.moment(moment, moment + timedelta(days=2), frame.texts().language, here.zone)

@@ -7,10 +7,10 @@ from headwater.ui import blocks, formats, frame
 from headwater.ui.colours import sentiment_ink
 from sentiment_monitor.desk import Desk, desk
 from sentiment_monitor.marking import marked
-from sentiment_monitor.naming import name_of, short
+from sentiment_monitor.naming import short
 from sentiment_monitor.records import ItemRow
 from sentiment_monitor.story import about, lasted, sentence, surest
-from sentiment_monitor.views.desk_bar import when
+from sentiment_monitor.views.desk_bar import dated, when
 from sentiment_monitor.views.links import link_overview, link_subject
 from sentiment_monitor.views.righting import draw_righting
 from sentiment_monitor.views.story_items import draw_items
@@ -36,7 +36,8 @@ def draw_first(item: ItemRow, here: Desk) -> None:
             chip = blocks.chip(sure, sentiment_ink(item.sentiment))
             st.html(blocks.tags(t("story.abstained") if item.unsure else "", [chip]))
         st.html(marked(item.text, item.mentions, t))
-        line = [item.source or t("newsdesk.no_source"), when(here, item.at), t(f"story.timing.{item.timing}")]
+        line = [item.source or t("newsdesk.no_source"), when(here, item.at)]
+        line += [] if item.timing == "given" else [t(f"story.timing.{item.timing}")]
         link = [blocks.safe_link(item.url, t("stories.link"))] if item.url else []
         st.html(blocks.tags(" · ".join(line), link))
 
@@ -55,20 +56,17 @@ def draw_about(item: ItemRow, here: Desk) -> None:
     if not item.mentions:
         st.html(blocks.note(t("story.no_companies")))
     st.subheader(t("story.topics"), anchor=False)
-    for label, _ in item.topics:
-        link_subject(here, "topic", label, "label")
-    if item.topics:
-        rows = [
-            (name_of(t, here.companies, "topic", label), sure, formats.percent(sure)) for label, sure in item.topics
-        ]
-        st.html(blocks.bars(rows))
-    else:
+    for label, sure in item.topics:
+        with st.container(gap=None):
+            link_subject(here, "topic", label, "label")
+            st.html(blocks.note(t("story.sure", sure=formats.percent(sure))))
+    if not item.topics:
         st.html(blocks.note(t("story.no_topics")))
 
 
 first, last = lasted(story)
-span = t("story.span", first=when(here, first), last=when(here, last)) if story.count > 1 else when(here, first)
-frame.head(t("nav.story"), short(story.title), f"{sentence(t, story)} {span}")
+span = t("story.span", first=dated(first, here), last=dated(last, here)) if story.count > 1 else dated(first, here)
+frame.head(t("nav.story"), short(story.title, 110), f"{sentence(t, story)} {span}")
 left, right = st.columns([3, 2], gap="large")
 item = story.items[0]
 with left:

@@ -8,7 +8,7 @@ from sentiment_monitor.desk import desk
 from sentiment_monitor.naming import name_of
 from sentiment_monitor.news import SENTIMENTS
 from sentiment_monitor.views.behind import draw_behind
-from sentiment_monitor.views.desk_bar import draw_bar, when
+from sentiment_monitor.views.desk_bar import dated, draw_bar
 from sentiment_monitor.views.links import link_overview
 from sentiment_monitor.views.subject_choice import draw_choice
 from sentiment_monitor.views.subject_sides import draw_sides
@@ -26,7 +26,7 @@ name = name_of(t, here.companies, dimension, value)
 
 with top:
     before = t("subject.before", stories=f"{found.before.total:,}", negative=f"{found.before.negative:,}")
-    rests = t("subject.rests", since=when(here, found.start), until=when(here, here.now))
+    rests = t("subject.rests", since=dated(found.start, here), until=dated(here.now, here))
     net = subject.net_words(t, found.counts) if found.counts.total else ""
     link_overview()
     frame.head(t("nav.subject"), subject.sentence(t, name, found), " ".join(filter(None, [net, before, rests])))

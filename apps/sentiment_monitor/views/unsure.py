@@ -9,6 +9,7 @@ from headwater.ui.colours import sentiment_ink
 from headwater.ui.loading import model_for
 from sentiment_monitor import rightings
 from sentiment_monitor.desk import Desk, desk, person
+from sentiment_monitor.naming import short
 from sentiment_monitor.records import ItemRow
 from sentiment_monitor.views.desk_bar import draw_bar, when
 from sentiment_monitor.views.links import link_overview, link_story
@@ -27,7 +28,7 @@ def draw_item(here: Desk, bundle: Bundle, item: ItemRow, right: object) -> None:
     with st.container(border=True, gap="xsmall"):
         if item.story is not None:
             link_story(item.story, item.title)
-        if item.text.strip() != item.title.strip():
+        if short(item.title) != item.text.strip():
             st.html(blocks.paragraph(item.text[:1000]))
         rows = [
             blocks.chip(f"{t(f'sentiment.{one}')} {formats.percent(share)}", sentiment_ink(one))
@@ -56,8 +57,13 @@ items = here.past.items(unsure=True, limit=limit + 1)
 shown = items[:limit]
 done = rightings.righted(here.store, shown)
 link_overview()
-said = t.count("unsure.some", len(shown) - len(done)) if shown else t("unsure.none")
-frame.head(t("nav.unsure"), said, t("unsure.rests", done=len(done)) if shown else t("unsure.none_detail"))
+count = rightings.unsure_items(here.past)
+said = t("unsure.none") if not count else t.count("unsure.some", count)
+if count >= rightings.MOST:
+    said = t("unsure.some.most", number=f"{count:,}")
+frame.head(
+    t("nav.unsure"), said, t("unsure.rests", done=len(done), shown=len(shown)) if shown else t("unsure.none_detail")
+)
 draw_bar(here, span=False)
 draw_person()
 if fault := st.session_state.pop("unsure.fault", None):
