@@ -34,7 +34,9 @@ def text_of(rules: Sequence[Rule]) -> str:
     for rule in rules:
         table = tomlkit.table()
         for key, value in vars(rule).items():
-            table[key] = "*" if key == "values" and value is None else list(value) if isinstance(value, tuple) else value
+            table[key] = (
+                "*" if key == "values" and value is None else list(value) if isinstance(value, tuple) else value
+            )
         tables.append(table)
     document["rule"] = tables
     return tomlkit.dumps(document)

@@ -50,7 +50,9 @@ def _draw_mute(here: Desk, row: alertbox.Shown) -> None:
     t, alert = frame.texts(), row.alert
     with st.popover(t("inbox.mute"), icon=":material/notifications_off:"):
         st.caption(t("inbox.mute_note", name=name_of(t, here.companies, alert.dimension, alert.value)))
-        span = st.radio(t("inbox.mute_for"), list(SPANS), format_func=lambda name: t(f"inbox.span.{name}"), key="inbox.span")
+        span = st.radio(
+            t("inbox.mute_for"), list(SPANS), format_func=lambda name: t(f"inbox.span.{name}"), key="inbox.span"
+        )
         every = st.checkbox(t("inbox.mute_all", rule=alert.rule), key="inbox.every")
         if st.button(t("inbox.mute_now"), type="primary", key="inbox.do.mute"):
             until, named = here.now + SPANS[span], None if every else alert.rule

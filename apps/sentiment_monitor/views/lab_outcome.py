@@ -17,7 +17,10 @@ __all__ = ["draw_outcome"]
 def draw_outcome(here: Desk, outcome: lab.Outcome) -> None:
     """Everything below the sentence."""
     t, made = frame.texts(), outcome.report
-    rows = [row | {"name": name_of(t, here.companies, str(row["dimension"]), str(row["value"]))} for row in lab.bars(outcome)]
+    rows = [
+        row | {"name": name_of(t, here.companies, str(row["dimension"]), str(row["value"]))}
+        for row in lab.bars(outcome)
+    ]
     if rows:
         words = {key: t(f"newsalert.severity.{key}") for key in "123"} | {"false": t("lab.false_one")}
         words |= {key: t(f"lab.axis.{key}") for key in ("start", "end", "severity")}

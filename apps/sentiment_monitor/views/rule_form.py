@@ -21,7 +21,10 @@ HOURS = (1, 2, 3, 4, 6, 8, 12, 24, 48, 72, 168)
 def draw_form(here: Desk, rules: Sequence[Rule]) -> list[Rule]:
     """The fields of a chosen rule; all rules as they stand in the fields, or [] where those cannot be."""
     t, names = frame.texts(), [rule.name for rule in rules]
-    name = st.segmented_control(t("newsrules.which"), names, default=names[0], key=f"newsrules.which.{here.news}") or names[0]
+    name = (
+        st.segmented_control(t("newsrules.which"), names, default=names[0], key=f"newsrules.which.{here.news}")
+        or names[0]
+    )
     rule = next(rule for rule in rules if rule.name == name)
     values = _fields(rule, f"{here.news}.{name}")
     try:

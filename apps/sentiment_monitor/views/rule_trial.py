@@ -38,7 +38,11 @@ def draw_trial(here: Desk, rules: Sequence[Rule]) -> None:
         st.info(t("newsrules.too_little"), icon=":material/hourglass_empty:")
         st.code(found, language=None, wrap_lines=True)
     else:
-        st.html(blocks.paragraph(t.count("newsrules.would", len(found), days=days) if found else t("newsrules.none", days=days)))
+        st.html(
+            blocks.paragraph(
+                t.count("newsrules.would", len(found), days=days) if found else t("newsrules.none", days=days)
+            )
+        )
         draw_alerts(here, found)
 
 
@@ -55,7 +59,9 @@ def draw_alerts(here: Desk, alerts: Sequence[Alert], wrong: Sequence[Alert] = ()
     for alert in alerts[:MOST]:
         name = name_of(t, here.companies, alert.dimension, alert.value)
         said = f"{name}: {worded(alert.reason, (), t.language)}"
-        meta = [when(here, alert.opened), t("inbox.rule", rule=alert.rule)] + ([t("lab.false_one")] if alert in wrong else [])
+        meta = [when(here, alert.opened), t("inbox.rule", rule=alert.rule)] + (
+            [t("lab.false_one")] if alert in wrong else []
+        )
         st.html(blocks.story(said, t(f"newsalert.severity.{alert.severity}"), INKS[alert.severity], meta))
     if len(alerts) > MOST:
         st.caption(t("newsrules.more", number=len(alerts) - MOST))

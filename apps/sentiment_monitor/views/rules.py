@@ -21,7 +21,9 @@ if fault:
     st.code(fault, language=None, wrap_lines=True)
 else:
     watched = ", ".join(dict.fromkeys(t(f"newsrules.each.{rule.dimension}") for rule in rules))
-    frame.head(t("newsrules.nav"), t.count("newsrules.watch", len(rules), of=watched), t(f"newsrules.rests.{here.news}"))
+    frame.head(
+        t("newsrules.nav"), t.count("newsrules.watch", len(rules), of=watched), t(f"newsrules.rests.{here.news}")
+    )
 draw_bar(here, span=False)
 if said := st.session_state.pop("newsrules.said", ""):
     st.success(said, icon=":material/check:")
@@ -44,7 +46,9 @@ with one:
     tried = draw_form(here, rules) if rules else rules
 with whole:
     st.html(blocks.note(t("newsrules.text_note", file=str(rulework.place_of(here.news)))))
-    text = st.text_area(t("newsrules.text"), here.rules.read_text(encoding="utf-8"), height=480, label_visibility="collapsed")
+    text = st.text_area(
+        t("newsrules.text"), here.rules.read_text(encoding="utf-8"), height=480, label_visibility="collapsed"
+    )
     if st.button(t("newsrules.save_text"), type="primary", key="newsrules.save_text"):
         keep(t("newsrules.all"), text)
 if tried:

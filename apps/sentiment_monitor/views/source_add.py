@@ -22,12 +22,18 @@ def draw_add(here: Desk) -> None:
         st.subheader(t("newssources.add_feed"), anchor=False)
         name = st.text_input(t("newssources.name"), key="newssources.name")
         address = st.text_input(t("newssources.address"), help=t("newssources.address_help"), key="newssources.address")
-        every = st.text_input(t("newssources.interval"), placeholder="5m", help=t("newssources.interval_help"), key="newssources.every")
+        every = st.text_input(
+            t("newssources.interval"), placeholder="5m", help=t("newssources.interval_help"), key="newssources.every"
+        )
         if st.form_submit_button(t("newssources.add"), type="primary"):
-            _try(lambda: sourcework.add_feed(here.store, name, address, every), t("newssources.added", name=name.strip()))
+            _try(
+                lambda: sourcework.add_feed(here.store, name, address, every), t("newssources.added", name=name.strip())
+            )
     with file:
         st.subheader(t("newssources.add_file"), anchor=False)
-        upload = st.file_uploader(t("newssources.file"), type=["jsonl", "csv", "tsv", "parquet", "xml"], key="newssources.file")
+        upload = st.file_uploader(
+            t("newssources.file"), type=["jsonl", "csv", "tsv", "parquet", "xml"], key="newssources.file"
+        )
         if upload is not None and st.button(t("newssources.take"), type="primary", key="newssources.take"):
             _take(here, upload)
         if waiting := here.pen.backlog():
@@ -53,7 +59,9 @@ def _take(here: Desk, upload) -> None:
 def _read(here: Desk) -> None:
     t = frame.texts()
     bar = st.progress(0.0, t("newssources.reading"))
-    sourcework.read_waiting(here.store, lambda news: assembled(news), lambda done: bar.progress(done, t("newssources.reading")))
+    sourcework.read_waiting(
+        here.store, lambda news: assembled(news), lambda done: bar.progress(done, t("newssources.reading"))
+    )
 
 
 def _try(act, said: str) -> None:

@@ -23,7 +23,9 @@ def draw_head(health: list[FeedHealth]) -> None:
     if not health:
         frame.head(t("newssources.nav"), t("newssources.none"), t("newssources.none_detail"))
     elif bad:
-        frame.head(t("newssources.nav"), t.count("newssources.bad", len(bad), name=bad[0].feed.name, all=len(health)), detail)
+        frame.head(
+            t("newssources.nav"), t.count("newssources.bad", len(bad), name=bad[0].feed.name, all=len(health)), detail
+        )
     else:
         frame.head(t("newssources.nav"), t.count("newssources.well", len(health)), detail)
 
