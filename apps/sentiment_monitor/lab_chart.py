@@ -63,5 +63,5 @@ def _local(moment: object, zone: tzinfo) -> str:
 
 
 def _parts(written: str) -> str:
-    moment = datetime.strptime(written, FORM)
+    moment = datetime.fromisoformat(written)
     return f"{moment.year}, {moment.month - 1}, {moment.day}, {moment.hour}, {moment.minute}"
