@@ -22,7 +22,6 @@ from headwater.store.tables import utc_now
 from sentiment_monitor.alerts.alarm import tick_of
 from sentiment_monitor.alerts.book import Stored
 from sentiment_monitor.alerts.rules import read_rules
-from sentiment_monitor.feed import SAMPLE
 from sentiment_monitor.intake.items import batches
 from sentiment_monitor.news import Arrived
 from sentiment_monitor.records import News
@@ -31,7 +30,8 @@ from sentiment_monitor.replay.sources import from_store
 
 __all__ = ["COMPANIES", "FEED", "Report", "sample_file", "sample_rules", "sample_rules_file", "sample_store"]
 
-FEED, COMPANIES, RULES = SAMPLE, SAMPLE.with_name("companies.csv"), SAMPLE.with_name("rules.toml")
+FEED = Path(__file__).with_name("sample") / "feed.jsonl"
+COMPANIES, RULES = FEED.with_name("companies.csv"), FEED.with_name("rules.toml")
 NAME = "sample"  # of the feed in its store
 STEM = "sample-news-"
 Report = Callable[[str, float], None]  # "models", "reading" or "alerts", and how much of all is done, 0 to 1

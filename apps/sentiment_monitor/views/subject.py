@@ -50,7 +50,7 @@ def stepped() -> None:
 
 st.session_state["subject.step"] = step
 st.segmented_control(
-    t("subject.step"), fitting, key="subject.step", on_change=stepped,
+    t("subject.bars"), fitting, key="subject.step", on_change=stepped,
     format_func=lambda one: t(f"subject.step.{one}"), label_visibility="collapsed",
 )  # fmt: skip
 names = {label: t(f"sentiment.{label}") for label in SENTIMENTS}

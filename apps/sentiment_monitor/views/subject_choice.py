@@ -20,7 +20,7 @@ def draw_choice(here: Desk) -> tuple[str, str]:
     st.session_state["subject.of"] = dimension
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.segmented_control(
-            t("subject.of"), DIMENSIONS, key="subject.of", on_change=_turn, label_visibility="collapsed",
+            t("subject.choice"), DIMENSIONS, key="subject.of", on_change=_turn, label_visibility="collapsed",
             format_func=lambda one: t(f"subject.of.{one}"),
         )  # fmt: skip
         if dimension == "all":

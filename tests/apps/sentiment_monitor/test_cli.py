@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from headwater.cli.dashboards import free_port
 from headwater.store import Store, open_store
 from sentiment_monitor.cli import VERBS, app
-from sentiment_monitor.feed import SAMPLE
+from sentiment_monitor.sample import FEED as SAMPLE
 from sentiment_monitor.records.news import News
 
 runner = CliRunner()
