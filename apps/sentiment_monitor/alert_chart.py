@@ -1,4 +1,4 @@
-"""The chart of an alert: its window hour by hour, what was to be expected, and from how many stories on it opens."""
+"""The chart of an alert: its window every quarter of an hour, what was to be expected, and from how many stories on it opens."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
@@ -39,13 +39,14 @@ def alert_chart(
         alt.Tooltip("expected:Q", title=words["expected"]),
         alt.Tooltip("needed:Q", title=words["needed"]),
     ]
-    label = "slice(datum.value, 11) == '00:00' ? slice(datum.value, 5, 10) : slice(datum.value, 11)"
-    ticks = [row["end"] for row in rows if row["end"][11:13] in ("00", "12")]
+    label = "slice(datum.value, 11, 13) == '00' ? slice(datum.value, 5, 10) : slice(datum.value, 11, 13) + ':00'"
+    halves = {row["end"][:11] + str(int(row["end"][11:13]) // 12): row["end"] for row in reversed(rows)}
+    ticks = [first for first in sorted(halves.values()) if first[11:13] in ("00", "12")]  # not where it begins
     axis = alt.Axis(values=ticks, labelExpr=label, labelAngle=0, grid=False, labelOverlap="parity")
     base = alt.Chart(data).encode(x=alt.X("end:O", title=None, axis=axis), tooltip=tips)
     most = max(max(point.stories for point in points), min(point.needed for point in points)) + 1
     scale = alt.Scale(domain=[0, most], clamp=True)
-    bars = base.mark_bar(color=sentiment_ink(sentiment).colour).encode(
+    bars = base.mark_bar(color=sentiment_ink(sentiment).colour, binSpacing=0, width={"band": 1}).encode(
         y=alt.Y("stories:Q", title=words["stories"], scale=scale, axis=alt.Axis(tickMinStep=1, format="d"))
     )
     needed = base.mark_line(color=OTHER.colour, strokeDash=[5, 4], interpolate="step").encode(y="needed:Q")

@@ -3,13 +3,13 @@
 The store keeps an alert's severest tick, which may lie after the moment that is shown: then it is measured anew there.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from headwater.store import Store
-from headwater.store.news import EPOCH
 from sentiment_monitor.alerts import inbox
 from sentiment_monitor.alerts.alarm import Alerts, tick_of
 from sentiment_monitor.alerts.book import Stored
@@ -22,7 +22,7 @@ __all__ = ["SHELVES", "Point", "Shown", "chance_of", "muted_by", "needed", "on_s
 SHELVES = ("open", "ended", "false", "muted")
 LOOKED_BACK = timedelta(days=91)
 MOST = 200  # alerts of the inbox
-HOUR, BEFORE, AFTER = timedelta(hours=1), timedelta(hours=36), timedelta(hours=12)
+STEP, BEFORE, AFTER = timedelta(minutes=15), timedelta(hours=36), timedelta(hours=12)
 ENDLESS = 10_000  # stories: no window holds as many
 
 
@@ -105,22 +105,22 @@ def chance_of(store: Store, rule: Rule, alert: Alert, moment: datetime) -> float
 
 
 def window(store: Store, rule: Rule, alert: Alert, hours: int, moment: datetime) -> list[Point]:
-    """An alert's window at each whole hour, from a day and a half before it opened to half a day after it ended.
+    """An alert's window every quarter of an hour, from a day and a half before it opened to half a day after it ended.
 
     Expected is what was usual when it opened. Empty where there was too little history to say.
     """
-    until = min(moment, (alert.closed or moment) + AFTER)
-    baseline = Alerts([rule]).usual(rule, tick_of(min(alert.opened, moment)), Past(store, min(alert.opened, moment)))
+    opened, until = min(alert.opened, moment), min(moment, (alert.closed or moment) + AFTER)
+    baseline = Alerts([rule]).usual(rule, tick_of(opened), Past(store, opened))
     if baseline is None:
         return []
-    start = alert.opened - (alert.opened - EPOCH) % HOUR - BEFORE
-    end = until + (EPOCH - until) % HOUR
-    buckets = Past(store, moment).series(alert.dimension, alert.value, start - hours * HOUR, end, HOUR)
-    counts = [getattr(bucket.counts, rule.sentiment) for bucket in buckets]
-    return [
-        _point(rule, baseline, alert.value, start + place * HOUR, sum(counts[place : place + hours]), hours)
-        for place in range(len(counts) - hours + 1)
-    ]
+    span, ends = (
+        timedelta(hours=hours),
+        [opened - BEFORE + n * STEP for n in range((until - opened + BEFORE) // STEP + 1)],
+    )
+    rows = Past(store, moment).recent(alert.dimension, ends[0] - span, until, alert.value)
+    told = [at for _, at, sentiment, _ in rows if sentiment == rule.sentiment]
+    counts = [bisect_left(told, end) - bisect_left(told, end - span) for end in ends]
+    return [_point(rule, baseline, alert.value, end, count, hours) for end, count in zip(ends, counts, strict=True)]
 
 
 def _point(rule: Rule, baseline: Baseline, value: str, end: datetime, stories: int, hours: int) -> Point:

@@ -24,6 +24,7 @@ VERBS = (
     Verb("serve", "Take news over HTTP: POST /v1/events, beside the endpoints of the model."),
     Verb("replay", "Run the past through the rules: alerts, delays, false alarms; thresholds for a budget."),
     Verb("alerts", "Alerts: list, acknowledge, false, mute, unmute, rules.", group=True),
+    Verb("sample", "Read the feed that ships by the live path, and say what the alerts found in it."),
     Verb("deliver", "Deliver the alerts that wait to their channels."),
 )
 

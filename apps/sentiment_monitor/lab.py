@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from headwater.store import Store
 from sentiment_monitor.alerts.rule import Rule
@@ -46,7 +47,7 @@ def run(
     return Outcome(made, tuple(used), found, bool(surges))
 
 
-def bars(outcome: Outcome) -> list[dict[str, object]]:
+def bars(outcome: Outcome) -> list[dict[str, Any]]:
     """A row for each alert as a chart draws it: from when to when, of what, how severe, and whether it was false."""
     false = set(map(id, outcome.report.false)) if outcome.known else set()
     return [

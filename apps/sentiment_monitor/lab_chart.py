@@ -1,7 +1,8 @@
 """When alerts would have been open: a lane for each target, a bar for each alert."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -11,11 +12,11 @@ from headwater.ui.colours import ACCENT, BAD, OTHER
 __all__ = ["lanes"]
 
 MOST, LANE = 20, 24  # lanes, and pixels of one
-FORM = "%Y-%m-%dT%H:%M:%S"
+FORM, WARNING = "%Y-%m-%d %H:%M", "#e0945f"
 
 
 def lanes(
-    rows: Sequence[Mapping[str, object]], span: tuple[datetime, datetime], zone: tzinfo, words: Mapping[str, str]
+    rows: Sequence[Mapping[str, Any]], span: tuple[datetime, datetime], zone: tzinfo, words: Mapping[str, str]
 ) -> alt.Chart:
     """`rows` as of `lab.bars`, with `name` of the target; `words`: `start`, `end`, `severity`, and `1`, `2`, `3`, `false`.
 
@@ -25,26 +26,34 @@ def lanes(
     shown = [
         {
             "name": row["name"],
-            "start": _local(row["start"], zone),
-            "end": _local(row["end"], zone),
+            "from": _milliseconds(row["start"], zone),
+            "to": _milliseconds(row["end"], zone),
+            "start": f"{row['start'].astimezone(zone):{FORM}}",
+            "end": f"{row['end'].astimezone(zone):{FORM}}",
             "kind": words["false"] if row["false"] else words[str(row["severity"])],
         }
         for row in rows
         if row["name"] in names
     ]
     kinds = [words[key] for key in ("1", "2", "3", "false")]
-    domain = [_local(moment, zone) for moment in span]
-    scale = alt.Scale(type="utc", domain=[{"expr": f"utc({_parts(moment)})"} for moment in domain])
+    domain = [_milliseconds(moment, zone) for moment in span]
     return (
         alt.Chart(pd.DataFrame(shown))
-        .mark_bar(height=LANE // 2, minBandSize=2, stroke=OTHER.colour, strokeWidth=1)
+        .mark_rule(strokeWidth=LANE // 2, strokeCap="square")
         .encode(
-            x=alt.X("utcyearmonthdatehoursminutes(start):T", title=None, scale=scale, axis=alt.Axis(format="%d/%m")),
-            x2="utcyearmonthdatehoursminutes(end)",
-            y=alt.Y("name:N", title=None, sort=names, axis=alt.Axis(labelLimit=140)),
+            x=alt.X(
+                "from:T",
+                title=None,
+                scale=alt.Scale(type="utc", domain=domain),
+                axis=alt.Axis(format="%d/%m", grid=True),
+            ),
+            x2="to:T",
+            y=alt.Y("name:N", title=None, sort=names, axis=alt.Axis(labelLimit=120)),
             color=alt.Color(
-                "kind:N", title=None, scale=alt.Scale(domain=kinds, range=[ACCENT, "#e0945f", BAD, OTHER.colour]),
-                legend=alt.Legend(orient="top", symbolType="square"),
+                "kind:N",
+                title=None,
+                scale=alt.Scale(domain=kinds, range=[ACCENT, WARNING, BAD, OTHER.colour]),
+                legend=alt.Legend(orient="top", symbolType="square", symbolStrokeWidth=8),
             ),
             tooltip=[
                 alt.Tooltip("name:N", title=" "),
@@ -54,14 +63,9 @@ def lanes(
             ],
         )
         .properties(height=LANE * max(2, len(names)))
-    )  # fmt: skip
+    )
 
 
-def _local(moment: object, zone: tzinfo) -> str:
-    assert isinstance(moment, datetime)
-    return moment.astimezone(zone).strftime(FORM)
-
-
-def _parts(written: str) -> str:
-    moment = datetime.strptime(written, FORM)
-    return f"{moment.year}, {moment.month - 1}, {moment.day}, {moment.hour}, {moment.minute}"
+def _milliseconds(moment: datetime, zone: tzinfo) -> int:
+    """The hour on the wall in `zone` as if it were UTC's."""
+    return int(moment.astimezone(zone).replace(tzinfo=UTC).timestamp() * 1000)

@@ -46,7 +46,8 @@ def _draw_head(here: Desk, row: alertbox.Shown, name: str) -> None:
         frame.head(t("inbox.nav"), t("inbox.calm", name=name), since)
         return
     figures = {"name": name, "hours": why["hours"], "expected": plain_number(why["expected"])}
-    said = t.count(f"inbox.{'open' if row.open else 'was'}.{why['sentiment']}", why["stories"], **figures)
+    said = t.count(f"inbox.open.{why['sentiment']}", why["stories"], **figures)
+    said = said if row.open else t("inbox.was", said=said)
     frame.head(t("inbox.nav"), said, f"{t('inbox.chance', p=plain_number(why['p']))} {since}")
 
 
