@@ -131,7 +131,9 @@ def tune(pairs: Sequence[Pair]) -> tuple[dict[str, float], Bars]:
         for way, name in zip(WAYS, ("words", "hashes", "cosine"), strict=False)
     }
     every = [replace(BARS, **dict(zip(GRID, bars, strict=True))) for bars in itertools.product(*GRID.values())]
-    best = max(every, key=lambda bars: (_f1(pairs, lambda pair: _ours(pair, bars)), bars.near + bars.alike + bars.shared))
+    best = max(
+        every, key=lambda bars: (_f1(pairs, lambda pair: _ours(pair, bars)), bars.near + bars.alike + bars.shared)
+    )
     return single, best
 
 
@@ -192,14 +194,18 @@ def speed(open_stories: int = 100_000, batch: int = 256) -> dict[str, float]:
     The stories are of drawn words, each with a vector of its own within the last two days, so that none is out of reach.
     """
     draw, stories = np.random.default_rng(13), Stories(limit=open_stories)
-    vocabulary = np.array([f"{a}{b}{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in ("n", "rt", "ls", "mp", "st", "k")])
+    vocabulary = np.array(
+        [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in "aeiou" for c in ("n", "rt", "ls", "mp", "st", "k")]
+    )
     before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, datetime(2026, 11, 1, tzinfo=UTC)
     spent: list[float] = []
     for first in range(0, open_stories + 10 * batch, batch):
         rows = draw.normal(size=(batch, 384)).astype(np.float32)
         texts = [" ".join(words).capitalize() for words in draw.choice(vocabulary, (batch, 30))]
         at = [start + timedelta(days=2 * (first + number) / open_stories) for number in range(batch)]
-        items = [Waiting(first + number, "wire", text, text, at[number], at[number]) for number, text in enumerate(texts)]
+        items = [
+            Waiting(first + number, "wire", text, text, at[number], at[number]) for number, text in enumerate(texts)
+        ]
         began = time.process_time()
         stories.place(items, rows / np.linalg.norm(rows, axis=1, keepdims=True))
         stories.settled([first + number + 1 for number in range(batch)])
@@ -216,7 +222,11 @@ def main() -> None:
     given = parser.parse_args()
     pace = speed() if given.speed else None  # first, while this process holds nothing else
     content = measure(read_pairs()) | ({"speed": pace} if pace else {})
-    sys.stdout.write(json.dumps(content, indent=1) + "\n" if given.json else "".join(f"{name}: {value}\n" for name, value in content.items()))
+    sys.stdout.write(
+        json.dumps(content, indent=1) + "\n"
+        if given.json
+        else "".join(f"{name}: {value}\n" for name, value in content.items())
+    )
 
 
 if __name__ == "__main__":

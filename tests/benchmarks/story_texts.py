@@ -33,7 +33,14 @@ SETS = {
     "finentity": ("finentity", ("all",)),
 }
 WANTED = {"feed": 84, "reuters": 168, "twitter": 168, "finentity": 36}
-STRATA = ((0.45, 0.6), (0.6, 0.7), (0.7, 0.78), (0.78, 0.86), (0.86, 0.93), (0.93, 1.01))  # of cosine, drawn alike often
+STRATA = (
+    (0.45, 0.6),
+    (0.6, 0.7),
+    (0.7, 0.78),
+    (0.78, 0.86),
+    (0.86, 0.93),
+    (0.93, 1.01),
+)  # of cosine, drawn alike often
 DAYS = (datetime(1987, 3, 2, tzinfo=UTC), datetime(1987, 3, 7, tzinfo=UTC))  # of reuters: a working week
 APART = timedelta(days=4)  # the longest time between two of reuters
 MOST = 4000  # texts of a set
@@ -61,7 +68,9 @@ def told(source: str) -> dict[str, Told]:
     folder, splits = SETS[source]
     found = {}
     for split in splits:
-        with gzip.open(Path(os.environ["HEADWATER_DATA"]) / folder / f"{split}.jsonl.gz", "rt", encoding="utf-8") as lines:
+        with gzip.open(
+            Path(os.environ["HEADWATER_DATA"]) / folder / f"{split}.jsonl.gz", "rt", encoding="utf-8"
+        ) as lines:
             for number, line in enumerate(lines):
                 row, name = json.loads(line), f"{source}/{split}/{number}"
                 found[name] = Told(name, row["text"], row.get("title"), _dated(row.get("date")))

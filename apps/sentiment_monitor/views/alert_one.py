@@ -71,10 +71,9 @@ def _draw_led(here: Desk, row: alertbox.Shown) -> None:
     for number in reversed(row.led):
         try:
             story = here.past.story(number, limit=1)
-        except InputError:  # forgotten with its day
-            continue
-        mine = (row.alert.dimension, row.alert.value)
-        label = next((said for dimension, value, said in story.labels if (dimension, value) == mine), "neutral")
+        except InputError:
+            continue  # forgotten with its day
+        label = next((said for *of, said in story.labels if of == [row.alert.dimension, row.alert.value]), "neutral")
         meta = [when(here, story.at), ", ".join(story.sources[:2])] + ([t.count("inbox.items", story.count)] if story.count > 1 else [])  # fmt: skip
         with st.container(gap=None):
             link_story(number, story.title)

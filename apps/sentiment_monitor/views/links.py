@@ -11,7 +11,7 @@ from sentiment_monitor.naming import name_of, short
 from sentiment_monitor.records import StoryRow
 from sentiment_monitor.views.desk_bar import when
 
-__all__ = ["draw_story_row", "link_overview", "link_story", "link_subject"]
+__all__ = ["draw_story_row", "link_alert", "link_overview", "link_story", "link_subject"]
 
 HERE = Path(__file__).resolve().parent
 
@@ -19,6 +19,12 @@ HERE = Path(__file__).resolve().parent
 def link_overview() -> None:
     """The way back."""
     st.page_link(HERE / "overview.py", label=frame.texts()("overview.back"), icon=":material/arrow_back:")
+
+
+def link_alert(alert: int) -> None:
+    """To an alert in the inbox."""
+    words = frame.texts()("overview.to_alert")
+    st.page_link(HERE / "alerts.py", label=words, icon=":material/arrow_forward:", query_params={"alert": str(alert)})
 
 
 def link_subject(here: Desk, dimension: str, value: str, icon: str = "monitoring") -> None:
@@ -40,7 +46,7 @@ def draw_story_row(here: Desk, row: StoryRow) -> None:
     told = [when(here, row.at)]
     if row.items > 1:
         told += [t.count("stories.items", row.items), t.count("stories.sources", row.sources)]
-    with st.container(gap=None, key=None):
+    with st.container(gap=None):
         link_story(row.id, row.title)
         chip = blocks.chip(t(f"sentiment.{row.sentiment}"), sentiment_ink(row.sentiment))
         st.html(blocks.tags(" · ".join(told), [chip]))

@@ -5,12 +5,13 @@ from datetime import timedelta
 import streamlit as st
 
 from headwater.ui import blocks, frame
-from headwater.ui.colours import BAD, OTHER, Ink
+from headwater.ui.colours import OTHER
 from sentiment_monitor.alerts.wording import worded
 from sentiment_monitor.desk import Desk
 from sentiment_monitor.overview import Overview, Standing
+from sentiment_monitor.views.alert_row import INKS
 from sentiment_monitor.views.desk_bar import when
-from sentiment_monitor.views.links import link_story, link_subject
+from sentiment_monitor.views.links import link_alert, link_story, link_subject
 
 __all__ = ["draw_standing"]
 
@@ -44,10 +45,12 @@ def _draw(here: Desk, one: Standing) -> None:
     rows = here.past.stories(one.dimension, one.value, begin, here.now, one.finding.sentiment, limit=LED)
     for row in rows:
         link_story(row.id, row.title)
+    if one.alert:
+        link_alert(one.alert.id)
 
 
 def _chip(one: Standing) -> str:
     t = frame.texts()
     if one.alert is None:
         return blocks.chip(t("overview.watched"), OTHER)
-    return blocks.chip(t(f"newsalert.severity.{one.alert.severity}"), Ink(BAD, "▲"))
+    return blocks.chip(t(f"newsalert.severity.{one.alert.severity}"), INKS[one.alert.severity])

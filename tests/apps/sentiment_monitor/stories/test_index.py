@@ -140,7 +140,13 @@ def test_the_headline_of_a_later_item_leads_to_the_story_too():
 
 def test_a_story_closes_after_the_window_and_the_oldest_where_there_are_too_many():
     stories = Stories(window=timedelta(days=1), limit=3)
-    texts = ["Alpha wins an order", "Beta builds a plant", "Gamma names a chief", "Delta closes a mill", "Epsilon opens a shop"]
+    texts = [
+        "Alpha wins an order",
+        "Beta builds a plant",
+        "Gamma names a chief",
+        "Delta closes a mill",
+        "Epsilon opens a shop",
+    ]
     for number, text in enumerate(texts[:4]):
         stories.place([item(number, text, number)], vectors_of([text]))
         stories.settled([number + 1])
@@ -156,7 +162,9 @@ def test_a_story_that_is_joined_stays_open():
     stories = Stories(window=timedelta(days=1))
     text = "Alpha wins an order"
     for number, hours in enumerate((0, 20, 40, 60)):
-        assert stories.place([item(number, text, hours)], vectors_of([text])) == [("copy", 1) if number else ("first", None)]
+        assert stories.place([item(number, text, hours)], vectors_of([text])) == [
+            ("copy", 1) if number else ("first", None)
+        ]
         stories.settled([1])
 
 

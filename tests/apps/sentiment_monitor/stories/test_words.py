@@ -30,7 +30,9 @@ def test_a_text_of_marks_alone_is_still_itself():
 
 
 def test_a_dateline_within_a_text_goes_and_what_stands_around_it_stays():
-    assert stripped("Shares fall\nLONDON, Nov 11 (Reuters) - Shares fell.").split() == "Shares fall Shares fell.".split()
+    assert (
+        stripped("Shares fall\nLONDON, Nov 11 (Reuters) - Shares fell.").split() == "Shares fall Shares fell.".split()
+    )
     assert "Reuters" in stripped("Shares of Thomson (Reuters) rose")
 
 
