@@ -15,12 +15,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import sqlalchemy as sa
 import streamlit as st
 
-from headwater.errors import HeadwaterError
+from headwater.errors import BundleError, HeadwaterError
 from headwater.store import Store, open_store, store_url
 from headwater.store.news import NEWS_FEED, NEWS_ITEM
 from headwater.store.tables import utc_now
 from headwater.ui import clock, signin
 from headwater.ui.frame import head, texts
+from headwater.ui.loading import model_for
 from sentiment_monitor import sample
 from sentiment_monitor.alerts.rules import standing_rules
 from sentiment_monitor.companies.table import COMPANIES, Companies
@@ -140,6 +141,8 @@ def _opened(page: str, news: str) -> tuple[Store, Companies]:
         with st.spinner(texts()("newsdesk.preparing")):
             return _sample(sample.sample_file()), _companies(sample.COMPANIES)
     except (HeadwaterError, OSError) as fault:
+        if isinstance(fault, BundleError):
+            model_for("monitor")  # where the model is at fault, this says so in its own words and stops
         _explain(page, fault)
 
 

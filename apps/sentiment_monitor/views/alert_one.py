@@ -75,6 +75,5 @@ def _draw_led(here: Desk, row: alertbox.Shown) -> None:
             continue  # forgotten with its day
         label = next((said for *of, said in story.labels if of == [row.alert.dimension, row.alert.value]), "neutral")
         meta = [when(here, story.at), ", ".join(story.sources[:2])] + ([t.count("inbox.items", story.count)] if story.count > 1 else [])  # fmt: skip
-        with st.container(gap=None):
-            link_story(number, story.title)
-            st.html(blocks.tags(" · ".join(meta), [blocks.chip(t(f"sentiment.{label}"), sentiment_ink(label))]))
+        link_story(number, story.title)
+        st.html(blocks.tags(" · ".join(meta), [blocks.chip(t(f"sentiment.{label}"), sentiment_ink(label))]))
