@@ -47,7 +47,9 @@ def run(pages: Mapping[str, Sequence[Row]], hidden: Collection[str] = ()) -> Non
     rows_of = dict(zip(chain(*tree.values()), every, strict=True))
     start = next(at for at, row in rows_of.items() if row[3] == begins)
     door = _door(start, begins)
-    page = st.navigation({**tree, "": [*tree.get("", ()), door]}, position="sidebar" if len(shown) > 1 else "hidden")
+    page = st.navigation(
+        {**tree, "": [*tree.get("", ()), door]}, position="sidebar" if len(shown) > 1 else "hidden", expanded=True
+    )
     if page is door:
         page.run()
     st.html(STYLE)
