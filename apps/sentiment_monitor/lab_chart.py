@@ -47,7 +47,7 @@ def lanes(
                 scale=alt.Scale(type="utc", domain=domain),
                 axis=alt.Axis(format="%d/%m", grid=True),
             ),
-            x2="to:T",
+            x2="to",
             y=alt.Y("name:N", title=None, sort=names, axis=alt.Axis(labelLimit=120)),
             color=alt.Color(
                 "kind:N",
