@@ -17,7 +17,7 @@ FORM, WARNING = "%Y-%m-%d %H:%M", "#e0945f"
 
 def lanes(
     rows: Sequence[Mapping[str, Any]], span: tuple[datetime, datetime], zone: tzinfo, words: Mapping[str, str]
-) -> alt.Chart:
+) -> alt.LayerChart:
     """`rows` as of `lab.bars`, with `name` of the target; `words`: `start`, `end`, `severity`, and `1`, `2`, `3`, `false`.
 
     Moments are written in `zone` here and drawn as UTC: a browser would write its own.
@@ -37,14 +37,15 @@ def lanes(
     ]
     kinds = [words[key] for key in ("1", "2", "3", "false")]
     domain = [_milliseconds(moment, zone) for moment in span]
-    return (
+    ends = alt.Chart(pd.DataFrame({"from": domain})).mark_point(opacity=0).encode(x="from:T")  # the whole span shows
+    bars = (
         alt.Chart(pd.DataFrame(shown))
-        .mark_rule(strokeWidth=LANE // 2, strokeCap="square")
+        .mark_bar(height=LANE // 2)
         .encode(
             x=alt.X(
                 "from:T",
                 title=None,
-                scale=alt.Scale(type="utc", domain=domain),
+                scale=alt.Scale(type="utc"),
                 axis=alt.Axis(format="%d/%m", grid=True),
             ),
             x2="to",
@@ -53,7 +54,7 @@ def lanes(
                 "kind:N",
                 title=None,
                 scale=alt.Scale(domain=kinds, range=[ACCENT, WARNING, BAD, OTHER.colour]),
-                legend=alt.Legend(orient="top", symbolType="square", symbolStrokeWidth=8),
+                legend=alt.Legend(orient="top", symbolType="square"),
             ),
             tooltip=[
                 alt.Tooltip("name:N", title=" "),
@@ -62,8 +63,8 @@ def lanes(
                 alt.Tooltip("kind:N", title=words["severity"]),
             ],
         )
-        .properties(height=LANE * max(2, len(names)))
     )
+    return alt.layer(bars, ends).properties(height=LANE * max(2, len(names)))
 
 
 def _milliseconds(moment: datetime, zone: tzinfo) -> int:

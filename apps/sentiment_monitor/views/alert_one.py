@@ -27,8 +27,8 @@ def draw_alert(here: Desk, row: alertbox.Shown, rule: Rule | None) -> None:
         del st.query_params["alert"]
         st.rerun()
     _draw_head(here, row, name)
-    state = t(f"newsalert.severity.{row.severity}") if row.open else t("inbox.ended")
-    rests = t("inbox.rule", rule=alert.rule) if rule else t("inbox.rule_gone", rule=alert.rule)
+    state = t(f"newsalert.severity.{row.severity}" if row.open else "inbox.ended")
+    rests = t("inbox.rule" if rule else "inbox.rule_gone", rule=alert.rule)
     st.html(blocks.tags(rests, [blocks.chip(state, INKS[row.severity] if row.open else OTHER)]))
     draw_actions(here, row, rule)
     if row.reason and rule is not None:
@@ -54,8 +54,7 @@ def _draw_head(here: Desk, row: alertbox.Shown, name: str) -> None:
 def _draw_window(here: Desk, row: alertbox.Shown, rule: Rule, hours: int) -> None:
     t = frame.texts()
     st.subheader(t("inbox.window", hours=hours), anchor=False)
-    points = alertbox.window(here.store, rule, row.alert, hours, here.now)
-    if not points:
+    if not (points := alertbox.window(here.store, rule, row.alert, hours, here.now)):
         st.html(blocks.note(t("inbox.too_little")))
         return
     words = {name: t(f"inbox.axis.{name}") for name in ("stories", "expected", "needed", "opened", "end")}
@@ -73,7 +72,7 @@ def _draw_led(here: Desk, row: alertbox.Shown) -> None:
             story = here.past.story(number, limit=1)
         except InputError:  # forgotten with its day
             continue
-        mine = (row.alert.dimension, row.alert.value)
+        mine = row.alert.target[1:]
         label = next((said for dimension, value, said in story.labels if (dimension, value) == mine), "neutral")
         meta = [when(here, story.at), ", ".join(story.sources[:2])] + ([t.count("inbox.items", story.count)] if story.count > 1 else [])  # fmt: skip
         with st.container(gap=None):
