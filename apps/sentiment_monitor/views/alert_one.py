@@ -45,8 +45,8 @@ def _draw_head(here: Desk, row: alertbox.Shown, name: str) -> None:
     if not why:
         frame.head(t("inbox.nav"), t("inbox.calm", name=name), since)
         return
-    figures = {"name": name, "hours": why["hours"], "expected": plain_number(why["expected"])}
-    said = t.count(f"inbox.open.{why['sentiment']}", why["stories"], **figures)
+    figures = {"hours": why["hours"], "expected": plain_number(why["expected"])}
+    said = t.count(f"inbox.open.{why['sentiment']}", why["stories"], name=name, **figures)
     said = said if row.open else t("inbox.was", said=said)
     frame.head(t("inbox.nav"), said, f"{t('inbox.chance', p=plain_number(why['p']))} {since}")
 
@@ -72,8 +72,7 @@ def _draw_led(here: Desk, row: alertbox.Shown) -> None:
             story = here.past.story(number, limit=1)
         except InputError:  # forgotten with its day
             continue
-        mine = row.alert.target[1:]
-        label = next((said for dimension, value, said in story.labels if (dimension, value) == mine), "neutral")
+        label = next((said for *mine, said in story.labels if tuple(mine) == row.alert.target[1:]), "neutral")
         meta = [when(here, story.at), ", ".join(story.sources[:2])] + ([t.count("inbox.items", story.count)] if story.count > 1 else [])  # fmt: skip
         with st.container(gap=None):
             link_story(number, story.title)
