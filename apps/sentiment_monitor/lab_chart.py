@@ -11,7 +11,7 @@ from headwater.ui.colours import ACCENT, BAD, OTHER
 
 __all__ = ["lanes"]
 
-MOST, LANE = 20, 24  # lanes, and pixels of one
+MOST, LANE, AROUND = 20, 24, 90  # lanes, pixels of one, and of legend and axis
 FORM, WARNING = "%Y-%m-%d %H:%M", "#e0945f"
 
 
@@ -64,7 +64,7 @@ def lanes(
             ],
         )
     )
-    return alt.layer(bars, ends).properties(height=LANE * max(2, len(names)))
+    return alt.layer(bars, ends).properties(height=AROUND + LANE * len(names))
 
 
 def _milliseconds(moment: datetime, zone: tzinfo) -> int:
