@@ -11,13 +11,13 @@ from headwater.ui.colours import ACCENT, BAD, OTHER
 
 __all__ = ["lanes"]
 
-MOST, LANE = 20, 24  # lanes, and pixels of one
+MOST, LANE, AROUND = 20, 24, 90  # lanes, pixels of one, and of legend and axis
 FORM, WARNING = "%Y-%m-%d %H:%M", "#e0945f"
 
 
 def lanes(
     rows: Sequence[Mapping[str, Any]], span: tuple[datetime, datetime], zone: tzinfo, words: Mapping[str, str]
-) -> alt.Chart:
+) -> alt.LayerChart:
     """`rows` as of `lab.bars`, with `name` of the target; `words`: `start`, `end`, `severity`, and `1`, `2`, `3`, `false`.
 
     Moments are written in `zone` here and drawn as UTC: a browser would write its own.
@@ -37,23 +37,24 @@ def lanes(
     ]
     kinds = [words[key] for key in ("1", "2", "3", "false")]
     domain = [_milliseconds(moment, zone) for moment in span]
-    return (
+    ends = alt.Chart(pd.DataFrame({"from": domain})).mark_point(opacity=0).encode(x="from:T")  # the whole span shows
+    bars = (
         alt.Chart(pd.DataFrame(shown))
-        .mark_rule(strokeWidth=LANE // 2, strokeCap="square")
+        .mark_bar(height=LANE // 2)
         .encode(
             x=alt.X(
                 "from:T",
                 title=None,
-                scale=alt.Scale(type="utc", domain=domain),
+                scale=alt.Scale(type="utc"),
                 axis=alt.Axis(format="%d/%m", grid=True),
             ),
-            x2="to:T",
+            x2="to",
             y=alt.Y("name:N", title=None, sort=names, axis=alt.Axis(labelLimit=120)),
             color=alt.Color(
                 "kind:N",
                 title=None,
                 scale=alt.Scale(domain=kinds, range=[ACCENT, WARNING, BAD, OTHER.colour]),
-                legend=alt.Legend(orient="top", symbolType="square", symbolStrokeWidth=8),
+                legend=alt.Legend(orient="top", symbolType="square"),
             ),
             tooltip=[
                 alt.Tooltip("name:N", title=" "),
@@ -62,8 +63,8 @@ def lanes(
                 alt.Tooltip("kind:N", title=words["severity"]),
             ],
         )
-        .properties(height=LANE * max(2, len(names)))
     )
+    return alt.layer(bars, ends).properties(height=AROUND + LANE * len(names))
 
 
 def _milliseconds(moment: datetime, zone: tzinfo) -> int:

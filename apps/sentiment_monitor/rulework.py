@@ -13,11 +13,12 @@ from headwater.errors import InputError
 from headwater.store import Store
 from sentiment_monitor.alerts.rule import Alert, Rule
 from sentiment_monitor.alerts.rules import rules_file, rules_from, write_rules
+from sentiment_monitor.alerts.wording import plain_number
 from sentiment_monitor.replay.run import told, trace
 from sentiment_monitor.replay.sources import from_store
 from sentiment_monitor.sample import sample_rules_file
 
-__all__ = ["edited", "place_of", "saved", "saved_text", "text_of", "would_have"]
+__all__ = ["chance_of", "edited", "parts_of", "place_of", "saved", "saved_text", "text_of", "would_have"]
 
 LEARNT = timedelta(days=64)  # history before the days that are asked for: eight weeks, and the guard before the window
 
@@ -79,3 +80,22 @@ def would_have(store: Store, rules: Sequence[Rule], now: datetime, days: int) ->
     since = now - timedelta(days=days)
     alerts = told(trace(history, rules, since), rules)
     return sorted((alert for alert in alerts if alert.opened >= since), key=lambda alert: alert.opened, reverse=True)
+
+
+def parts_of(text: str) -> tuple[str, ...]:
+    """What stands between semicolons.
+
+    >>> parts_of("credit; legal;")
+    ('credit', 'legal')
+    """
+    return tuple(part.strip() for part in text.split(";") if part.strip())
+
+
+def chance_of(text: str, rule: Rule) -> Any:
+    """A chance as it is typed, the rule's own where it was not touched; what is no number is left for the check to refuse."""
+    if text == plain_number(rule.chance):
+        return rule.chance
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -64,13 +64,11 @@ def sample_file() -> Path:
 
 
 def _digest() -> str:
-    from headwater.cli.bundles import bundle_folder
-    from sentiment_monitor.commands.opening import MODEL, SENTENCES
+    from sentiment_monitor.commands.opening import manifests
 
     made_by = hashlib.sha256(f"{headwater.__version__} {schema.latest()}".encode())
     # A bundle's manifest holds the digests of all its files.
-    manifests = [bundle_folder(name) / "bundle.json" for name in (MODEL, SENTENCES)]
-    for file in (FEED, COMPANIES, sample_rules(), *manifests):
+    for file in (FEED, COMPANIES, sample_rules(), *manifests()):
         made_by.update(hashlib.sha256(file.read_bytes()).digest())
     return made_by.hexdigest()
 

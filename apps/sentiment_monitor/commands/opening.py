@@ -6,7 +6,7 @@ from typing import Any
 from headwater.cli.output import notes
 from headwater.errors import InputError
 
-__all__ = ["assembled", "opened_courier", "opened_pipeline"]
+__all__ = ["assembled", "manifests", "opened_courier", "opened_pipeline"]
 
 MODEL, SENTENCES = "financial-news", "sentences"
 
@@ -45,6 +45,13 @@ def assembled(
     reader = Reader(scorer, embedder, Companies.open(companies))
     raised = Reread(Stored(news.store), rules) if alerts else None
     return Pipeline(news, reader, Stories, raised, bundle=reader.bundle)
+
+
+def manifests() -> list[Path]:
+    """The manifests of the bundles that read. Raises BundleError where one is not there."""
+    from headwater.cli.bundles import bundle_folder
+
+    return [bundle_folder(name) / "bundle.json" for name in (MODEL, SENTENCES)]
 
 
 def opened_courier(store: Any, companies: Path | None = None) -> Any:

@@ -27,8 +27,8 @@ def draw_alert(here: Desk, row: alertbox.Shown, rule: Rule | None) -> None:
         del st.query_params["alert"]
         st.rerun()
     _draw_head(here, row, name)
-    state = t(f"newsalert.severity.{row.severity}") if row.open else t("inbox.ended")
-    rests = t("inbox.rule", rule=alert.rule) if rule else t("inbox.rule_gone", rule=alert.rule)
+    state = t(f"newsalert.severity.{row.severity}" if row.open else "inbox.ended")
+    rests = t("inbox.rule" if rule else "inbox.rule_gone", rule=alert.rule)
     st.html(blocks.tags(rests, [blocks.chip(state, INKS[row.severity] if row.open else OTHER)]))
     draw_actions(here, row, rule)
     if row.reason and rule is not None:
@@ -45,8 +45,8 @@ def _draw_head(here: Desk, row: alertbox.Shown, name: str) -> None:
     if not why:
         frame.head(t("inbox.nav"), t("inbox.calm", name=name), since)
         return
-    figures = {"name": name, "hours": why["hours"], "expected": plain_number(why["expected"])}
-    said = t.count(f"inbox.open.{why['sentiment']}", why["stories"], **figures)
+    figures = {"hours": why["hours"], "expected": plain_number(why["expected"])}
+    said = t.count(f"inbox.open.{why['sentiment']}", why["stories"], name=name, **figures)
     said = said if row.open else t("inbox.was", said=said)
     frame.head(t("inbox.nav"), said, f"{t('inbox.chance', p=plain_number(why['p']))} {since}")
 
@@ -54,8 +54,7 @@ def _draw_head(here: Desk, row: alertbox.Shown, name: str) -> None:
 def _draw_window(here: Desk, row: alertbox.Shown, rule: Rule, hours: int) -> None:
     t = frame.texts()
     st.subheader(t("inbox.window", hours=hours), anchor=False)
-    points = alertbox.window(here.store, rule, row.alert, hours, here.now)
-    if not points:
+    if not (points := alertbox.window(here.store, rule, row.alert, hours, here.now)):
         st.html(blocks.note(t("inbox.too_little")))
         return
     words = {name: t(f"inbox.axis.{name}") for name in ("stories", "expected", "needed", "opened", "end")}
@@ -71,9 +70,10 @@ def _draw_led(here: Desk, row: alertbox.Shown) -> None:
     for number in reversed(row.led):
         try:
             story = here.past.story(number, limit=1)
-        except InputError:
-            continue  # forgotten with its day
-        label = next((said for *of, said in story.labels if of == [row.alert.dimension, row.alert.value]), "neutral")
+        except InputError:  # forgotten with its day
+            continue
+        label = next((said for *mine, said in story.labels if tuple(mine) == row.alert.target[1:]), "neutral")
         meta = [when(here, story.at), ", ".join(story.sources[:2])] + ([t.count("inbox.items", story.count)] if story.count > 1 else [])  # fmt: skip
-        link_story(number, story.title)
-        st.html(blocks.tags(" · ".join(meta), [blocks.chip(t(f"sentiment.{label}"), sentiment_ink(label))]))
+        with st.container(gap=None):
+            link_story(number, story.title)
+            st.html(blocks.tags(" · ".join(meta), [blocks.chip(t(f"sentiment.{label}"), sentiment_ink(label))]))

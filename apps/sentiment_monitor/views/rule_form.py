@@ -67,21 +67,7 @@ def _fields(rule: Rule, key: str) -> dict[str, Any]:
         cool = st.number_input(value=rule.cool_down, min_value=0.0, max_value=720.0, step=1.0, **named("cool_down"))
         channels = st.text_input(value="; ".join(rule.channels), **named("channels"))
     return {
-        "sentiment": sentiment, "values": None if values.strip() == "*" else _parts(values), "windows": tuple(sorted(windows)),
-        "least": int(least), "chance": _number(chance, rule), "close": close, "calm": calm, "cool_down": cool,
-        "channels": _parts(channels),
+        "sentiment": sentiment, "values": None if values.strip() == "*" else rulework.parts_of(values), "windows": tuple(sorted(windows)),
+        "least": int(least), "chance": rulework.chance_of(chance, rule), "close": close, "calm": calm, "cool_down": cool,
+        "channels": rulework.parts_of(channels),
     }  # fmt: skip
-
-
-def _parts(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(";") if part.strip())
-
-
-def _number(text: str, rule: Rule) -> Any:
-    """A number as it is typed, the rule's own where it was not touched; any other text is left for the check to refuse."""
-    if text == plain_number(rule.chance):
-        return rule.chance
-    try:
-        return float(text)
-    except ValueError:
-        return text

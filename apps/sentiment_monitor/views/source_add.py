@@ -49,7 +49,7 @@ def _take(here: Desk, upload) -> None:
         with on_disk(upload) as path:
             took = sourcework.take_file(here.store, path, upload.name[:255])
     except HeadwaterError as fault:
-        st.error(t("newsdesk.unreadable", name=formats.plain(upload.name)), icon=":material/error:")
+        st.error(t("newssources.unreadable", name=formats.plain(upload.name)), icon=":material/error:")
         st.code(str(fault), language=None, wrap_lines=True)
         return
     said = t("newssources.took", new=f"{took.new:,}", known=f"{took.known:,}", rejected=f"{took.rejected:,}")
