@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from headwater.ui import frame
+from sentiment_monitor import pages as monitor
 
 HERE = Path(__file__).resolve().parent
 APPS = HERE.parent
@@ -17,13 +18,14 @@ frame.run(
             (APPS / "support_chatbot/views/learning.py", "learning.nav", "school", "support-learning", "agent"),
             (APPS / "support_chatbot/views/settings.py", "botsettings.nav", "tune", "support-settings", "admin"),
         ],
+        "nav.monitor": monitor.PAGES,
         "nav.apps": [
-            (APPS / "sentiment_monitor/views/monitor.py", "nav.monitor", "monitoring", "monitor"),
             (APPS / "entity_extractor/views/extract.py", "nav.extractor", "ink_highlighter", "extractor"),
         ],
         "nav.tools": [
             (HERE / "views/batch.py", "nav.batch", "table_rows", "batch"),
             (HERE / "views/models.py", "nav.models", "deployed_code", "models", "admin"),
         ],
-    }
+    },
+    monitor.HIDDEN,
 )

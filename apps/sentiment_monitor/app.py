@@ -1,9 +1,6 @@
 """This app alone: `streamlit run apps/sentiment_monitor/app.py`."""
 
-from pathlib import Path
-
 from headwater.ui import frame
+from sentiment_monitor.pages import HIDDEN, PAGES
 
-VIEWS = Path(__file__).resolve().parent / "views"
-
-frame.run({"": [(VIEWS / "monitor.py", "nav.monitor", "monitoring", "monitor")]})
+frame.run({"": PAGES}, HIDDEN)

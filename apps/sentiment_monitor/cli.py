@@ -23,9 +23,10 @@ VERBS = (
     Verb("feeds", "The feeds that are watched: list, add, pause, resume.", group=True),
     Verb("expire", "Forget the texts that are older than their days; counts stay."),
     Verb("serve", "Take news over HTTP: POST /v1/events, beside the endpoints of the model."),
-    Verb("alerts", "Alerts: list, acknowledge, false, mute, unmute, rules.", group=True),
-    Verb("deliver", "Deliver the alerts that wait to their channels."),
     Verb("replay", "Run the past through the rules: alerts, delays, false alarms; thresholds for a budget."),
+    Verb("alerts", "Alerts: list, acknowledge, false, mute, unmute, rules.", group=True),
+    Verb("sample", "Read the feed that ships by the live path, and say what the alerts found in it."),
+    Verb("deliver", "Deliver the alerts that wait to their channels."),
 )
 
 app = typer.Typer(

@@ -16,6 +16,10 @@ PAGES = [
     ("support_chatbot", "learning"),
     ("support_chatbot", "settings"),
     ("sentiment_monitor", ""),
+    ("sentiment_monitor", "alerts"),
+    ("sentiment_monitor", "subject"),
+    ("sentiment_monitor", "story"),
+    ("sentiment_monitor", "unsure"),
     ("entity_extractor", ""),
 ]
 NO_MODEL = ("desk", "figures", "learning")  # they read the store

@@ -13,7 +13,7 @@ from hub import quality
 APPS = Path(__file__).resolve().parents[2]
 VIEWS = {
     "support": (APPS / "support_chatbot/views/chat.py", "forum"),
-    "monitor": (APPS / "sentiment_monitor/views/monitor.py", "monitoring"),
+    "monitor": (APPS / "sentiment_monitor/views/overview.py", "monitoring"),
     "extractor": (APPS / "entity_extractor/views/extract.py", "ink_highlighter"),
 }
 

@@ -103,7 +103,7 @@ class Alerts:
         }
         found = {}
         for rule in self.rules:
-            if (baseline := self._usual(rule, now, past)) is not None:
+            if (baseline := self.usual(rule, now, past)) is not None:
                 found[rule.name] = findings(rule, baseline, recent[rule.dimension], now)
         return found
 
@@ -114,6 +114,15 @@ class Alerts:
         for rule in self.rules:
             changes += steps(rule, found.get(rule.name, {}), standing.open, standing.ended, standing.chances, now)
         return self.book.write(self.rules, changes) if changes else []
+
+    def usual(self, rule: Rule, now: datetime, past: PastLike) -> Baseline | None:
+        """What was fitted at the last sixth hour; history ends before the longest window there, and a guard before it."""
+        key, moment = (rule.dimension, rule.sentiment, rule.windows), now - (now - EPOCH) % REFIT
+        if key not in self._fitted or self._fitted[key][0] != moment:
+            end = moment - timedelta(hours=rule.windows[-1]) - GUARD
+            told = past.hourly(rule.dimension, end - timedelta(hours=HOURS), end)
+            self._fitted[key] = (moment, _fitted(rule, told, end))
+        return self._fitted[key][1]
 
     def _dimensions(self) -> dict[str, int]:
         longest: dict[str, int] = {}
@@ -126,15 +135,6 @@ class Alerts:
         known = {(rule.name, rule.dimension) for rule in self.rules}
         lost = [alert for target, alert in sorted(standing.open.items()) if target[:2] not in known]
         return [Change("closed", replace(alert, closed=now), now) for alert in lost]
-
-    def _usual(self, rule: Rule, now: datetime, past: PastLike) -> Baseline | None:
-        """What was fitted at the last sixth hour; history ends before the longest window there, and a guard before it."""
-        key, moment = (rule.dimension, rule.sentiment, rule.windows), now - (now - EPOCH) % REFIT
-        if key not in self._fitted or self._fitted[key][0] != moment:
-            end = moment - timedelta(hours=rule.windows[-1]) - GUARD
-            told = past.hourly(rule.dimension, end - timedelta(hours=HOURS), end)
-            self._fitted[key] = (moment, _fitted(rule, told, end))
-        return self._fitted[key][1]
 
 
 def _fitted(rule: Rule, told: Mapping[str, np.ndarray], end: datetime) -> Baseline | None:

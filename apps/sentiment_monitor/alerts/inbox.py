@@ -47,16 +47,18 @@ def alerts(
     *,
     open_only: bool = False,
     since: datetime | None = None,
+    until: datetime | None = None,
     dimension: str | None = None,
     value: str | None = None,
     before: int | None = None,
     limit: int = 50,
 ) -> list[Judged]:
-    """Alerts, the newest first; `before` is the id of the last of the page before."""
+    """Alerts, the newest first, opened from `since` to `until`; `before` is the id of the last of the page before."""
     asked = {NEWS_ALERT.c.dimension: dimension, NEWS_ALERT.c.value: value}
     wanted = [column == given for column, given in asked.items() if given is not None]
     wanted += [NEWS_ALERT.c.closed.is_(None)] if open_only else []
     wanted += [NEWS_ALERT.c.opened >= since] if since is not None else []
+    wanted += [NEWS_ALERT.c.opened <= until] if until is not None else []
     wanted += [NEWS_ALERT.c.id < before] if before is not None else []
     return _judged(store, wanted, limit)
 

@@ -11,16 +11,27 @@ from pathlib import Path
 from typing import Any
 
 from headwater.errors import InputError
+from headwater.home import home
 from sentiment_monitor.alerts.rule import Rule
 from sentiment_monitor.news import DIMENSIONS, SENTIMENTS
 
-__all__ = ["DEFAULT", "read_rules", "rules_from", "write_rules"]
+__all__ = ["DEFAULT", "read_rules", "rules_file", "rules_from", "standing_rules", "write_rules"]
 
 DEFAULT = Path(__file__).with_name("rules.toml")
 LONGEST = 168  # hours of a window: history lies before the longest one, and has to be young
 KEYS = tuple(field.name for field in fields(Rule))
 NEEDED = ("name", "dimension")
 Check = tuple[Callable[[Any], bool], str]
+
+
+def rules_file() -> Path:
+    """Where one's own rules stand, or will: `HEADWATER_ALERT_RULES`, or alert-rules.toml in Headwater's home."""
+    return Path(os.environ.get("HEADWATER_ALERT_RULES") or home() / "alert-rules.toml")
+
+
+def standing_rules() -> Path:
+    """One's own rules, or those that ship until there are any."""
+    return own if (own := rules_file()).is_file() else DEFAULT
 
 
 def read_rules(path: Path | str = DEFAULT) -> list[Rule]:

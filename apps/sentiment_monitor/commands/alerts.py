@@ -92,10 +92,10 @@ def rules(
     path: Annotated[Path | None, typer.Argument(help="A file of rules; the shipped ones if left out.")] = None,
 ) -> None:
     """Read a file of rules and say every fault in it, or what they watch."""
-    from sentiment_monitor.alerts.rules import DEFAULT, read_rules
+    from sentiment_monitor.alerts.rules import read_rules, standing_rules
 
     table = Table("rule", "watches", "windows (h)", "chance", "least", "channels")
-    for rule in read_rules(path or DEFAULT):
+    for rule in read_rules(path or standing_rules()):
         values = "all" if rule.values is None else ", ".join(rule.values)
         windows, channels = ", ".join(map(str, rule.windows)), ", ".join(rule.channels) or "-"
         cells = (rule.name, f"{rule.sentiment} · {rule.dimension}: {values}", windows, f"{rule.chance:g}", str(rule.least), channels)  # fmt: skip

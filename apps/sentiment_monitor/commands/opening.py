@@ -6,7 +6,7 @@ from typing import Any
 from headwater.cli.output import notes
 from headwater.errors import InputError
 
-__all__ = ["opened_courier", "opened_pipeline"]
+__all__ = ["assembled", "manifests", "opened_courier", "opened_pipeline"]
 
 MODEL, SENTENCES = "financial-news", "sentences"
 
@@ -14,7 +14,16 @@ MODEL, SENTENCES = "financial-news", "sentences"
 def opened_pipeline(
     news: Any, model: str = MODEL, companies: Path | None = None, rules: Path | None = None, alerts: bool = True
 ) -> Any:
-    """A `Pipeline` on `news`: a bundle by folder or name, a company table and rules, the shipped ones if left out.
+    """`assembled`, with a word on the terminal while the models are opened."""
+    with notes.status("opening the models"):
+        return assembled(news, model, companies, rules, alerts)
+
+
+def assembled(
+    news: Any, model: str = MODEL, companies: Path | None = None, rules: Path | None = None, alerts: bool = True
+) -> Any:
+    """A `Pipeline` on `news`: a bundle by folder or name, a company table and rules; left out, the
+    shipped table, and one's own rules or the shipped ones.
 
     Raises BundleError, DataError, InputError.
     """
@@ -22,22 +31,27 @@ def opened_pipeline(
     from headwater.cli.bundles import bundle_folder
     from headwater.serving import Embedder, load
     from headwater.serving.model import open_model
-    from sentiment_monitor.alerts.alarm import Alerts
     from sentiment_monitor.alerts.book import Stored
-    from sentiment_monitor.alerts.rules import read_rules
+    from sentiment_monitor.alerts.reread import Reread
     from sentiment_monitor.companies.table import Companies
     from sentiment_monitor.pipeline import Pipeline
     from sentiment_monitor.reading.reader import Reader
     from sentiment_monitor.stories.index import Stories
 
-    with notes.status("opening the models"):
-        bundle, embedder = open_bundle(bundle_folder(model)), load(bundle_folder(SENTENCES))
-        scorer = open_model(bundle, bundle.default_variant("cpu"), "cpu")
+    bundle, embedder = open_bundle(bundle_folder(model)), load(bundle_folder(SENTENCES))
+    scorer = open_model(bundle, bundle.default_variant("cpu"), "cpu")
     if not isinstance(embedder, Embedder):
         raise InputError(f"{SENTENCES}: expected a bundle of sentence vectors")
     reader = Reader(scorer, embedder, Companies.open(companies))
-    raised = Alerts(read_rules(*([rules] if rules else [])), Stored(news.store)) if alerts else None
+    raised = Reread(Stored(news.store), rules) if alerts else None
     return Pipeline(news, reader, Stories, raised, bundle=reader.bundle)
+
+
+def manifests() -> list[Path]:
+    """The manifests of the bundles that read. Raises BundleError where one is not there."""
+    from headwater.cli.bundles import bundle_folder
+
+    return [bundle_folder(name) / "bundle.json" for name in (MODEL, SENTENCES)]
 
 
 def opened_courier(store: Any, companies: Path | None = None) -> Any:

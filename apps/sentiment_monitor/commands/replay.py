@@ -27,7 +27,7 @@ def replay(
         typer.Option(help="What models said already: JSONL of at, seen, dimension, value, sentiment, story."),
     ] = None,
     from_store: Annotated[bool, typer.Option("--from-store", help="What the store holds.")] = False,
-    rules: Annotated[Path | None, typer.Option(help="Rules, TOML; those that ship if left out.")] = None,
+    rules: Annotated[Path | None, typer.Option(help="Rules, TOML; your own or those that ship if left out.")] = None,
     surges: Annotated[
         Path | None, typer.Option(help="Known surges: JSONL of dimension, value, start, end, and factor where known.")
     ] = None,
@@ -45,7 +45,7 @@ def replay(
     What is right of no known surge counts as a false alarm. With --budget the rules take the largest chances that keep
     it, and are replayed with those; copy them into the rules.
     """
-    from sentiment_monitor.alerts.rules import DEFAULT, read_rules
+    from sentiment_monitor.alerts.rules import read_rules, standing_rules
     from sentiment_monitor.replay.budget import chances, read_budget, within
     from sentiment_monitor.replay.report import report
     from sentiment_monitor.replay.run import told, trace
@@ -54,7 +54,7 @@ def replay(
     if [feed is not None, labels is not None, from_store].count(True) != 1:
         raise InputError("expected one of FEED, --labels FILE and --from-store")
     wanted = None if budget is None else read_budget(budget)
-    held, known = read_rules(rules or DEFAULT), [] if surges is None else read_surges(surges)
+    held, known = read_rules(rules or standing_rules()), [] if surges is None else read_surges(surges)
     if feed is not None:
         history = _read(feed, text, model, companies)
     else:

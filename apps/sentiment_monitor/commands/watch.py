@@ -28,7 +28,9 @@ def watch(
     ] = True,
     model: Annotated[str, typer.Option(help="The bundle that reads: a folder or a name.")] = "financial-news",
     companies: Annotated[Path | None, typer.Option(help="A company table (CSV); the shipped one if left out.")] = None,
-    rules: Annotated[Path | None, typer.Option(help="Rules of alerts (TOML); the shipped ones if left out.")] = None,
+    rules: Annotated[
+        Path | None, typer.Option(help="Rules of alerts (TOML); your own or the shipped ones if left out.")
+    ] = None,
     store: Url = None,
 ) -> None:
     """Look at each feed when it is due, let the models read what came, and raise alerts; Ctrl-C stops it.

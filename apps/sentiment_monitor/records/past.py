@@ -71,11 +71,15 @@ class Past:
         with self.store.read() as connection:
             return tally(cells(connection, _known(dimension), None, edges, self.as_of), edges)
 
-    def recent(self, dimension: str, start: datetime, end: datetime) -> list[tuple[str, datetime, str, int]]:
-        """Each story that counts in a window: (value, at, sentiment, story), in the order of `at`."""
+    def recent(
+        self, dimension: str, start: datetime, end: datetime, value: str | None = None
+    ) -> list[tuple[str, datetime, str, int]]:
+        """Each story that counts in a window, of one value or of all: (value, at, sentiment, story), in the order of `at`."""
         chosen = sa.select(LABEL.value, LABEL.at, LABEL.sentiment, LABEL.story).where(
             LABEL.dimension == _known(dimension), LABEL.at >= start, LABEL.at < end, *self._seen(LABEL.seen)
         )
+        if value is not None:
+            chosen = chosen.where(LABEL.value == value)
         with self.store.read() as connection:
             rows = connection.execute(chosen.order_by(LABEL.at, LABEL.story, LABEL.value))
             return [(row.value, row.at, row.sentiment, row.story) for row in rows]

@@ -73,7 +73,7 @@ class StoryRow:
 
 @dataclass(frozen=True)
 class ItemRow:
-    """An item as it was read; `probabilities` by sentiment, empty where no model read it."""
+    """An item as it was read; `probabilities` by sentiment, empty where no model read it; `bundle`: the digest of what did."""
 
     id: int
     feed: int
@@ -88,6 +88,7 @@ class ItemRow:
     timing: str
     scored: datetime | None
     skipped: str | None
+    bundle: str | None
     sentiment: str | None
     unsure: bool
     probabilities: dict[str, float]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from headwater.errors import InputError
-from sentiment_monitor.alerts.alarm import Alerts, Found
+from sentiment_monitor.alerts.alarm import Alerts, Book, Found
 from sentiment_monitor.alerts.rule import Alert, Change, Rule
 from sentiment_monitor.replay.history import History, Surge
 from sentiment_monitor.replay.report import Report, report
@@ -34,13 +34,18 @@ class Trace:
     targets: Mapping[str, tuple[str, ...]]
 
 
-def trace(history: History, rules: Sequence[Rule]) -> Trace:
-    """Look at every tick of a history. Raises InputError where it is too short for any rule to learn from."""
+def trace(history: History, rules: Sequence[Rule], since: datetime | None = None) -> Trace:
+    """Look at every tick of a history, or at those from `since` on, with what came before to learn from.
+
+    Raises InputError where it is too short for any rule to learn from.
+    """
     alerts, shown = Alerts(rules), Shown(history, sorted({rule.sentiment for rule in rules}))
     keep = {rule.name: max(rule.chance, LOOSEST) * rule.close for rule in rules}
     moments: list[datetime] = []
     every: list[Found] = []
     for now in ticks(history):
+        if since is not None and now < since:
+            continue
         shown.see(now)
         if found := alerts.look(now, shown):
             moments.append(now)
@@ -59,9 +64,12 @@ def trace(history: History, rules: Sequence[Rule]) -> Trace:
     return Trace(tuple(moments), tuple(every), targets)
 
 
-def changes(traced: Trace, rules: Sequence[Rule]) -> Iterator[Change]:
-    """What the rules would have told; they may differ in chance and severities from those that were traced."""
-    alerts, open_now = Alerts(rules), 0
+def changes(traced: Trace, rules: Sequence[Rule], book: Book | None = None) -> Iterator[Change]:
+    """What the rules would have told; they may differ in chance and severities from those that were traced.
+
+    It is written into `book`, one of memory if left out, which holds no open alert before.
+    """
+    alerts, open_now = Alerts(rules, book), 0
     for now, found in zip(traced.ticks, traced.found, strict=True):
         if found or open_now:
             for change in alerts.decide(now, found):

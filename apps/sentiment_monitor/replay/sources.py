@@ -35,12 +35,17 @@ class Pipeline(Protocol):
     def run_waiting(self) -> int: ...
 
 
-def from_store(store: Store) -> History:
-    """Every label that the store holds."""
+def from_store(store: Store, since: datetime | None = None, until: datetime | None = None) -> History:
+    """The labels that the store holds, seen from `since` to `until`. Raises InputError where there are none."""
     label = NEWS_LABEL.c
     columns = (label.at, label.seen, label.dimension, label.value, label.sentiment, label.story)
+    chosen = sa.select(*columns)
+    if since is not None:
+        chosen = chosen.where(label.seen >= since)
+    if until is not None:
+        chosen = chosen.where(label.seen <= until)
     with store.read() as connection:
-        return History.of_events(Event(*row) for row in connection.execute(sa.select(*columns)))
+        return History.of_events(Event(*row) for row in connection.execute(chosen))
 
 
 def from_feed(

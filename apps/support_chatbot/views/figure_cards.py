@@ -34,7 +34,7 @@ def draw_confidence(found: Outcomes) -> None:
         st.html(blocks.note(t("botfigures.no_confidence")))
         return
     words = {name: t(f"botfigures.axis.{name}") for name in ("sure", "p10", "p50", "turns")}
-    chart = figure_charts.confidence_chart(found.confidence, words | {"day": t("monitor.axis.day")})
+    chart = figure_charts.confidence_chart(found.confidence, words | {"day": t("common.day_axis")})
     st.altair_chart(chart, width="stretch")
     st.html(blocks.note(t("botfigures.confidence_note")))
 

@@ -1,10 +1,11 @@
-"""`headwater demo`: score the sample feed that ships, show what came out, open the dashboards."""
+"""`headwater demo`: score the sample feed that ships, show what came out and the surge in it, open the dashboards."""
 
 import json
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,10 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from headwater.cli.app import FIRST_PORT, Host, Port, check_app, open_app
+from headwater.cli.dashboards import PACKAGES
 from headwater.cli.output import notes, results
 from headwater.ui.colours import sentiment_ink
 
-__all__ = ["daily", "demo", "newest", "score_sample"]
+__all__ = ["daily", "demo", "newest", "score_sample", "show_surge"]
 
 MODELS = ("financial-news", "entities")
 LABELS = ("negative", "neutral", "positive")
@@ -30,17 +32,24 @@ def demo(
     port: Port = FIRST_PORT,
     host: Host = "localhost",
 ) -> None:
-    """Score the sample feed (sentiment, topics, companies, names), print it, and open the dashboards."""
+    """Score the sample feed (sentiment, topics, companies, names), print it with the surge in it, and open the dashboards."""
     started = time.monotonic()
     rows = score_sample()
     results.print(newest(rows), daily(rows), sep="\n")
     results.print(
         f"{len(rows)} items scored in {time.monotonic() - started:.1f} s, models opened and verified included\n"
     )
+    show_surge()
     if not check:
         open_app("hub", host, port)
     report = check_app("hub", host, port)
     notes.print(f"[green]ok[/green] {report['url']} answered and its first page was drawn without an error")
+
+
+def show_surge() -> None:
+    """What the monitor finds in that feed, read by its live path into a store of its own."""
+    # By name: the core knows no app, and the monitor may be another's.
+    import_module(f"{PACKAGES['monitor']}.commands.sample").sample()
 
 
 def score_sample() -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ VERBS = (
     Verb("score", "Score a file or a feed with a bundle."),
     Verb("serve", "Serve bundles over HTTP, to apps and to any client of the Open Inference Protocol."),
     Verb("app", "Open the dashboards in a browser."),
-    Verb("demo", "Score the sample feed, print it, and open the dashboards."),
+    Verb("demo", "Score the sample feed, show it and the surge in it, and open the dashboards."),
     Verb("bench", "Measure the serving engines side by side on this machine."),
     Verb("models", "Look at bundles: list, show, verify; lay out a Triton repository.", group=True),
     Verb("encoders", "Encoders to start from: list, fetch.", group=True),

@@ -51,7 +51,8 @@ def chip(text: str, ink: Ink, meaning: str = "") -> str:
 
 def tags(words: str, chips: Sequence[str]) -> str:
     """A line beneath a text: words in small print, then chips, which are HTML already."""
-    return f'<p class="hw-tags"><span class="hw-note">{escape(words)}</span> {" ".join(chips)}</p>'
+    said = f'<span class="hw-note">{escape(words)}</span> ' if words else ""
+    return f'<p class="hw-tags">{said}{" ".join(chips)}</p>'
 
 
 def state(good: bool, text: str, small: str = "") -> str:

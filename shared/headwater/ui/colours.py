@@ -31,7 +31,7 @@ class Ink:
 
 
 ACCENT, GOOD, BAD = "#3f74d1", "#128a86", "#d9631e"
-OTHER = Ink("#7b8798")
+OTHER, UNSURE = Ink("#7b8798"), Ink("#7b8798", "?")
 
 SENTIMENT = {
     "negative": Ink("#d9631e", "▼"),
@@ -48,8 +48,8 @@ ENTITY = {
 
 
 def sentiment_ink(label: str) -> Ink:
-    """The ink of a sentiment; a label that is none of the three is grey."""
-    return SENTIMENT.get(label, OTHER)
+    """The ink of a sentiment; a label that is none of the three is grey, and "unsure" has a mark of its own."""
+    return UNSURE if label == "unsure" else SENTIMENT.get(label, OTHER)
 
 
 def entity_ink(label: str) -> Ink:

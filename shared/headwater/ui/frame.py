@@ -1,6 +1,6 @@
 """The frame that every page stands in: navigation, the language, the style; and how a page begins."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -27,8 +27,10 @@ def texts() -> Catalogue:
     return catalogue(st.session_state["language"])
 
 
-def run(pages: Mapping[str, Sequence[Row]]) -> None:
+def run(pages: Mapping[str, Sequence[Row]], hidden: Collection[str] = ()) -> None:
     """Draw one page of an app. `pages`: section's key -> (view file, key of its title, icon, address[, least role]).
+
+    `hidden`: addresses that links lead to, and the navigation does not show.
 
     A page that names no role is for staff. Where people sign in, the navigation lists what the reader may open, and a
     page that is opened by its address without the role is refused in words. An app of a single page has no navigation.
@@ -37,16 +39,16 @@ def run(pages: Mapping[str, Sequence[Row]]) -> None:
     st.set_page_config(page_title="Headwater", page_icon=str(ICON), layout="wide")
     every = list(chain(*pages.values()))
     open_to_reader = [row[3] for row in every if who.may(_role(row))]
-    begins = open_to_reader[0] if open_to_reader else every[0][3]
+    shown = [address for address in open_to_reader if address not in hidden]
+    begins = shown[0] if shown else every[0][3]
     tree = {
-        t(section) if section else "": [_page(row, open_to_reader, begins) for row in rows]
-        for section, rows in pages.items()
+        t(section) if section else "": [_page(row, shown, begins) for row in rows] for section, rows in pages.items()
     }
     rows_of = dict(zip(chain(*tree.values()), every, strict=True))
     start = next(at for at, row in rows_of.items() if row[3] == begins)
     door = _door(start, begins)
     page = st.navigation(
-        {**tree, "": [*tree.get("", ()), door]}, position="sidebar" if len(open_to_reader) > 1 else "hidden"
+        {**tree, "": [*tree.get("", ()), door]}, position="sidebar" if len(shown) > 1 else "hidden", expanded=True
     )
     if page is door:
         page.run()
@@ -56,7 +58,7 @@ def run(pages: Mapping[str, Sequence[Row]]) -> None:
         signin.draw_account(t)
     role = _role(rows_of[page])
     if not who.may(role):
-        signin.draw_refusal(t, role, start if open_to_reader else None)
+        signin.draw_refusal(t, role, start if shown else None)
         return
     try:
         page.run()
@@ -79,8 +81,8 @@ def _door(start: st.Page, address: str) -> st.Page:
     return st.Page(lead, title=start.title, url_path=address, visibility="hidden")
 
 
-def _page(row: Row, opened: Sequence[str], begins: str) -> st.Page:
-    """A page of the navigation; hidden from who may not open it. `begins` is the address of that where readers begin."""
+def _page(row: Row, shown: Sequence[str], begins: str) -> st.Page:
+    """A page of the navigation; hidden where `shown` lacks it. `begins` is the address of that where readers begin."""
     file, title, icon, address = row[:4]
     return st.Page(
         file,
@@ -88,7 +90,7 @@ def _page(row: Row, opened: Sequence[str], begins: str) -> st.Page:
         icon=f":material/{icon}:",
         url_path="" if address == begins else address,
         default=address == begins,
-        visibility="visible" if address in opened else "hidden",
+        visibility="visible" if address in shown else "hidden",
     )
 
 

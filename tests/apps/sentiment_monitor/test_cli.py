@@ -16,8 +16,8 @@ from typer.testing import CliRunner
 from headwater.cli.dashboards import free_port
 from headwater.store import Store, open_store
 from sentiment_monitor.cli import VERBS, app
-from sentiment_monitor.feed import SAMPLE
 from sentiment_monitor.records.news import News
+from sentiment_monitor.sample import FEED as SAMPLE
 
 runner = CliRunner()
 MAIN = "import sys; from sentiment_monitor.cli import app; app(sys.argv[1:], prog_name='sentiment-monitor')"

@@ -113,7 +113,7 @@ def test_alerts_of_rules_that_are_no_more_end(past: MadePast, noon: datetime) ->
 def test_the_likeliest_window_speaks(past: MadePast, noon: datetime) -> None:
     alerts = Alerts([RULE])
     alerts.tick(noon, past)
-    baseline = alerts._usual(RULE, noon, past)
+    baseline = alerts.usual(RULE, noon, past)
     labels = [("legal", noon - timedelta(minutes=10 * i + 1), "negative", i) for i in range(6)]
     found = findings(RULE, baseline, labels, noon)["legal"]
     assert (found.stories, found.hours, found.led) == (6, 2, (5, 4, 3, 2, 1, 0))

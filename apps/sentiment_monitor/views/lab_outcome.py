@@ -1,0 +1,51 @@
+"""What a replay gave: the alerts in their lanes, how well they did, the chances of the budget, and each alert."""
+
+import streamlit as st
+
+from headwater.intervals import Interval
+from headwater.ui import blocks, formats, frame
+from sentiment_monitor import lab
+from sentiment_monitor.alerts.wording import plain_number
+from sentiment_monitor.desk import Desk
+from sentiment_monitor.lab_chart import lanes
+from sentiment_monitor.naming import name_of
+from sentiment_monitor.views.rule_trial import draw_alerts
+
+__all__ = ["draw_outcome"]
+
+
+def draw_outcome(here: Desk, outcome: lab.Outcome) -> None:
+    """Everything below the sentence."""
+    t, made = frame.texts(), outcome.report
+    rows = [
+        row | {"name": name_of(t, here.companies, str(row["dimension"]), str(row["value"]))}
+        for row in lab.bars(outcome)
+    ]
+    if rows:
+        words = {key: t(f"newsalert.severity.{key}") for key in "123"} | {"false": t("lab.false_one")}
+        words |= {key: t(f"lab.axis.{key}") for key in ("start", "end", "severity")}
+        st.html(blocks.note(t("lab.lanes")))
+        st.altair_chart(lanes(rows, (made.start, made.end), here.zone, words), key="lab.chart")
+    st.html(blocks.facts(_figures(outcome)))
+    if not outcome.known:
+        st.html(blocks.note(t("lab.unknown")))
+    draw_alerts(here, made.alerts, made.false if outcome.known else ())
+
+
+def _figures(outcome: lab.Outcome) -> list[tuple[str, str]]:
+    t, made = frame.texts(), outcome.report
+    kind = "false" if outcome.known else "alerts"
+    rows = [(t(f"lab.rate.{kind}", rule=name), _interval(rate)) for name, rate in made.false_a_month.items()]
+    for name in ("precision", "recall"):
+        share: Interval | None = getattr(made, name)
+        if share is not None:
+            rows.append((t(f"lab.{name}"), formats.within(share.value, share.low, share.high)))
+    if made.delay is not None:
+        rows.append((t("lab.delay"), t("lab.hours", hours=_interval(made.delay))))
+    for name, chance in outcome.chances.items():
+        rows.append((t("lab.chance", rule=name), t("lab.no_chance") if chance is None else plain_number(chance)))
+    return rows
+
+
+def _interval(found: Interval) -> str:
+    return f"{found.value:.2f} ({found.low:.2f} – {found.high:.2f})"
