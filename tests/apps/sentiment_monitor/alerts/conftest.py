@@ -9,7 +9,7 @@ import pytest
 
 from sentiment_monitor.alerts.expectation import HOURS
 from sentiment_monitor.news import SENTIMENTS
-from tests.store.conftest import clock, spawn, store, url  # noqa: F401 - fixtures
+from tests.store.conftest import clock, spawn  # noqa: F401 - fixtures
 
 NOON = datetime(2026, 11, 11, 12, tzinfo=UTC)  # a Wednesday
 
