@@ -1,6 +1,9 @@
+import json
+
 import pytest
 
 from sentiment_monitor.reading.language import language_of
+from sentiment_monitor.sample import FEED
 
 FOREIGN = [
     ("Der Gewinn des Konzerns ist im dritten Quartal deutlich gestiegen, teilte das Unternehmen mit", "de"),
@@ -39,8 +42,6 @@ def test_names_and_tickers_are_no_language(text: str) -> None:
 
 
 def test_the_sample_is_all_english() -> None:
-    from sentiment_monitor.feed import SAMPLE, read
-
-    items, _ = read(SAMPLE)
-    assert len(items) > 100
-    assert [item.text for item in items if language_of(item.text) not in (None, "en")] == []
+    texts = [json.loads(line)["text"] for line in FEED.read_text(encoding="utf-8").splitlines()]
+    assert len(texts) > 100
+    assert [text for text in texts if language_of(text) not in (None, "en")] == []
