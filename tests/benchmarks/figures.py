@@ -255,14 +255,14 @@ def api() -> str:
 
 def support() -> str:
     """The support bot in a paragraph."""
-    taken, learnt, asked, bounds = (
-        result(name) for name in ("chat_turn", "learning", "shifted_questions", "risk_bound")
+    taken, learnt, asked, bounds, crowd = (
+        result(name) for name in ("chat_turn", "learning", "shifted_questions", "risk_bound", "chat_load")
     )
-    if None in (taken, learnt, asked, bounds):
+    if None in (taken, learnt, asked, bounds, crowd):
         return "Not measured yet: see tests/benchmarks/README.md.\n"
     least, wrong = bounds["populations"]["as shipped"]["least_risk"], asked["first"]["wrong"]
     return (
-        f"{support_figures.turns(taken)} On {bounds['populations']['as shipped']['rows']:,} held-out questions the least share of wrong answers that can be "
+        f"{support_figures.turns(taken)} {support_figures.at_once(crowd)} On {bounds['populations']['as shipped']['rows']:,} held-out questions the least share of wrong answers that can be "
         f"promised is {least:.1%}. On {asked['messages']} messages unlike those (chatty, misspelt, angry, several questions at once, attacks) the bot answered "
         f"{asked['first']['answers']} by an intent and {wrong['value']:.0%} ({wrong['low']:.0%} to {wrong['high']:.0%}) of these wrongly: no promise covers such a "
         f"shift, and the settings page warns of it. {support_figures.learning(learnt)}\n"

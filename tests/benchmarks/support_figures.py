@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["bound", "learning", "retrieval", "shifted", "turns"]
+__all__ = ["at_once", "bound", "learning", "retrieval", "shifted", "turns"]
 
 
 def bound(content: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
@@ -56,4 +56,12 @@ def turns(content: dict[str, Any]) -> str:
     return (
         f"A whole turn takes {every['p50']:.0f} ms at the median and {every['p95']:.0f} ms at the 95th percentile ({searching['p95']:.0f} ms where it searches "
         f"{content['articles']} articles), one customer, {content['machine']}, load average {content['load']}."
+    )
+
+
+def at_once(content: dict[str, Any]) -> str:
+    """Many customers at the same time."""
+    return (
+        f"{content['sessions']} customers at once, over HTTP, are answered as each alone ({content['sessions answered otherwise']} differ), their transcripts whole; "
+        f"a turn then takes {content['at once']['p50'] / 1000:.1f} s at the median."
     )
