@@ -7,7 +7,7 @@ z              the counts of the last 2, 6 and 24 h against mean and deviation o
 seasonal z     the same against the same hour of the week, an hour before and after, in up to eight weeks
 half-space     river's HalfSpaceTrees (Tan et al. 2011) on the three seasonal z; it learns hourly and scores each quarter
 ADWIN          river's ADWIN (Bifet and Gavalda 2007) on seasonal residuals of quarters of an hour, where the mean went up;
-               its threshold is delta, out of ten
+               its threshold is delta, out of twelve
 ruptures       the best single change of mean in 96 hourly seasonal residuals (KernelCPD; Truong et al. 2020), looked for
                anew each quarter, where the mean went up within the last day; twice the gain in log likelihood
 
@@ -32,7 +32,7 @@ TICKS = 12  # an hour
 QUARTER = 3  # ticks
 GUARD = 48 * TICKS
 WEEK = 168 * TICKS
-DELTAS = (0.9, 0.5, 0.2, 0.05, 1e-2, 1e-3, 1e-4, 1e-6, 1e-9, 1e-12)
+DELTAS = (0.9, 0.5, 0.2, 0.05, 1e-2, 1e-3, 1e-4, 1e-6, 1e-9, 1e-12, 1e-16, 1e-22)
 HELD = 2 * TICKS  # a change that ADWIN tells of stands so long
 SPAN, LATEST = 96, 24  # hours that ruptures looks at, and in which the change must be
 STRETCH, NEAREST = 10.0, 1e-3  # a half-space score of 0.9 stands as 10^-10, one of 0.99 as 10^-20, 1 itself as 10^-30
