@@ -307,7 +307,12 @@ def monitor_detail() -> str:
     for name, title, block in (
         ("story_pairs", "One story or two, 95 % bootstrap intervals", monitor_figures.stories),
         ("company_linking", "Linking names to the company table, half of the sentences held out", monitor_figures.companies),
-        ("surge_replay", "Surges in two made histories of 180 days, thresholds from a third without surges", monitor_figures.surges),
+        (
+            "surge_replay",
+            "Surges in two made histories of 180 days, at thresholds that tell one false alarm a month and topic in a third: a calm one, or one with surges",
+            monitor_figures.surges,
+        ),
+        ("surge_replay", "On the dates of Reuters-21578, thresholds from the calm history", monitor_figures.reuters),
     ):  # fmt: skip
         content = result(name)
         parts.append(f"{title}:\n\n{table(*block(content))}" if content else f"{title}: not measured yet.\n")

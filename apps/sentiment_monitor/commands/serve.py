@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from headwater.cli.output import notes
-from headwater.cli.serve import LOCAL, read_keys
+from headwater.cli.serve import LOCAL, read_keys, run_server
 from headwater.store import open_store
 from sentiment_monitor.commands.options import Url
 
@@ -45,15 +45,4 @@ def serve(
             bundle = open_bundle(bundle_folder(model))
             app = create_app([open_model(bundle, bundle.default_variant("cpu"), "cpu")], Limits(body=max_body), known)
         app.include_router(events_router(Inbox(News(opened), backlog=backlog)))
-        _run(app, host, port)
-
-
-def _run(app: Any, host: str, port: int) -> None:
-    import uvicorn
-
-    settings = uvicorn.Config(app, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
-    server = uvicorn.Server(settings)
-    with server.config.bind_socket() as listening:  # a busy port is told here, before anything is promised
-        shown = f"[{host}]" if ":" in host else host
-        notes.print(f"http://{shown}:{port}  (documentation at /docs, Ctrl-C stops it)", markup=False, highlight=False)
-        server.run(sockets=[listening])
+        run_server(app, host, port)

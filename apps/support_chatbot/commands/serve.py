@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from headwater.cli.output import notes
-from headwater.cli.serve import LOCAL, read_keys
+from headwater.cli.serve import LOCAL, read_keys, run_server
 from headwater.store import open_store
 from support_chatbot.commands.options import Url
 
@@ -39,7 +39,7 @@ def serve(
             notes.print(f"warning: the bot has no {lack}", style="yellow", markup=False, soft_wrap=True)
         if host not in LOCAL and not known:
             notes.print(f"warning: {host} is open to the network and asks for no key: give --keys FILE", style="yellow")
-        _run(_app(bot, opened, known), host, port)
+        run_server(_app(bot, opened, known), host, port)
 
 
 def _app(bot: Any, store: Any, keys: list[str]) -> Any:
@@ -60,14 +60,3 @@ def _app(bot: Any, store: Any, keys: list[str]) -> Any:
     app = create_app([model], keys=keys)
     app.include_router(chat_router(Dialled(bot, store), conversations, webhook and Courier(store, webhook), origin))
     return app
-
-
-def _run(app: Any, host: str, port: int) -> None:
-    import uvicorn
-
-    settings = uvicorn.Config(app, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
-    server = uvicorn.Server(settings)
-    with server.config.bind_socket() as listening:  # a busy port is told here, before anything is promised
-        shown = f"[{host}]" if ":" in host else host
-        notes.print(f"http://{shown}:{port}  (documentation at /docs, Ctrl-C stops it)", markup=False, highlight=False)
-        server.run(sockets=[listening])

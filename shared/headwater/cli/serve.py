@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,9 +10,12 @@ from headwater.cli.bundles import bundle_folder
 from headwater.cli.output import notes
 from headwater.errors import InputError
 
-__all__ = ["serve"]
+__all__ = ["LOCAL", "read_keys", "run_server", "serve"]
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
+# Seconds that a connection stays open with nothing on it: longer than proxies and clients keep theirs (60 s is usual), so that
+# none of them sends a request into a connection that is just being closed.
+KEPT = 75
 
 
 def serve(
@@ -38,8 +41,6 @@ def serve(
 
     Requests share batches; answers do not depend on the company. Ctrl-C stops it.
     """
-    import uvicorn
-
     from headwater.api.app import create_app
     from headwater.api.service import Limits
     from headwater.bundle import open_bundle
@@ -58,10 +59,18 @@ def serve(
             notes.print(f"warning: probabilities of {', '.join(unmeasured)} are not calibrated in it", style="yellow")
     if host not in LOCAL and not known:
         notes.print(f"warning: {host} is open to the network and asks for no key: give --keys FILE", style="yellow")
-    server = uvicorn.Server(
-        uvicorn.Config(app, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+    run_server(app, host, port)
+
+
+def run_server(app: Any, host: str, port: int) -> None:
+    """Serve an app until Ctrl-C. A busy port is told before anything is promised."""
+    import uvicorn
+
+    settings = uvicorn.Config(
+        app, host, port, log_level="warning", access_log=False, timeout_graceful_shutdown=10, timeout_keep_alive=KEPT
     )
-    with server.config.bind_socket() as listening:  # a busy port is told here, before anything is promised
+    server = uvicorn.Server(settings)
+    with server.config.bind_socket() as listening:
         shown = f"[{host}]" if ":" in host else host
         notes.print(f"http://{shown}:{port}  (documentation at /docs, Ctrl-C stops it)", markup=False, highlight=False)
         server.run(sockets=[listening])
