@@ -41,7 +41,7 @@ def link(page, name: str):
 def _read_the_overview(hub: str, page, settle: Callable) -> None:
     """From what stands out to the alert, and from the alert to its company."""
     page.goto(f"{hub}/monitor?lang=en&news=sample")
-    page.get_by_text(f"Negative stories on {NAME}").wait_for(timeout=60_000)  # the sample is made on the first visit
+    page.get_by_text(f"Negative stories on {NAME}").wait_for(timeout=120_000)  # the sample is made on the first visit
     settle(page)
     picture(page, "overview")
     link(page, "The alert").click()
