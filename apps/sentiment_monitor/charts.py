@@ -74,7 +74,7 @@ def net_chart(buckets: Sequence[Bucket], words: Mapping[str, str]) -> alt.LayerC
     base = _chart(rows, words).encode(x=_axis(buckets, words), tooltip=tips)
     side = _side("datum.value > 0 ? '+1' : datum.value < 0 ? '−1' : '0'", values=[-1, 0, 1])
     scale = alt.Scale(domain=[-1, 1])
-    ranges = base.mark_rule(strokeWidth=3, opacity=0.35, color=ACCENT).encode(
+    ranges = base.mark_rule(strokeWidth=3, opacity=0.5, color=ACCENT).encode(
         y=alt.Y("low:Q", title=words["net"], scale=scale, axis=side), y2="high:Q"
     )
     dots = base.mark_circle(size=45, opacity=1, color=ACCENT).encode(y="net:Q")

@@ -54,7 +54,7 @@ def lanes(
                 "kind:N",
                 title=None,
                 scale=alt.Scale(domain=kinds, range=[ACCENT, WARNING, BAD, OTHER.colour]),
-                legend=alt.Legend(orient="top", symbolType="square"),
+                legend=alt.Legend(orient="top", columns=2, symbolType="square"),  # on a phone, too
             ),
             tooltip=[
                 alt.Tooltip("name:N", title=" "),

@@ -5,9 +5,11 @@ import re
 from headwater.ui.texts import Catalogue
 from sentiment_monitor.companies.table import Companies
 
-__all__ = ["name_of", "short"]
+__all__ = ["LONGEST", "name_of", "short"]
 
 LONGEST = 150  # characters of a title in a list: two lines
+QUOTATIONS = ("“”", "«»", "「」", "《》")
+TAIL = re.compile(r"([ ,;:…–-]|\.{2,})+$")  # what an ellipsis does not follow
 
 
 def name_of(t: Catalogue, companies: Companies, dimension: str, value: str) -> str:
@@ -27,12 +29,28 @@ def name_of(t: Catalogue, companies: Companies, dimension: str, value: str) -> s
 
 
 def short(title: str, longest: int = LONGEST) -> str:
-    """A title in one line, cut behind a word.
+    """A title in one line, cut behind a word, and before a quotation that would be cut in its midst.
 
     >>> short("Shares of\\n the bank fell", longest=15)
-    'Shares of the …'
+    'Shares of the\\xa0…'
+    >>> short('"Equity holders lose," says Wren. "All of it is gone."', longest=40)
+    '"Equity holders lose," says Wren.\\xa0…'
     """
     flat = re.sub(r"\s+", " ", title).strip()
     if len(flat) <= longest:
         return flat
-    return flat[: longest - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + " …"
+    head = flat[: longest - 1]
+    space = head.rfind(" ")
+    cut = head[:space] if space > longest // 2 else head[:-1]  # Chinese has no spaces
+    opened, mark = _open_quotation(cut)
+    if opened > longest // 2:
+        cut, mark = cut[:opened], ""
+    return TAIL.sub("", cut) + "\u00a0…" + mark
+
+
+def _open_quotation(text: str) -> tuple[int, str]:
+    """Where the quotation begins that has no end yet, and the mark that would end it; (-1, "") where all have theirs."""
+    if text.count('"') % 2:
+        return text.rfind('"'), '"'
+    open_ones = [(text.rfind(left), right) for left, right in QUOTATIONS if text.rfind(left) > text.rfind(right)]
+    return max(open_ones, default=(-1, ""))

@@ -14,7 +14,7 @@ from headwater.ui.texts import Catalogue
 from sentiment_monitor.alerts.alarm import Alerts, tick_of
 from sentiment_monitor.alerts.inbox import Judged, alerts
 from sentiment_monitor.alerts.rule import Alert, Finding, Rule
-from sentiment_monitor.alerts.wording import plain_number
+from sentiment_monitor.alerts.wording import expected_words, plain_number
 from sentiment_monitor.news import Counts
 from sentiment_monitor.records import Past
 from sentiment_monitor.trends import Change, changes
@@ -35,6 +35,7 @@ DAY = timedelta(days=1)
 LOOKED_BACK = timedelta(days=14)  # an alert of the past that was open for longer is not looked for
 CLEAR = 2.0  # of `surprise`: one in a hundred
 MOST = 6  # changes of a dimension
+FEWEST = 2  # negative stories, on either day, that make a change
 
 
 @dataclass(frozen=True)
@@ -95,16 +96,19 @@ def standing(
 
 
 def _moved(change: Change) -> bool:
-    return change.now.negative + change.before.negative > 0
+    """One story more or less is no news."""
+    now, before = change.now.negative, change.before.negative
+    return now != before and max(now, before) >= FEWEST
 
 
 def sentence(t: Catalogue, found: Overview, names: Mapping[tuple[str, str], str]) -> str:
     """The answer to "what changed since yesterday": what stands out, else the clearest change, else that it is quiet."""
     for one in found.standing:
         if one.finding is not None:
-            usual, name = plain_number(one.finding.expected), names[one.dimension, one.value]
+            usual, name = expected_words(t, one.finding.expected), names[one.dimension, one.value]
             key = f"overview.out.{one.finding.sentiment}" if one.dimension != "all" else "overview.out.all"
-            return t(key, name=name, stories=one.finding.stories, hours=one.finding.hours, expected=usual)
+            figures = {"stories": one.finding.stories, "hours": one.finding.hours, "expected": usual}
+            return t(key, name=name, sentiment=t(f"sentiment.{one.finding.sentiment}"), **figures)
     clear = [(change, dimension) for dimension, moved in found.changes.items() for change in moved if change.surprise >= CLEAR]  # fmt: skip
     if clear:
         change, dimension = max(clear, key=lambda pair: pair[0].surprise)

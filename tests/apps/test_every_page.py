@@ -20,6 +20,9 @@ PAGES = [
     ("sentiment_monitor", "subject"),
     ("sentiment_monitor", "story"),
     ("sentiment_monitor", "unsure"),
+    ("sentiment_monitor", "rules"),
+    ("sentiment_monitor", "replay"),
+    ("sentiment_monitor", "sources"),
     ("entity_extractor", ""),
 ]
 NO_MODEL = ("desk", "figures", "learning")  # they read the store

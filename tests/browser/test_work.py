@@ -1,4 +1,4 @@
-"""The work that people come for, done in a real browser: ask, click a day, paste a text, score a file, change language.
+"""The work that people come for, done in a real browser: ask, paste a text, score a file, change language.
 
 The hub runs on tiny bundles, so that what is clicked is tested also where no model has been trained.
 """
@@ -54,37 +54,6 @@ def test_a_question_is_asked_and_answered(hub: str, sized, settle: Callable) -> 
     settle(sized)
     assert said(sized) == "Mere is answering your questions"
     picture(sized, "chat")
-
-
-def test_a_click_on_a_day_brings_its_stories(hub: str, sized, settle: Callable) -> None:
-    from playwright.sync_api import TimeoutError as Late
-
-    sized.goto(f"{hub}/monitor?lang=en")
-    settle(sized)
-    title = sized.locator("h3").filter(has_text="Stories of")
-    before = title.inner_text()
-    chart = sized.get_by_test_id("stVegaLiteChart").first
-    chart.scroll_into_view_if_needed()
-    box = chart.locator("canvas, svg").first.bounding_box()
-    for share in (0.35, 0.55, 0.75):  # where a bar stands depends on the weights of the tiny model
-        for height in (0.4, 0.5, 0.6, 0.7):
-            sized.mouse.click(box["x"] + share * box["width"], box["y"] + height * box["height"])
-            try:
-                title.filter(has_not_text=before).wait_for(timeout=1500)
-            except Late:  # no bar stands there
-                continue
-            settle(sized)
-            picture(sized, "monitor")
-            return
-    pytest.fail("no click on the chart changed the day")
-
-
-def test_a_story_says_why(hub: str, sized, settle: Callable) -> None:
-    sized.goto(f"{hub}/monitor?lang=en")
-    settle(sized)
-    sized.get_by_text("Why?").first.click()
-    sized.locator(".hw-words").first.wait_for()
-    picture(sized, "why")
 
 
 def test_a_pasted_text_is_marked(hub: str, sized, settle: Callable) -> None:

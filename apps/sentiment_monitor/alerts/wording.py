@@ -1,6 +1,5 @@
 """An alert in words: what rose, by how much against what was expected, and which stories led it."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,12 +9,14 @@ import sqlalchemy as sa
 
 from headwater.store import Store
 from headwater.store.news import NEWS_STORY
-from headwater.ui.texts import catalogue
+from headwater.ui.texts import Catalogue, catalogue
+from sentiment_monitor.naming import short
 
-__all__ = ["Note", "leaders", "note", "plain_number", "worded"]
+__all__ = ["Note", "expected_words", "leaders", "note", "plain_number", "worded"]
 
 LEADERS = 3
 LONGEST = 120  # characters of a title
+FEW = 0.1  # expected stories below which the figure itself says no more
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,11 @@ def worded(reason: Mapping[str, Any], titles: Sequence[str] = (), language: str 
     t = catalogue(language)
     said = t.count(
         f"newsalert.{reason['code']}", reason["stories"], hours=reason["hours"], p=plain_number(reason["p"]),
-        expected=plain_number(reason["expected"]), sentiment=t(f"sentiment.{reason.get('sentiment', 'negative')}"),
+        expected=expected_words(t, reason["expected"]), sentiment=t(f"sentiment.{reason.get('sentiment', 'negative')}"),
     )  # fmt: skip
     if not titles:
         return said
-    quoted = t("newsalert.between").join(t("newsalert.quoted", title=_one_line(title)) for title in titles)
+    quoted = t("newsalert.between").join(t("newsalert.quoted", title=short(title, LONGEST)) for title in titles)
     return t("newsalert.led", reason=said, titles=quoted)
 
 
@@ -68,6 +69,15 @@ def leaders(store: Store, led: Sequence[int], limit: int = LEADERS) -> list[str]
         return [row.title for row in most]
 
 
+def expected_words(t: Catalogue, value: float) -> str:
+    """How many stories were expected, as the end of a sentence.
+
+    >>> expected_words(catalogue("en"), 3.14), expected_words(catalogue("en"), 0.0049)
+    ('3.1 were expected', 'under 0.1 was expected')
+    """
+    return t("newsalert.expected.few") if value < FEW else t("newsalert.expected.some", number=plain_number(value))
+
+
 def plain_number(value: float) -> str:
     """Two digits that matter: 3.1, 26, 0.0004, and 1e-07 where the noughts would be too many.
 
@@ -79,8 +89,3 @@ def plain_number(value: float) -> str:
     if value < 1e-4:
         return f"{value:.0e}"
     return f"{value:,.0f}" if value >= 10 else f"{float(f'{value:.2g}'):f}".rstrip("0").rstrip(".")
-
-
-def _one_line(title: str) -> str:
-    flat = re.sub(r"\s+", " ", title).strip()
-    return flat if len(flat) <= LONGEST else flat[: LONGEST - 1].rstrip() + "…"

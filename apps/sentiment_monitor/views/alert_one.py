@@ -8,7 +8,7 @@ from headwater.ui.colours import OTHER, sentiment_ink
 from sentiment_monitor import alertbox
 from sentiment_monitor.alert_chart import alert_chart
 from sentiment_monitor.alerts.rule import Rule
-from sentiment_monitor.alerts.wording import plain_number
+from sentiment_monitor.alerts.wording import expected_words, plain_number
 from sentiment_monitor.desk import Desk
 from sentiment_monitor.naming import name_of
 from sentiment_monitor.views.alert_actions import draw_actions
@@ -45,7 +45,7 @@ def _draw_head(here: Desk, row: alertbox.Shown, name: str) -> None:
     if not why:
         frame.head(t("inbox.nav"), t("inbox.calm", name=name), since)
         return
-    figures = {"hours": why["hours"], "expected": plain_number(why["expected"])}
+    figures = {"hours": why["hours"], "expected": expected_words(t, why["expected"])}
     said = t.count(f"inbox.open.{why['sentiment']}", why["stories"], name=name, **figures)
     said = said if row.open else t("inbox.was", said=said)
     frame.head(t("inbox.nav"), said, f"{t('inbox.chance', p=plain_number(why['p']))} {since}")

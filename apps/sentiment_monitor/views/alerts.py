@@ -6,7 +6,7 @@ from headwater.ui import blocks, frame
 from sentiment_monitor import alertbox
 from sentiment_monitor.alerts import inbox
 from sentiment_monitor.alerts.rules import read_rules
-from sentiment_monitor.alerts.wording import plain_number
+from sentiment_monitor.alerts.wording import expected_words
 from sentiment_monitor.desk import desk
 from sentiment_monitor.naming import name_of
 from sentiment_monitor.views.alert_one import draw_alert
@@ -18,34 +18,36 @@ t, here = frame.texts(), desk("inbox.nav")
 rules = read_or_stop("inbox.nav", lambda: read_rules(here.rules))
 
 
-def draw_head(rows: list[alertbox.Shown]) -> None:
+def shelves() -> tuple[dict[str, list[alertbox.Shown]], list[inbox.Mute]]:
+    """What stands on each shelf, and what is muted."""
+    rows, mutes = alertbox.shown(here.store, rules, here.now), inbox.mutes(here.store, here.now)
+    return {shelf: alertbox.on_shelf(rows, shelf, mutes) for shelf in alertbox.SHELVES}, mutes
+
+
+def draw_head() -> None:
     """How many are open, and the severest of them."""
-    detail = t("inbox.rests", when=when(here, here.now))
+    held, detail = shelves()[0], t("inbox.rests", when=when(here, here.now))
+    rows = held["open"]
     if not rows:
-        frame.head(t("inbox.nav"), t("inbox.none_open"), detail)
+        muted = any(row.open for row in held["muted"])
+        frame.head(t("inbox.nav"), t("inbox.only_muted" if muted else "inbox.none_open"), detail)
         return
     worst = max(rows, key=lambda row: (row.severity, row.alert.opened))
     name, why = name_of(t, here.companies, worst.alert.dimension, worst.alert.value), worst.reason
     if not why:
         frame.head(t("inbox.nav"), t.count("inbox.calming", len(rows), name=name), detail)
         return
-    said = t.count(
-        f"inbox.open.{why['sentiment']}", why["stories"], name=name, hours=why["hours"],
-        expected=plain_number(why["expected"]),
-    )  # fmt: skip
+    figures = {"name": name, "hours": why["hours"], "expected": expected_words(t, why["expected"])}
+    said = t.count(f"inbox.open.{why['sentiment']}", why["stories"], **figures)
     frame.head(t("inbox.nav"), said, t.count("inbox.are_open", len(rows)) + " " + detail)
 
 
 def draw_inbox() -> None:
     """The shelves, and the alerts of the one that is chosen; drawn again by itself while the page shows now."""
-    rows = alertbox.shown(here.store, rules, here.now)
-    mutes = inbox.mutes(here.store, here.now)
-    held = {shelf: alertbox.on_shelf(rows, shelf, mutes) for shelf in alertbox.SHELVES}
-    draw_head(held["open"])
-    draw_bar(here, span=False)
+    held, mutes = shelves()
     shelf = st.pills(
         t("inbox.show"), list(held), format_func=lambda name: f"{t(f'inbox.shelf.{name}')} {len(held[name]):,}",
-        default=st.session_state.get("inbox.kept") or ("open" if held["open"] else "ended"),
+        default=st.session_state.get("inbox.kept") or next((name for name, rows in held.items() if rows), "open"),
         key="inbox.shelf", required=True, wrap=True, label_visibility="collapsed",
     )  # fmt: skip
     st.session_state["inbox.kept"] = shelf
@@ -55,13 +57,16 @@ def draw_inbox() -> None:
         draw_mutes(here, mutes)
     for row in held[shelf][: alertbox.MOST]:
         draw_row(here, row)
-    if shelf == "open" and not rows:
+    if shelf == "open" and not any(held.values()):
         st.html(blocks.note(t("inbox.learning")))
 
 
 number = st.query_params.get("alert", "")
 if not number:
-    st.fragment(draw_inbox, run_every=30 if here.live else None)()
+    every = 30 if here.live else None
+    st.fragment(draw_head, run_every=every)()
+    draw_bar(here, span=False)  # outside of what moves: another choice is another page
+    st.fragment(draw_inbox, run_every=every)()
     st.stop()
 one = next((row for row in alertbox.shown(here.store, rules, here.now) if str(row.alert.id) == number), None)
 if one is None:

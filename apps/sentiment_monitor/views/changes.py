@@ -16,6 +16,9 @@ def draw_changes(here: Desk, found: Overview) -> None:
     """The most surprising changes first."""
     t = frame.texts()
     st.subheader(t("overview.changes"), anchor=False)
+    if not any(found.changes.values()):
+        st.html(blocks.note(t("overview.no_changes")))
+        return
     st.html(blocks.note(t("overview.changes_note")))
     for column, (dimension, moved) in zip(st.columns(len(found.changes)), found.changes.items(), strict=True):
         with column:
@@ -23,7 +26,7 @@ def draw_changes(here: Desk, found: Overview) -> None:
             for change in moved:
                 _draw(here, dimension, change)
             if not moved:
-                st.html(blocks.paragraph(t("overview.no_changes")))
+                st.html(blocks.note(t("overview.no_changes")))
 
 
 def _draw(here: Desk, dimension: str, change: Change) -> None:

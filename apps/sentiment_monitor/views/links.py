@@ -7,7 +7,7 @@ import streamlit as st
 from headwater.ui import blocks, formats, frame
 from headwater.ui.colours import sentiment_ink
 from sentiment_monitor.desk import Desk
-from sentiment_monitor.naming import name_of, short
+from sentiment_monitor.naming import LONGEST, name_of, short
 from sentiment_monitor.records import StoryRow
 from sentiment_monitor.views.desk_bar import when
 
@@ -34,9 +34,9 @@ def link_subject(here: Desk, dimension: str, value: str, icon: str = "monitoring
     st.page_link(HERE / "subject.py", label=formats.plain(name), icon=f":material/{icon}:", query_params=at)
 
 
-def link_story(story: int, title: str) -> None:
+def link_story(story: int, title: str, longest: int = LONGEST) -> None:
     """To a story, by its title."""
-    words = formats.plain(short(title)) or frame.texts()("stories.untitled")
+    words = formats.plain(short(title, longest)) or frame.texts()("stories.untitled")
     st.page_link(HERE / "story.py", label=words, query_params={"story": str(story)})
 
 

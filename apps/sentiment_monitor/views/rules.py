@@ -20,7 +20,7 @@ if fault:
     frame.head(t("newsrules.nav"), t("newsrules.unreadable"), t("newsrules.unreadable_detail"))
     st.code(fault, language=None, wrap_lines=True)
 else:
-    watched = ", ".join(dict.fromkeys(t(f"newsrules.each.{rule.dimension}") for rule in rules))
+    watched = t("newsalert.between").join(dict.fromkeys(t(f"newsrules.each.{rule.dimension}") for rule in rules))
     frame.head(
         t("newsrules.nav"), t.count("newsrules.watch", len(rules), of=watched), t(f"newsrules.rests.{here.news}")
     )

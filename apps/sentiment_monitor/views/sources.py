@@ -6,7 +6,6 @@ from headwater.ui import blocks, clock, frame, signin
 from headwater.ui.roles import ADMIN
 from sentiment_monitor import sourcework
 from sentiment_monitor.desk import desk
-from sentiment_monitor.records import FeedHealth
 from sentiment_monitor.views.desk_bar import draw_bar, when
 from sentiment_monitor.views.source_add import draw_add
 from sentiment_monitor.views.source_row import draw_rejects, draw_row
@@ -15,8 +14,9 @@ t, here = frame.texts(), desk("newssources.nav")
 mine = here.news == "own" and here.live
 
 
-def draw_head(health: list[FeedHealth]) -> None:
+def draw_head() -> None:
     """Whether all is well, and if not, what is not."""
+    health = here.past.feeds_health()
     states = [sourcework.state_of(one, here.now) if mine else "well" for one in health]
     items, bad = sum(one.items for one in health), [one for one, state in zip(health, states, strict=True) if state in ("failing", "overdue")]  # fmt: skip
     detail = t("newssources.rests", items=f"{items:,}", rejects=f"{sum(one.rejects for one in health):,}")
@@ -43,10 +43,8 @@ def draw_worker() -> None:
 
 
 def draw_health() -> None:
-    """The sentence, the worker, the feeds; drawn again by itself while the page shows now."""
+    """The worker and the feeds; drawn again by itself while the page shows now."""
     health = here.past.feeds_health()
-    draw_head(health)
-    draw_bar(here, span=False)
     if mine:
         draw_worker()
     for one in sourcework.worst(health, here.now) if mine else health:
@@ -56,7 +54,10 @@ def draw_health() -> None:
         st.caption(t("newssources.newest", span=clock.lasting(here.now - newest, t), when=when(here, newest)))
 
 
-st.fragment(draw_health, run_every=10 if here.live else None)()
+every = 10 if here.live else None
+st.fragment(draw_head, run_every=every)()
+draw_bar(here, span=False)  # outside of what moves: another choice is another page
+st.fragment(draw_health, run_every=every)()
 draw_rejects(here)
 if here.news == "sample":
     st.html(blocks.note(t("newssources.sample")))

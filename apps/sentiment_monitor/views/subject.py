@@ -25,11 +25,16 @@ found = subject.look(here.past, dimension, value, here.start, here.now, step, he
 name = name_of(t, here.companies, dimension, value)
 
 with top:
+    watched = here.first is not None and here.first <= found.start - (here.now - found.start)
     before = t("subject.before", stories=f"{found.before.total:,}", negative=f"{found.before.negative:,}")
     rests = t("subject.rests", since=dated(found.start, here), until=dated(here.now, here))
     net = subject.net_words(t, found.counts) if found.counts.total else ""
     link_overview()
-    frame.head(t("nav.subject"), subject.sentence(t, name, found), " ".join(filter(None, [net, before, rests])))
+    frame.head(
+        t("nav.subject"),
+        subject.sentence(t, name, found),
+        " ".join(filter(None, [net, before if watched else "", rests])),
+    )
 
 known = [charts.key_of(bucket.start) for bucket in found.buckets]
 place = "subject.bucket"

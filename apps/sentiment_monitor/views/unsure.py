@@ -9,13 +9,13 @@ from headwater.ui.colours import sentiment_ink
 from headwater.ui.loading import model_for
 from sentiment_monitor import rightings
 from sentiment_monitor.desk import Desk, desk, person
-from sentiment_monitor.naming import short
 from sentiment_monitor.records import ItemRow
 from sentiment_monitor.views.desk_bar import draw_bar, when
 from sentiment_monitor.views.links import link_overview, link_story
 from sentiment_monitor.views.righting import draw_person
 
 STEP = 10
+BRIEF = 320  # characters of a text that is its own title
 
 t = frame.texts()
 bundle = model_for("monitor").bundle
@@ -26,9 +26,10 @@ limit = st.session_state.get("unsure.limit", STEP)
 def draw_item(here: Desk, bundle: Bundle, item: ItemRow, right: object) -> None:
     """The text, how near the scores stand to each other, and a button for each sentiment."""
     with st.container(border=True, gap="xsmall"):
+        brief = len(item.text) <= BRIEF
         if item.story is not None:
-            link_story(item.story, item.title)
-        if short(item.title) != item.text.strip():
+            link_story(item.story, item.text if brief else item.title, BRIEF)
+        if item.story is None or not brief:
             st.html(blocks.paragraph(item.text[:1000]))
         rows = [
             blocks.chip(f"{t(f'sentiment.{one}')} {formats.percent(share)}", sentiment_ink(one))

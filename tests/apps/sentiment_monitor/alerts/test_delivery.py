@@ -163,7 +163,7 @@ def test_both_languages_and_names() -> None:
                "opened": "2026-11-11T12:00:00+00:00", "reason": REASON}  # fmt: skip
     assert note(payload, [], "en", {"siemens": "Siemens"}).title == "Alarm (it was less severe before): Siemens"
     assert note(payload, ["A"], "zh").body.startswith(
-        "2 小时内有 14 篇负面报道，预期为 3.1 篇，p = 0.0004；主要报道：《A》\n"
+        "2 小时内有 14 篇负面报道，预期 3.1 篇，p = 0.0004；主要报道：《A》\n"
     )
     assert note(payload | {"dimension": "all", "value": "", "change": "opened"}, []).title == "Alarm: All news"
     assert worded(REASON | {"stories": 1, "sentiment": "unsure"}).startswith("1 unsure story in 2 h")
