@@ -1,7 +1,7 @@
 """`sentiment-monitor serve`: news over HTTP into the store."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
