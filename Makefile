@@ -12,6 +12,8 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 INPUTS := pyproject.toml constraints.txt
 TESTS  ?= tests
+# Two processes, a file of tests in one of them: more would fight over the processors that the tests themselves use.
+PYTEST := -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-check test check lint format bench clean
@@ -26,10 +28,10 @@ demo-check: $(VENV)/.serving  ## the same without blocking: start, look, stop
 	$(BIN)/headwater demo --check
 
 test: $(VENV)/.all  ## add what trains, and run every test
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python $(PYTEST) $(TESTS)
 
 check: $(VENV)/.all lint  ## ruff, types, import contracts, then every test
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python $(PYTEST) $(TESTS)
 
 lint: $(VENV)/.all  ## ruff, types and import contracts only
 	$(BIN)/ruff check .

@@ -58,7 +58,7 @@ def test_without_secrets_every_page_is_open_and_says_so(shelf: Path) -> None:
 
 
 def test_who_has_not_signed_in_sees_the_door_alone(asked: Path) -> None:
-    for page in (opened(), opened(view="sentiment_monitor/views/monitor.py")):
+    for page in (opened(), opened(view="sentiment_monitor/views/overview.py")):
         assert not page.exception
         assert "Please sign in" in words(page)
         assert words(page).count('<h1 class="hw-sentence">') == 1
