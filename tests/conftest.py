@@ -19,6 +19,7 @@ from headwater.encoders import ENCODERS
 from headwater.store import Store, open_store
 from tests.tiny import tiny_bundle
 
+os.environ.pop("COLUMNS", None)  # pytest-xdist gives its processes one, and a console made with it keeps to that width
 BROWSER_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 DATA = Path(os.environ["HEADWATER_DATA"]) if os.environ.get("HEADWATER_DATA") else None
 ENCODER = ENCODERS["minilm-l6"].folder if ENCODERS["minilm-l6"].fetched else None  # before the tests get their own home
