@@ -288,16 +288,17 @@ def support_detail() -> str:
 
 def monitor() -> str:
     """The sentiment monitor in a paragraph."""
-    pairs, linked, caught, asked = (
-        result(name) for name in ("story_pairs", "company_linking", "surge_replay", "monitor_views")
+    pairs, linked, caught, asked, posted = (
+        result(name) for name in ("story_pairs", "company_linking", "surge_replay", "monitor_views", "events_load")
     )
-    if None in (pairs, linked, caught, asked):
+    if None in (pairs, linked, caught, asked, posted):
         return "Not measured yet: see tests/benchmarks/README.md.\n"
     ours, hashed, model = pairs["ours f1"], pairs["hashing alone f1"], linked["ways"]["by the model"]
     return (
         f"On {pairs['held out']} hard pairs of texts that nothing was tuned on, one story or two is told with F1 {monitor_figures.share(ours)} (hashing alone "
         f"{hashed['value']:.2f}). Companies are linked with precision {monitor_figures.share(model['precision'])} and recall {monitor_figures.share(model['recall'])} on "
-        f"{linked['sentences']} sentences written for it. {monitor_figures.surges_told(caught)} {monitor_figures.views(asked)}\n"
+        f"{linked['sentences']} sentences written for it. {monitor_figures.surges_told(caught)} {monitor_figures.views(asked)} "
+        f"{monitor_figures.events(posted)}\n"
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["companies", "reuters", "stories", "surges", "surges_told", "views"]
+__all__ = ["companies", "events", "reuters", "stories", "surges", "surges_told", "views"]
 
 
 def share(entry: dict[str, float], digits: int = 2) -> str:
@@ -91,4 +91,13 @@ def views(content: dict[str, Any]) -> str:
     return (
         f"With {content['items']:,} items stored, {asked - over['sqlite']} of the {asked} questions that pages ask stay below 1 s at p95 on SQLite (slowest "
         f"{slowest['sqlite']:,.0f} ms) and {asked - over['postgresql']} on PostgreSQL (slowest {slowest['postgresql']:,.0f} ms), {content['machine']}.{note}"
+    )
+
+
+def events(content: dict[str, Any]) -> str:
+    """What `POST /v1/events` takes."""
+    taken, refused = content["taken"], content["refused"]
+    return (
+        f"{taken['items_per_s']:,.0f} items a second posted for {taken['seconds']:.0f} s are all stored ({taken['stored']:,}; p99 {taken['p99_ms']:.0f} ms a post); "
+        f"behind a bound of {refused['backlog']:,} that wait, {refused['stored']:,} are and {refused['posts']['429']:,} posts get 429."
     )
