@@ -4,11 +4,15 @@ Markers and what they need: data (HEADWATER_DATA names a folder of public sets),
 encoder (a fetched minilm-l6), postgres (the dev extra). Nothing here reaches the network.
 """
 
+import faulthandler
 import importlib.util
+import multiprocessing
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -90,6 +94,14 @@ def encoder_folder() -> Path:
 def tiny() -> Callable[..., Bundle]:
     """Write a bundle of a few kilobytes: `tiny(folder, "sentiment", "entities", seed=0)`; see tests/tiny.py."""
     return tiny_bundle
+
+
+@pytest.fixture
+def processes() -> Callable[[int], ProcessPoolExecutor]:
+    """Fresh processes: `processes(4).map(...)`. One that dies fails the test; one that hangs says where after two minutes, and dies."""
+    fresh = multiprocessing.get_context("spawn")
+    ends = partial(faulthandler.dump_traceback_later, 120, exit=True)
+    return lambda count: ProcessPoolExecutor(count, fresh, ends)
 
 
 @pytest.fixture(scope="session")

@@ -86,9 +86,12 @@ def small(tmp_path_factory: pytest.TempPathFactory, tiny: Callable) -> Iterator[
             yield Small(url, root)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def context() -> Iterator["BrowserContext"]:
-    """One browser for all tests: what a hub's pages are made of is fetched once. Routing requests would undo that."""
+    """One browser for a file's tests: what a hub's pages are made of is fetched once. Routing requests would undo that.
+
+    It ends with the file: playwright runs an event loop in this thread, which other tests want for their own.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

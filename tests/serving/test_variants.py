@@ -1,5 +1,4 @@
 import itertools
-import multiprocessing
 import os
 from collections import Counter
 from pathlib import Path
@@ -172,9 +171,9 @@ def _cache(folder: Path) -> str:
     return str(cached(folder / "model.onnx", "ab", "int8", folder / "cache"))
 
 
-def test_processes_that_build_at_once_end_with_one_whole_file(tmp_path):
+def test_processes_that_build_at_once_end_with_one_whole_file(tmp_path, processes):
     onnx.save(stored(), tmp_path / "model.onnx")
-    with multiprocessing.get_context("spawn").Pool(3) as pool:
+    with processes(3) as pool:
         paths = set(pool.map(_cache, [tmp_path] * 6))
     assert [str(path) for path in (tmp_path / "cache").iterdir()] == list(paths)
     assert onnx.load(paths.pop()) == build(stored(), "int8")

@@ -1,4 +1,3 @@
-import multiprocessing
 import os
 import shutil
 import signal
@@ -325,7 +324,7 @@ def _open(folder: str, bundle: str) -> int:
     return len(open_index(Path(folder), headwater.load(bundle)))
 
 
-def test_processes_open_a_fresh_index_at_once(tmp_path, small):
-    with multiprocessing.get_context("spawn").Pool(4) as pool:
-        made = pool.starmap(_open, [(str(tmp_path / "index"), str(tmp_path / "tiny"))] * 8)
-    assert made == [0] * 8
+def test_processes_open_a_fresh_index_at_once(tmp_path, small, processes):
+    with processes(4) as pool:
+        made = pool.map(_open, [str(tmp_path / "index")] * 8, [str(tmp_path / "tiny")] * 8)
+        assert list(made) == [0] * 8
