@@ -3,6 +3,7 @@
 file -> Document (documents) -> Mentions (finding) -> entities (identity) -> files, redaction, reports
 """
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -81,7 +82,7 @@ def check(text: str, mentions: Sequence[Mention], name: str = "document") -> tup
                 f"{name}: expected spans inside its {len(text):,} characters, got {mention.start}-{mention.end}: "
                 "offsets count characters from 0, the end is the first one after"
             )
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in itertools.pairwise(ordered):
         if after.start < before.end:
             raise DataError(
                 f"{name}: {before.label} at {before.start}-{before.end} and {after.label} at {after.start}-{after.end} "
