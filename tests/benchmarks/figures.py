@@ -253,6 +253,17 @@ def api() -> str:
     return table(["", "texts/s", "of the runtime", "p50 ms", "p99 ms"], rows) + f"\n{said}\n"
 
 
+def scoring() -> str:
+    """The long run of `headwater score`."""
+    content = result("score_million")
+    if content is None:
+        return "A million headlines: not measured yet, `python tests/benchmarks/score_million.py`.\n"
+    return (
+        f"{content['rows']:,} different headlines through all heads of `financial-news` took {content['seconds'] / 60:.0f} minutes on two cores: "
+        f"{content['rows_per_s']:,.0f} a second, {content['peak_mb']:,} MB at most.\n"
+    )
+
+
 def support() -> str:
     """The support bot in a paragraph."""
     taken, learnt, asked, bounds, crowd = (
@@ -331,6 +342,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "monitor": monitor,
     "monitor_detail": monitor_detail,
     "reuters": reuters,
+    "scoring": scoring,
     "speed": speed,
     "support": support,
     "support_detail": support_detail,
