@@ -3,7 +3,8 @@
 What a row may hold, in any of the table formats:
 - `text` (or `text_a` and `text_b`: a pair; or `tokens`), and any of
 - `label`, `labels` (a list; in CSV separated by "|"), `ner_tags` (BIO, one for each token; in CSV separated by
-  spaces), `entities` (a list of {start, end, type} in characters).
+  spaces), `entities` (a list of {start, end, type} in characters), `head` and `tail` (each {start, end, type}: two names
+  whose `relation` is the label; the text is read with both of them marked, see headwater.relations).
 Other text columns are kept as labels under their own names, for recipes with several heads.
 """
 
@@ -18,7 +19,8 @@ from typing import Any
 
 from headwater.data.conll import read_conll, to_iob2
 from headwater.data.example import Example, Target
-from headwater.errors import DataError
+from headwater.errors import DataError, InputError
+from headwater.relations import marked
 from headwater.spans import Span, from_bio
 
 __all__ = ["example_of", "format_of", "join_tokens", "read_file"]
@@ -158,6 +160,8 @@ def example_of(row: dict[str, Any], where: str, joiner: str = " ") -> Example:
         raise DataError(
             f"{where}: expected a column text, text_a or tokens, got {', '.join(map(str, row)) or 'nothing'}"
         )
+    if row.get("head") is not None or row.get("tail") is not None:
+        return Example(_related(text, row, where), None, targets, where=where)
     faults: tuple[str, ...] = ()
     if isinstance(row.get("entities"), list):
         targets["spans"], faults = _entities(text, row["entities"], where)
@@ -190,6 +194,23 @@ def _tagged(tokens: Any, tags: Any, targets: dict[str, Target], where: str, join
             raise DataError(f"{where}: expected as many ner_tags as tokens, {len(tokens)}, got {count}")
         targets["spans"] = tuple(from_bio(edges, to_iob2([str(tag) for tag in tags], where)))
     return Example(text, None, targets, edges, where=where)
+
+
+def _related(text: str, row: dict[str, Any], where: str) -> str:
+    """The text with its head and tail marked."""
+    found = []
+    for name in ("head", "tail"):
+        try:
+            start, end, label = int(row[name]["start"]), int(row[name]["end"]), _type_of(row[name])
+        except (KeyError, StopIteration, TypeError, ValueError) as fault:
+            raise DataError(f"{where}: expected {name} as {{start, end, type}}, got {row.get(name)!r}") from fault
+        if not 0 <= start < end <= len(text):
+            raise DataError(f"{where}: expected 0 <= start < end <= {len(text)} of {name}, got {start} and {end}")
+        found.append(Span(start, end, label))
+    try:
+        return marked(text, *found)
+    except InputError as fault:
+        raise DataError(f"{where}: {fault}") from fault
 
 
 def _type_of(entity: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from headwater.data.catalogue import SETS, named_rows, split_name
 from headwater.data.example import Example
 from headwater.data.readers import format_of, read_file
 from headwater.recipe import Source
+from headwater.relations import NONE, marked, pairs
 from headwater.spans import Span
 
 __all__ = ["read_source", "source_record"]
@@ -24,6 +25,8 @@ def read_source(entry: Source, folder: Path) -> tuple[list[Example], str, Path |
     else:
         name = split_name(entry.source)[0]
         rows, found = named_rows(entry.source, entry.joiner)  # type: ignore[assignment]
+    if entry.negatives is not None:
+        rows = [*rows, *_unrelated(rows, read_source(Source(entry.negatives, joiner=entry.joiner), folder)[0])]
     if entry.leave_out is not None:
         listed = set((folder / entry.leave_out).read_text(encoding="utf-8").splitlines())
         rows = [_without(row, listed) for row in rows]
@@ -64,6 +67,19 @@ def _without(row: Example, listed: Collection[str]) -> Example:
     """The row less its spans whose text is listed."""
     kept = tuple(span for span in _spans(row) if row.text[span.start : span.end] not in listed)
     return replace(row, targets=row.targets | {"spans": kept})
+
+
+def _unrelated(related: Sequence[Example], annotated: Sequence[Example]) -> list[Example]:
+    """The pairs of names that no row says anything of, in the texts that rows have: of no relation, each once."""
+    said = {row.text for row in related}
+    new: dict[str, Example] = {}
+    for row in annotated:
+        texts = [marked(row.text, head, tail) for head, tail in pairs(_spans(row))]
+        if not said.isdisjoint(texts):
+            new |= {
+                text: Example(text, targets={"relation": NONE}, where=row.where) for text in texts if text not in said
+            }
+    return list(new.values())
 
 
 def _unanimous(row: Example) -> Example:

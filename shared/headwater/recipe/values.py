@@ -94,6 +94,7 @@ class Source:
     repeat: Positive = 1  # each row so many times in training: more weight for a small set that is near to the use
     columns: dict[str, str] | None = None  # head -> its column here; other heads take nothing from this source
     spans_as: Literal["unanimous"] | None = None  # a document also takes as its label the one that all its spans share
+    negatives: str | None = None  # of relations: a source of entities, whose other pairs are of no relation ("none")
     leave_out: str | None = None  # a file beside the recipe, one text a line: spans of such a text are left out
     lacks: list[str] = field(default_factory=list)  # types this set never marks: its O may be one of them
     joiner: str = " "  # between the tokens of tagged data; "" for Chinese
