@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from headwater.sentences import Edges, sentences_of
 from headwater.serving import Model
 from headwater.serving.decoding import columns_of, softmax
 from headwater.spans import Span
 from headwater.text import clean, words
-from sentiment_monitor.reading.sentences import Edges, sentences_of
 
 __all__ = ["clauses", "polarities"]
 

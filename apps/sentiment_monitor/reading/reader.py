@@ -14,6 +14,7 @@ import numpy as np
 from headwater.errors import InputError
 from headwater.scoring.rows import MAX_TEXT
 from headwater.scoring.scorer import DIGITS, Refusal, Results, Scorer
+from headwater.sentences import Edges, sentences_of
 from headwater.serving import Embedder, Model, Prediction
 from headwater.spans import Span
 from sentiment_monitor.companies.linking import Found, Linked
@@ -22,7 +23,7 @@ from sentiment_monitor.news import Mention, Reading, Waiting
 from sentiment_monitor.reading.language import language_of
 from sentiment_monitor.reading.polarity import clauses, polarities
 from sentiment_monitor.reading.relevance import weigh
-from sentiment_monitor.reading.sentences import Edges, Sentence, score_sentences, sentences_of
+from sentiment_monitor.reading.sentences import Sentence, score_sentences
 
 __all__ = ["Reader", "Settings"]
 

@@ -4,8 +4,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
+from headwater.sentences import Edges
 from sentiment_monitor.news import Mention
-from sentiment_monitor.reading.sentences import Edges
 
 __all__ = ["PLACE", "REACH", "VOICE", "said_of", "weigh"]
 

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 
-import sentencex
-
 from headwater.scoring.scorer import Refusal, Scorer
+from headwater.sentences import sentences_of
 from headwater.serving import Prediction
 
-__all__ = ["Edges", "Sentence", "score_sentences", "sentences_of"]
+__all__ = ["Sentence", "score_sentences"]
 
-Edges = tuple[int, int]
 MOST = 200  # sentences that are scored: an article has 20 to 60
 
 
@@ -23,25 +21,6 @@ class Sentence:
     sentiment: str
     probability: float
     net: float
-
-
-def sentences_of(text: str) -> tuple[Edges, ...]:
-    """Where the sentences of a text stand, without the space around them; a line's end ends one too.
-
-    >>> sentences_of("Profit rose at J.P. Morgan.\\nShares fell. Why?")
-    ((0, 27), (28, 40), (41, 45))
-    """
-    found, at = [], 0
-    for line in text.split("\n"):
-        place = at
-        for sentence in sentencex.segment("en", line) if line.strip() else ():
-            bare = sentence.strip()
-            start = text.find(bare, place) if bare else -1
-            if start >= 0:
-                found.append((start, start + len(bare)))
-                place = start + len(bare)
-        at += len(line) + 1
-    return tuple(found)
 
 
 def score_sentences(scorer: Scorer, text: str, field: str = "sentiment") -> list[Sentence]:

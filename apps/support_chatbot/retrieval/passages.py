@@ -5,12 +5,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import sentencex
-
+from headwater.sentences import sentences_of
 from support_chatbot.retrieval.readers import Document, Section
 from support_chatbot.retrieval.readers.document import ITEM
 
-__all__ = ["LEAST", "MOST", "Passage", "passages_of", "sentences_of", "word_count"]
+__all__ = ["LEAST", "MOST", "Passage", "passages_of", "word_count"]
 
 LEAST, MOST = 60, 150  # words
 CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
@@ -76,7 +75,7 @@ def _groups(text: str, section: Section) -> Iterator[list[Span]]:
 
 def _pieces(text: str, block: Span) -> Iterator[Span]:
     """The sentences of a block; one of more than 150 words is cut between words."""
-    for start, end in sentences_of(text[block[0] : block[1]]):
+    for start, end in sentences_of(text[block[0] : block[1]], lines=False):
         start, end = block[0] + start, block[0] + end
         while word_count(text[start:end]) > MOST:
             cut = text.rfind(" ", start + 1, start + 2 * MOST)
@@ -84,26 +83,6 @@ def _pieces(text: str, block: Span) -> Iterator[Span]:
             yield start, cut
             start = cut + (text[cut] == " ")
         yield start, end
-
-
-def sentences_of(text: str) -> tuple[Span, ...]:
-    """Where the sentences of a paragraph stand, without the spaces around them. English and Chinese alike.
-
-    >>> sentences_of("Dr. Ito paid £2.50. 好的。谢谢!")
-    ((0, 19), (20, 23), (23, 26))
-    """
-    found, place = [], 0
-    for sentence in sentencex.segment("en", text):
-        # Its sentences make up the text again; should one not, it is left as it was written.
-        place = text.find(sentence, place)
-        if place < 0:
-            return ((0, len(text)),)
-        bare = sentence.strip()
-        if bare:
-            start = place + sentence.index(bare)
-            found.append((start, start + len(bare)))
-        place += len(sentence)
-    return tuple(found)
 
 
 def word_count(text: str) -> int:

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 
 import numpy as np
 
-from support_chatbot.retrieval.passages import sentences_of
+from headwater.sentences import sentences_of
 from support_chatbot.retrieval.vectors import Embeds
 from support_chatbot.turn import Quote
 
@@ -66,7 +66,12 @@ def unsupported(text: str, quotes: Sequence[Quote], embedder: Embeds, bound: flo
     A sentence stands on a quote if its numbers, amounts, dates, names and links are all there (title and link count), if the cosine of the two is at
     least `bound`, and if it denies as the quote denies. One quote must carry it whole: of two, each fact may be true and the sentence false.
     """
-    sentences = [line[a:b] for line in text.splitlines() for a, b in sentences_of(line) if re.search(r"\w", line[a:b])]
+    sentences = [
+        line[a:b]
+        for line in text.splitlines()
+        for a, b in sentences_of(line, lines=False)
+        if re.search(r"\w", line[a:b])
+    ]
     if not sentences or not quotes:
         return "it says nothing" if not sentences else "there is no quote to stand on"
     vectors = np.asarray(embedder.predict([*sentences, *(quote.text for quote in quotes)]))

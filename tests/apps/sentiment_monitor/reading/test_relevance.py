@@ -2,7 +2,6 @@ import pytest
 
 from sentiment_monitor.news import Mention
 from sentiment_monitor.reading.relevance import said_of, weigh
-from sentiment_monitor.reading.sentences import sentences_of
 
 
 def named(start: int, company: str | None, polarity: str = "neutral", probability: float = 0.9) -> Mention:
@@ -31,11 +30,3 @@ def test_what_is_said_of_a_company_named_twice() -> None:
     told = said_of([named(0, "a", "positive", 0.6), named(9, "a", "negative", 0.8), named(20, "a", "positive", 0.7), named(30, None)])  # fmt: skip
     assert [*told] == ["a"]
     assert (told["a"].polarity, told["a"].start) == ("positive", 20)
-
-
-def test_sentences_stand_where_they_are_said_to() -> None:
-    text = "Acme falls 3%\n\nShares of Acme Inc. fell.  Mr. Ito said: no. “Why?”\n"
-    edges = sentences_of(text)
-    assert [text[start:end] for start, end in edges][:2] == ["Acme falls 3%", "Shares of Acme Inc. fell."]
-    assert all(a[1] <= b[0] for a, b in zip(edges, edges[1:], strict=False))
-    assert sentences_of(" \n") == ()

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support_chatbot.retrieval.passages import LEAST, MOST, passages_of, sentences_of, word_count
+from support_chatbot.retrieval.passages import LEAST, MOST, passages_of, word_count
 from support_chatbot.retrieval.readers.document import Document, Writer
 
 TEXTS = st.text(alphabet="ab. ?!。？\n卡é😀‘“”0,;", max_size=400)
@@ -16,22 +16,6 @@ def document(*paragraphs: str) -> Document:
 
 def words(count: int, sentence: int = 10) -> str:
     return " ".join(" ".join(["word"] * (sentence - 1)) + " end." for _ in range(count // sentence))
-
-
-@given(TEXTS)
-def test_sentences_are_the_text_in_order_without_its_spaces(text):
-    spans = sentences_of(text)
-    assert "".join("".join(text[a:b].split()) for a, b in spans) == "".join(text.split())
-    assert all(b <= c for (_, b), (c, _) in zip(spans, spans[1:], strict=False))
-
-
-def test_abbreviations_amounts_and_chinese_do_not_break_sentences():
-    text = "Dr. Ito paid £2.50 at 9.30 a.m. on Monday. 您好！需要5天。"
-    assert [text[a:b] for a, b in sentences_of(text)] == [
-        "Dr. Ito paid £2.50 at 9.30 a.m. on Monday.",
-        "您好！",
-        "需要5天。",
-    ]
 
 
 @given(st.lists(TEXTS, max_size=6))
