@@ -26,6 +26,7 @@ HEADS = {
     "topics": Head("topics", "multi", ("energy", "metals"), "topics"),
     "vector": Head("vector", "embedding", (), "vector"),
     "same": Head("same", "pair", ("no", "yes"), "same"),
+    "relation": Head("relation", "single", ("none", "Based_In", "Beats"), "relation", out_of_scope="none"),
 }
 
 

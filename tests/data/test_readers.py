@@ -3,6 +3,7 @@ import doctest
 import gzip
 import io
 import json
+import re
 
 import pyarrow
 import pytest
@@ -13,7 +14,9 @@ from pyarrow import parquet
 import headwater.data.readers
 from headwater.data.example import Example
 from headwater.data.readers import example_of, read_file
+from headwater.data.sources import read_source
 from headwater.errors import DataError
+from headwater.recipe import Source
 from headwater.spans import Span
 
 ROWS = [{"text": 'It rose, "they" said\nat last', "label": "up"}, {"text": "Zürich 🎉 市場", "label": "down"}]
@@ -248,3 +251,48 @@ def test_finentity_has_every_span_on_its_name(data_folder):
     for row, source in zip(rows, raw, strict=True):
         values = {entity["value"] for entity in source["entities"]}
         assert all(row.text[span.start : span.end] in values for span in row.targets["spans"])
+
+
+def relation(**changes) -> str:
+    row = {
+        "text": "Ann works for Acme.",
+        "head": {"start": 0, "end": 3, "type": "Peop"},
+        "tail": {"start": 14, "end": 18, "type": "Org"},
+    }
+    return json.dumps(row | {"relation": "Work_For"} | changes) + "\n"
+
+
+def test_two_names_and_their_relation_are_a_marked_text(tmp_path):
+    (tmp_path / "rows.jsonl").write_text(relation())
+    (row,) = read_file(tmp_path / "rows.jsonl")
+    assert (row.text, row.targets) == (
+        "@ * person * Ann @ works for # ^ organization ^ Acme #.",
+        {"relation": "Work_For"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"tail": None}, "expected tail as {start, end, type}, got None"),
+        ({"tail": {"start": 1, "end": 5, "type": "Org"}}, "apart from each other"),
+        ({"tail": {"start": 14, "end": 99, "type": "Org"}}, "end <= 19 of tail, got 14 and 99"),
+        ({"head": {"start": 0, "end": 3}}, "expected head as"),
+    ],
+)
+def test_a_faulty_pair_is_named(tmp_path, changes, fault):
+    (tmp_path / "rows.jsonl").write_text(relation() + relation(**changes))
+    with pytest.raises(DataError, match=f"rows.jsonl:2: .*{re.escape(fault)}"):
+        read_file(tmp_path / "rows.jsonl")
+
+
+def test_the_other_pairs_of_a_text_are_of_no_relation(tmp_path):
+    (tmp_path / "rows.jsonl").write_text(relation())
+    names = [{"start": 0, "end": 3, "type": "Peop"}, {"start": 14, "end": 18, "type": "Org"}]
+    lines = [{"text": "Ann works for Acme.", "entities": names}, {"text": "Bob met Ann.", "entities": [names[0]]}]
+    (tmp_path / "names.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    rows, _, _ = read_source(Source("rows.jsonl", negatives="names.jsonl"), tmp_path)
+    assert [(row.text, row.targets["relation"]) for row in rows] == [
+        ("@ * person * Ann @ works for # ^ organization ^ Acme #.", "Work_For"),
+        ("# ^ person ^ Ann # works for @ * organization * Acme @.", "none"),
+    ]

@@ -1,0 +1,102 @@
+"""Relations as triples: CSV, JSONL, N-Triples (W3C 2014), and a graph in DOT of which every edge is counted."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from entity_extractor.mentions import Mention
+from entity_extractor.relations.relating import Relation
+
+__all__ = ["Edge", "edges", "to_csv", "to_dot", "to_jsonl", "to_ntriples"]
+
+FIELDS = ("document", "head", "head_type", "relation", "tail", "tail_type", "probability", "head_start", "tail_start")
+NAMESPACE = "urn:headwater:"
+BACKSLASHED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+Naming = Callable[[Mention], str]
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One relation between two entities, however often it was said; `probability` is the surest saying's."""
+
+    head: str
+    label: str
+    tail: str
+    count: int
+    probability: float
+
+
+def edges(relations: Iterable[Relation], name: Naming) -> list[Edge]:
+    """Relations between entities, most often said first. `name` gives the entity of a mention; a loop is no relation."""
+    found: dict[tuple[str, str, str], list[float]] = {}
+    for one in relations:
+        key = (name(one.head), one.label, name(one.tail))
+        if key[0] != key[2]:
+            found.setdefault(key, []).append(one.probability)
+    made = [Edge(*key, len(sure), max(sure)) for key, sure in found.items()]
+    return sorted(made, key=lambda edge: (-edge.count, -edge.probability, edge.head, edge.label, edge.tail))
+
+
+def to_csv(relations: Sequence[Relation], name: Naming, document: str = "") -> bytes:
+    """A row a relation, with a byte order mark, by which spreadsheets know UTF-8."""
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, FIELDS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(_row(one, name, document) for one in relations)
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def to_jsonl(relations: Sequence[Relation], name: Naming, document: str = "") -> bytes:
+    """A line a relation."""
+    lines = (json.dumps(_row(one, name, document), ensure_ascii=False) + "\n" for one in relations)
+    return "".join(lines).encode()
+
+
+def to_ntriples(found: Sequence[Edge]) -> bytes:
+    """One triple an edge, and a label for each entity, in the namespace urn:headwater:."""
+    lines = {
+        f'{_iri(node)} <http://www.w3.org/2000/01/rdf-schema#label> "{_literal(node)}" .'
+        for edge in found
+        for node in (edge.head, edge.tail)
+    }
+    triples = [f"{_iri(edge.head)} {_iri(edge.label)} {_iri(edge.tail)} ." for edge in found]
+    return ("\n".join([*triples, *sorted(lines)]) + "\n").encode() if found else b""
+
+
+def to_dot(found: Sequence[Edge], colours: Mapping[str, str], words: Mapping[str, str] = {}) -> str:
+    """A graph for Graphviz. `colours` maps an entity to the colour of its line, `words` a relation to its word."""
+    nodes = dict.fromkeys(node for edge in found for node in (edge.head, edge.tail))
+    lines = [f'{_quoted(node)} [color="{colours.get(node, "#6b7280")}"];' for node in nodes]
+    for edge in found:
+        word = words.get(edge.label, edge.label.replace("_", " ").lower())
+        label = f"{word} ×{edge.count}" if edge.count > 1 else word
+        lines.append(f"{_quoted(edge.head)} -> {_quoted(edge.tail)} [label={_quoted(label)}];")
+    style = (
+        'rankdir=LR; node [shape=box, style=rounded, fontname="sans-serif"]; edge [fontname="sans-serif", fontsize=11];'
+    )
+    return f"digraph {{ bgcolor=transparent; {style}\n" + "\n".join(lines) + "\n}"
+
+
+def _row(one: Relation, name: Naming, document: str) -> dict[str, object]:
+    values = (
+        document, name(one.head), one.head.label, one.label, name(one.tail), one.tail.label,
+        round(one.probability, 4), one.head.start, one.tail.start,
+    )  # fmt: skip
+    return dict(zip(FIELDS, values, strict=True))
+
+
+def _iri(name: str) -> str:
+    return f"<{NAMESPACE}{quote(name.encode('utf-8', 'replace'), safe='')}>"
+
+
+def _literal(text: str) -> str:
+    return "".join(BACKSLASHED.get(sign, sign) for sign in text)
+
+
+def _quoted(text: str) -> str:
+    """A name as DOT has it: in quotes, with backslashes doubled, for it would read \\n and \\N as signs of its own."""
+    bare = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+    return f'"{bare}"'
