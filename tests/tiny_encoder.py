@@ -25,15 +25,21 @@ FILLERS = ("shares", "today", "profit", "the", "in", "of", "news", "after", "bef
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 
-def tiny_encoder(folder: Path, *, seed: int = 0, hidden: int = 32, positions: int = 64) -> Path:
-    """Save a BERT of 2 layers with `hidden` columns, and its tokenizer; any text can be cut down to letters."""
+def tiny_encoder(folder: Path, *, seed: int = 0, hidden: int = 32, positions: int = 64, signs: str = "") -> Path:
+    """Save a BERT of 2 layers with `hidden` columns, and its tokenizer; any text can be cut down to letters, and `signs`."""
     import torch
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     letters = [chr(code) for code in range(33, 127) if not chr(code).isupper()]
     known = [word for group in (*TONES.values(), *NAMES.values(), FILLERS) for word in group]
-    pieces = [*SPECIAL, *known, *letters, *(f"##{letter}" for letter in letters)]
+    pieces = [
+        *SPECIAL,
+        *known,
+        *letters,
+        *(f"##{letter}" for letter in letters),
+        *dict.fromkeys(sign for sign in signs.lower() if sign not in letters),
+    ]
     tokenizer = Tokenizer(models.WordPiece({piece: i for i, piece in enumerate(pieces)}, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
