@@ -102,7 +102,13 @@ def _places(root: Path, origin: str) -> Iterable[Place]:
         return
     for folder in sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")):
         inside = folder if (folder / "bundle.json").is_file() else folder / "bundle"
-        yield Place(folder.name, inside, origin)
+        # A recipe alone is no model that is missing, unless an app begins with it.
+        if (
+            inside.is_dir()
+            or not (folder / "recipe.toml").is_file()
+            or folder.name in {use.name for use in USES.values()}
+        ):
+            yield Place(folder.name, inside, origin)
 
 
 def inspect(place: Place) -> Bundle | str:
