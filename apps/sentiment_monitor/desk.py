@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import sqlalchemy as sa
 import streamlit as st
 
+from headwater.companies.table import COMPANIES, Companies
 from headwater.errors import BundleError, HeadwaterError
 from headwater.store import Store, open_store, store_url
 from headwater.store.news import NEWS_FEED, NEWS_ITEM
@@ -24,7 +25,6 @@ from headwater.ui.frame import head, texts
 from headwater.ui.loading import model_for
 from sentiment_monitor import sample
 from sentiment_monitor.alerts.rules import standing_rules
-from sentiment_monitor.companies.table import COMPANIES, Companies
 from sentiment_monitor.records import News, Past
 
 __all__ = ["NEWS", "SPANS", "Desk", "begun", "choose", "desk", "kept", "person"]

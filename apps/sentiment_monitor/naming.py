@@ -2,8 +2,8 @@
 
 import re
 
+from headwater.companies.table import Companies
 from headwater.ui.texts import Catalogue
-from sentiment_monitor.companies.table import Companies
 
 __all__ = ["LONGEST", "name_of", "short"]
 

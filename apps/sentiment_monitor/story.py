@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from headwater.companies.table import Companies
 from headwater.ui.formats import percent
 from headwater.ui.texts import Catalogue
-from sentiment_monitor.companies.table import Companies
 from sentiment_monitor.naming import name_of
 from sentiment_monitor.news import Mention
 from sentiment_monitor.records import ItemRow, Story

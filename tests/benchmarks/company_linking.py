@@ -23,12 +23,12 @@ from typing import Any
 
 import numpy as np
 
+from headwater.companies.linking import Found, link
+from headwater.companies.table import Companies
+from headwater.companies.words import Text, scan
 from headwater.intervals import Interval, Sums, bootstrap
 from headwater.serving import load
 from headwater.spans import Span
-from sentiment_monitor.companies.linking import Found, link
-from sentiment_monitor.companies.table import Companies
-from sentiment_monitor.companies.words import Text, scan
 
 __all__ = ["ROWS", "Row", "measure", "read_rows"]
 

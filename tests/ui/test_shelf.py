@@ -14,7 +14,10 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny: Callable) -> Pat
     monkeypatch.setenv("HEADWATER_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("HEADWATER_HOME", str(tmp_path / "home"))
     tiny(tmp_path / "models" / "financial-news" / "bundle", "sentiment")
-    for name in ("entities", "entities-zh"):  # recipes without a bundle: one that an app begins with, one that none does
+    for name in (
+        "entities",
+        "entities-zh",
+    ):  # recipes without a bundle: one that an app begins with, one that none does
         (tmp_path / "models" / name).mkdir()
         (tmp_path / "models" / name / "recipe.toml").touch()
     tiny(tmp_path / "home" / "models" / "mine", "entities")

@@ -53,7 +53,7 @@ def deliver(
 
 
 def _company_names() -> dict[str, str]:
-    from sentiment_monitor.companies.table import Companies
+    from headwater.companies.table import Companies
 
     table = Companies.open()
     return {key: table[key].name for key in table}

@@ -29,11 +29,11 @@ def assembled(
     """
     from headwater.bundle import open_bundle
     from headwater.cli.bundles import bundle_folder
+    from headwater.companies.table import Companies
     from headwater.serving import Embedder, load
     from headwater.serving.model import open_model
     from sentiment_monitor.alerts.book import Stored
     from sentiment_monitor.alerts.reread import Reread
-    from sentiment_monitor.companies.table import Companies
     from sentiment_monitor.pipeline import Pipeline
     from sentiment_monitor.reading.reader import Reader
     from sentiment_monitor.stories.index import Stories
@@ -56,9 +56,9 @@ def manifests() -> list[Path]:
 
 def opened_courier(store: Any, companies: Path | None = None) -> Any:
     """What delivers the alerts of a store to the channels that are set, none included."""
+    from headwater.companies.table import Companies
     from sentiment_monitor.alerts.channels import channels_from
     from sentiment_monitor.alerts.delivery import Courier
-    from sentiment_monitor.companies.table import Companies
 
     table = Companies.open(companies)
     return Courier(store, channels_from(), {name: table[name].name for name in table})

@@ -65,10 +65,10 @@ def sample(
 
 def found_in(store: Store) -> list[Found]:
     """The alerts of a sample, the first one first."""
+    from headwater.companies.table import Companies
     from headwater.ui.texts import catalogue
     from sentiment_monitor.alerts import inbox
     from sentiment_monitor.alerts.wording import worded
-    from sentiment_monitor.companies.table import Companies
     from sentiment_monitor.naming import name_of
     from sentiment_monitor.records import Past
     from sentiment_monitor.sample import COMPANIES

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from headwater.companies.linking import Found, Linked
+from headwater.companies.table import Companies
 from headwater.errors import InputError
 from headwater.scoring.rows import MAX_TEXT
 from headwater.scoring.scorer import DIGITS, Refusal, Results, Scorer
 from headwater.sentences import Edges, sentences_of
 from headwater.serving import Embedder, Model, Prediction
 from headwater.spans import Span
-from sentiment_monitor.companies.linking import Found, Linked
-from sentiment_monitor.companies.table import Companies
 from sentiment_monitor.news import Mention, Reading, Waiting
 from sentiment_monitor.reading.language import language_of
 from sentiment_monitor.reading.polarity import clauses, polarities

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from headwater.companies.table import Companies
 from sentiment_monitor import sample
 from sentiment_monitor.alerts import inbox
 from sentiment_monitor.alerts.rules import read_rules, write_rules
-from sentiment_monitor.companies.table import Companies
 from sentiment_monitor.news import SENTIMENTS, Mention, Reading, Waiting
 from sentiment_monitor.pipeline import Pipeline
 from sentiment_monitor.records import Past

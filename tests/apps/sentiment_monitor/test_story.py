@@ -3,12 +3,12 @@ from collections.abc import Callable
 import pytest
 
 from headwater.bundle import open_bundle
+from headwater.companies.table import Companies
 from headwater.errors import InputError
 from headwater.store import Store, open_store
 from headwater.store.corrections import recorded
 from headwater.ui.texts import catalogue
 from sentiment_monitor import rightings
-from sentiment_monitor.companies.table import Companies
 from sentiment_monitor.marking import marked
 from sentiment_monitor.records import Past
 from sentiment_monitor.story import scores_of, sentence, surest

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import headwater
+from headwater.companies.table import Companies
 from headwater.scoring.scorer import Scorer
-from sentiment_monitor.companies.table import Companies
 from sentiment_monitor.news import Reading, Waiting
 from sentiment_monitor.reading.reader import Reader, Settings
 

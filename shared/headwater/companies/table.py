@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from headwater.companies.linking import Linked, Names, link
+from headwater.companies.tickers import AMERICAN, EXCHANGES, MICS, bare
+from headwater.companies.words import key
 from headwater.errors import DataError
 from headwater.spans import Span
-from sentiment_monitor.companies.linking import Linked, Names, link
-from sentiment_monitor.companies.tickers import AMERICAN, EXCHANGES, MICS, bare
-from sentiment_monitor.companies.words import key
 
 __all__ = ["COMPANIES", "OTHERS", "Companies", "Company", "read_companies"]
 
@@ -179,9 +179,9 @@ def _table_faults(companies: Sequence[Company]) -> Iterator[str]:
         sure |= {key(name): name for name in company.names}
         for exchange, ticker in company.listings:
             listed[exchange, bare(ticker)].add(company.id)
-    for name, shown in sure.items():
-        if len(owners[name]) > 1:
-            yield f"{shown!r} is a name of {' and '.join(sorted(owners[name]))}: mark it with ? there"
+    for words, shown in sure.items():
+        if len(owners[words]) > 1:
+            yield f"{shown!r} is a name of {' and '.join(sorted(owners[words]))}: mark it with ? there"
     for (exchange, ticker), found in listed.items():
         if len(found) > 1:
             yield f"{exchange}:{ticker} is the ticker of {' and '.join(sorted(found))}"

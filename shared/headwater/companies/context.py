@@ -6,7 +6,7 @@ tests/benchmarks/company_names.jsonl and measured on the other.
 
 from collections.abc import Iterable
 
-from sentiment_monitor.companies.words import Text
+from headwater.companies.words import Text
 
 __all__ = ["ALONE", "GENERIC", "LEGAL", "WANTED", "continued", "points"]
 

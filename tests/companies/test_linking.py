@@ -4,9 +4,9 @@ import time
 
 import pytest
 
+from headwater.companies.linking import Found
+from headwater.companies.table import Companies
 from headwater.spans import Span
-from sentiment_monitor.companies.linking import Found
-from sentiment_monitor.companies.table import Companies
 from tests.benchmarks.company_linking import ROWS, figures, given, read_rows
 
 

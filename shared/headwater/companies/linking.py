@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from headwater.companies.context import ALONE, GENERIC, LEGAL, WANTED, continued, points
+from headwater.companies.tickers import bare, find
+from headwater.companies.words import Text, scan
 from headwater.spans import Span
-from sentiment_monitor.companies.context import ALONE, GENERIC, LEGAL, WANTED, continued, points
-from sentiment_monitor.companies.tickers import bare, find
-from sentiment_monitor.companies.words import Text, scan
 
 __all__ = ["Found", "Linked", "Names", "link"]
 
@@ -81,7 +81,8 @@ def link(names: Names, text: str, mentions: Sequence[Span]) -> Linked:
     places = list(_places(names, words))
     clear = {place.companies[0] for place in places if _clear(words, place)}
     owner = {number: place for place in reversed(places) for number in range(place.first, place.last)}
-    linked, taken = [], set()
+    linked: list[Found | None] = []
+    taken: set[int] = set()
     for span in mentions:
         first, last = words.touched(span.start, span.end)
         inside = list(dict.fromkeys(owner[number] for number in range(first, last) if number in owner))

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from headwater.companies.table import COMPANIES, OTHERS, Companies, read_companies
+from headwater.companies.tickers import EXCHANGES
+from headwater.companies.words import key
 from headwater.errors import DataError
-from sentiment_monitor.companies.table import COMPANIES, OTHERS, Companies, read_companies
-from sentiment_monitor.companies.tickers import EXCHANGES
-from sentiment_monitor.companies.words import key
 
 SECTORS = {
     "Communication Services", "Consumer Discretionary", "Consumer Staples", "Energy", "Financials", "Health Care", "Industrials",
