@@ -21,6 +21,7 @@ from headwater.store import Store, open_store, store_url
 from headwater.store.news import NEWS_FEED, NEWS_ITEM
 from headwater.store.tables import utc_now
 from headwater.ui import clock, signin
+from headwater.ui.faults import draw_fault
 from headwater.ui.frame import head, texts
 from headwater.ui.loading import model_for
 from sentiment_monitor import sample
@@ -167,8 +168,7 @@ def _zone() -> tzinfo:
 def _explain(page: str, fault: Exception) -> NoReturn:
     t = texts()
     head(t(page), t("newsdesk.no_store"), t("newsdesk.no_store_detail"))
-    st.error(t("model.fault"), icon=":material/error:")
-    st.code(str(fault), language=None, wrap_lines=True)
+    draw_fault(t("model.fault"), fault)
     st.stop()
 
 

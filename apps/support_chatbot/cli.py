@@ -5,14 +5,9 @@ named `verbs`).
 """
 
 from functools import partial
-from typing import Annotated
 
-import typer
-
-from headwater.cli.app import FIRST_PORT, App, Host, Port
-from headwater.cli.app import app as dashboard
+from headwater.cli.app import App, app_command
 from headwater.cli.verbs import Verb as AnyVerb
-from headwater.cli.verbs import group
 
 __all__ = ["VERBS", "app"]
 
@@ -29,24 +24,6 @@ VERBS = (
     Verb("conversations", "Look at conversations: list, transcript.", group=True),
 )
 
-app = typer.Typer(
-    name="support-chatbot",
-    cls=group(VERBS),
-    invoke_without_command=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,  # a fault of ours is reported as Python prints it
-    context_settings={"help_option_names": ["-h", "--help"]},
+app = app_command(
+    "support-chatbot", App.support, VERBS, "Open the support bot's dashboard in a browser, or do what the verb says."
 )
-
-
-@app.callback()
-def root(
-    context: typer.Context,
-    port: Port = FIRST_PORT,
-    host: Host = "localhost",
-    check: Annotated[bool, typer.Option("--check", help="Start the dashboard, look at its first page, stop.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="With --check: print JSON.")] = False,
-) -> None:
-    """Open the support bot's dashboard in a browser, or do what the verb says."""
-    if context.invoked_subcommand is None:
-        dashboard(App.support, port, host, check, json)

@@ -7,6 +7,7 @@ import streamlit as st
 from headwater.errors import HeadwaterError, InputError
 from headwater.serving import Classifier, Embedder, load
 from headwater.store import Store, open_store, store_url
+from headwater.ui.faults import draw_fault
 from headwater.ui.frame import head, texts
 from headwater.ui.loading import model_for
 from headwater.ui.shelf import places, stamp
@@ -75,8 +76,7 @@ def forget() -> None:
 def _explain(page: str, key: str, fault: Exception) -> None:
     t = texts()
     head(t(page), t(key), t(f"{key}_detail"))
-    st.error(t("model.fault"), icon=":material/error:")
-    st.code(str(fault), language=None, wrap_lines=True)
+    draw_fault(t("model.fault"), fault)
     st.stop()
 
 

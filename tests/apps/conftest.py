@@ -7,10 +7,17 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from headwater.serving.model import Model, open_model
 from tests.apps.support_chatbot.bank import bank_folder, quotes_for, understand
 
 APPS = Path(__file__).resolve().parents[2] / "apps"
 HEADS = {"support-intent": "sentiment", "financial-news": "sentiment", "entities": "entities"}
+
+
+@pytest.fixture(scope="session")
+def small_model(tmp_path_factory: pytest.TempPathFactory, tiny: Callable) -> Model:
+    """A tiny model `one`, whose endpoints stand beside an app's own."""
+    return open_model(tiny(tmp_path_factory.mktemp("served") / "one", "sentiment"), "int8", "cpu")
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import gzip
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +11,7 @@ import pytest
 from headwater.errors import DataError, InputError
 from headwater.scoring import web
 from headwater.scoring.web import fetch, is_public, visit
+from tests.servers import answering
 
 
 class Pages(BaseHTTPRequestHandler):
@@ -62,10 +62,8 @@ class Pages(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Pages) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{running.server_address[1]}"
-        running.shutdown()
+    with answering(ThreadingHTTPServer(("127.0.0.1", 0), Pages)) as url:
+        yield url
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from fastapi import FastAPI, Request, Response
 import headwater
 from headwater.errors import BundleError, ServerError
 from headwater.serving import Classifier, Embedder, Model, Tagger
-from tests.api.conftest import Server, bundles, models, server, serving  # noqa: F401 - fixtures
+from tests.api.conftest import bundles, models, server, serving  # noqa: F401 - fixtures
+from tests.servers import served
 from tests.tiny import tiny_bundle
 
 TEXTS = ["oil rose", "", "Acme Bank in London", "gold fell in London " * 60, "🎉 Acme"]
@@ -85,10 +86,8 @@ def test_a_page_of_another_server_is_told():
     def page(path: str) -> Response:
         return Response("<html>hello</html>", media_type="text/html")
 
-    other = Server(app)
-    with pytest.raises(ServerError, match="expected JSON, got '<html>"):
+    with served(app) as other, pytest.raises(ServerError, match="expected JSON, got '<html>"):
         headwater.connect(other.url, "one")
-    other.stop()
 
 
 def test_a_server_that_does_not_answer_is_left_in_time(serving, models):  # noqa: F811
@@ -143,9 +142,8 @@ def plain(server):  # noqa: F811
 
         return Response(json.dumps(content), media_type="application/json")
 
-    made = Server(app)
-    yield made
-    made.stop()
+    with served(app) as made:
+        yield made
 
 
 def test_a_server_that_knows_only_the_protocol_needs_the_bundle_and_is_asked_again_when_busy(plain, bundles):  # noqa: F811

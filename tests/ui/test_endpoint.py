@@ -4,9 +4,9 @@ import pytest
 
 from headwater.api.app import create_app
 from headwater.serving.model import open_model
-from tests.api.conftest import Server
 from tests.apps.conftest import home, open_app, words  # noqa: F401 - a fixture
 from tests.apps.support_chatbot.bank import bank_folder
+from tests.servers import served
 from tests.tiny import tiny_bundle
 
 HEADS = {
@@ -17,25 +17,24 @@ HEADS = {
 
 
 @pytest.fixture
-def served(home, monkeypatch):  # noqa: F811
+def server(home, monkeypatch):  # noqa: F811
     """A server with the three models, an empty shelf, and HEADWATER_ENDPOINT."""
     models = [
         open_model(tiny_bundle(home / "elsewhere" / name, *heads), "int8", "cpu") for name, heads in HEADS.items()
     ]
-    server = Server(create_app(models))
-    monkeypatch.setenv("HEADWATER_ENDPOINT", server.url)
     monkeypatch.setenv("HEADWATER_SUPPORT", str(bank_folder(home / "bank", searched=False)))
-    yield server
-    server.stop()
+    with served(create_app(models)) as running:
+        monkeypatch.setenv("HEADWATER_ENDPOINT", running.url)
+        yield running
 
 
 @pytest.mark.parametrize("app", ["support_chatbot", "sentiment_monitor", "entity_extractor", "hub"])
-def test_a_page_reads_with_the_servers_models_and_says_so(served, app):
+def test_a_page_reads_with_the_servers_models_and_says_so(server, app):
     page = open_app(app)
     assert not page.exception
     said = words(page)
     assert said.count('<h1 class="hw-sentence">') == 1
-    assert f"models run on the server {served.url}" in said
+    assert f"models run on the server {server.url}" in said
     assert "not on this machine yet" not in said
     if app == "hub":
         assert "All their models are ready" in said
@@ -53,12 +52,12 @@ def test_a_server_that_is_not_there_is_told_in_a_sentence(home, monkeypatch, app
         assert "0 of 3 have their model ready" in words(page)
 
 
-def test_a_server_that_goes_away_is_told_and_no_password_is_shown(served, monkeypatch):
-    monkeypatch.setenv("HEADWATER_ENDPOINT", served.url.replace("http://", "http://ann:s3cret@"))
+def test_a_server_that_goes_away_is_told_and_no_password_is_shown(server, monkeypatch):
+    monkeypatch.setenv("HEADWATER_ENDPOINT", server.url.replace("http://", "http://ann:s3cret@"))
     page = open_app("support_chatbot")
     assert "s3cret" not in words(page)
     monkeypatch.setattr("headwater.ui.loading.WAIT", 0.3)
-    served.stop()
+    server.stop()
     page.chat_input[0].set_value("oil rose").run(timeout=60)
     assert not page.exception
     assert "no longer answers" in words(page) or "does not give the model" in words(page)

@@ -5,6 +5,7 @@ import streamlit as st
 from entity_extractor import document
 from headwater.errors import InputError
 from headwater.ui import formats, frame
+from headwater.ui.faults import draw_fault
 
 __all__ = ["draw_input"]
 
@@ -21,8 +22,7 @@ def draw_input() -> str:
     try:
         return document.decode(upload.getvalue())
     except InputError as fault:
-        st.error(t("extract.unreadable", name=formats.plain(upload.name)), icon=":material/error:")
-        st.code(str(fault), language=None, wrap_lines=True)
+        draw_fault(t("extract.unreadable", name=formats.plain(upload.name)), fault)
         return ""
 
 

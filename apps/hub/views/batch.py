@@ -6,6 +6,7 @@ from headwater.errors import HeadwaterError
 from headwater.scoring.run import Report
 from headwater.scoring.scorer import Scorer, open_scorer
 from headwater.ui import blocks, formats, frame
+from headwater.ui.faults import draw_fault
 from headwater.ui.inspecting import look
 from headwater.ui.shelf import Place, places, stamp
 from headwater.ui.uploads import Upload, on_disk
@@ -33,8 +34,7 @@ def score(upload: Upload, place: Place, column: str) -> None:
         with on_disk(upload) as path:
             result = batch.run(scorer_of(str(place.folder), stamp(place.folder)), path, column, move)
     except HeadwaterError as fault:
-        st.error(t("batch.failed", name=formats.plain(upload.name)), icon=":material/error:")
-        st.code(str(fault), language=None, wrap_lines=True)
+        draw_fault(t("batch.failed", name=formats.plain(upload.name)), fault)
         return
     finally:
         bar.empty()

@@ -5,6 +5,7 @@ import streamlit as st
 from headwater.bundle import Bundle
 from headwater.errors import HeadwaterError
 from headwater.ui import blocks, formats, frame
+from headwater.ui.faults import draw_fault
 from headwater.ui.inspecting import forget, look
 from headwater.ui.shelf import USES, Place, choose, chosen, fits, places
 from hub import quality
@@ -66,4 +67,4 @@ if good:
     try:
         draw_bundle(good[number][1])
     except HeadwaterError as fault:
-        st.error(str(fault), icon=":material/error:")
+        draw_fault(t("models.bad", name=names[number]), fault)

@@ -5,6 +5,8 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
+from support_chatbot.counting import HAN, count_words
+
 __all__ = [
     "agrees",
     "asks",
@@ -26,6 +28,7 @@ __all__ = [
 LANGUAGES = tuple(tomllib.loads(Path(__file__).with_name("cues.toml").read_text(encoding="utf-8")).values())
 SHORT = 8  # words: what is longer says itself what it is about
 CLOSE = 12  # words of a correction: what is longer is a story
+WORD = re.compile(rf"[{HAN}]|[^\W{HAN}]+(?:['’][^\W{HAN}]+)*")
 
 
 def _said(cue: str) -> list[str]:
@@ -47,12 +50,12 @@ ENDING = re.compile(rf"(?:{'|'.join(_said('endings'))})$")
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, in small letters.
+    """The words of a text, in small letters; in Chinese every sign.
 
     >>> words_of("The first one, I'd say.")
     ['the', 'first', 'one', "i'd", 'say']
     """
-    return re.findall(r"\w+(?:['’]\w+)*", text.casefold())
+    return WORD.findall(text.casefold())
 
 
 def is_question(text: str) -> bool:
@@ -124,7 +127,7 @@ def negated(before: str) -> bool:
 
 def is_short(text: str) -> bool:
     """Whether a text has no more words than a choice needs."""
-    return len(words_of(text)) <= SHORT
+    return count_words(text) <= SHORT
 
 
 def corrects(text: str) -> bool:
@@ -138,7 +141,7 @@ def turns_back(text: str) -> bool:
     >>> turns_back("sorry, I meant 40 pounds"), turns_back("no particular reason"), turns_back("fees were not clear")
     (True, False, False)
     """
-    return TURNS_BACK.match(text) is not None and len(words_of(text)) <= CLOSE
+    return TURNS_BACK.match(text) is not None and count_words(text) <= CLOSE
 
 
 def other_than(text: str, label: str) -> bool:
@@ -175,7 +178,7 @@ def choice_among(text: str, titles: Sequence[str]) -> tuple[int, ...]:
     most = max(hits, default=0)
     if most and hits.count(most) == 1:
         return (hits.index(most),)
-    if len(said) > 4:
+    if count_words(text) > 4:
         return ()
     second = len(titles) > 1 and ORDINALS[1].search(text) is not None
     return (1,) if second else (0,) if titles and ORDINALS[0].search(text) else ()

@@ -9,47 +9,57 @@ import tomllib
 import unicodedata
 from pathlib import Path
 
+from support_chatbot.counting import HAN, count_words
 from support_chatbot.turn import ACTS
 
 __all__ = ["act_of", "edges"]
 
 TABLE = tomllib.loads(Path(__file__).with_name("acts.toml").read_text(encoding="utf-8"))
+EMOJI = TABLE.pop("emoji")
+LANGUAGES = tuple(TABLE.values())
 LONGEST = 120  # characters of words beyond which no message is an act alone
 ANGRY = 2_000  # characters within which a wish for a person is looked for
-RANKED = tuple(name for name in TABLE if name in ACTS)
+RANKED = tuple(dict.fromkeys(name for language in LANGUAGES for name in language if name in ACTS))
 WIDE = re.compile(r"([^\W\d_])\1{2,}")
 WORDS = re.compile(r"[^\W_]+", re.UNICODE)
-FILLER = "|".join(TABLE["fillers"]["say"])
-SOFT = frozenset({"ok", "okay"})  # alone they are a yes
 
 
-def _compiled(phrases: list[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?:{'|'.join(sorted(phrases, key=len, reverse=True))})(?= |$)")
-
-
-SAY = {name: _compiled(TABLE[name]["say"]) for name in RANKED}
-FILLERS = re.compile(rf"(?:{FILLER})(?= |$)")
-WITHIN = [re.compile(rf"\b{pattern}") for pattern in TABLE["human"]["within"]]
-UNLESS = [re.compile(pattern) for pattern in TABLE["human"]["unless"]]
+def _said(table: str, key: str) -> list[str]:
+    """What the languages have under a key."""
+    return [words for language in LANGUAGES for words in language.get(table, {}).get(key, ())]
 
 
 def _any(table: str, key: str) -> str:
-    return f"(?:{'|'.join(TABLE[table][key])})"
+    return f"(?:{'|'.join(_said(table, key))})"
+
+
+def _compiled(phrases: list[str]) -> re.Pattern[str]:
+    """A phrase and the end of its last word: a space, the end of the text, or any Chinese sign."""
+    return re.compile(rf"(?:{'|'.join(sorted(phrases, key=len, reverse=True))})(?:(?= |$)|(?<=[{HAN}]))")
+
+
+SAY = {name: _compiled(_said(name, "say")) for name in RANKED}
+FILLERS = _compiled(_said("fillers", "say"))
+SOFT = re.compile(rf"{_any('soft', 'say')}(?: ?{_any('soft', 'say')})*")
+WITHIN = [re.compile(rf"(?:\b|(?<=[{HAN}])){pattern}") for pattern in _said("human", "within")]
+UNLESS = [re.compile(pattern) for pattern in _said("human", "unless")]
 
 
 # A greeting before a question, thanks after it.
 HELLO = re.compile(
-    rf"\s*(?:{_any('hello', 'say')}(?: {_any('hello', 'whom')})?\s*(?:[,.!:–-]+\s*|\n+|\s))+(?=\S)", re.IGNORECASE
+    rf"\s*(?:{_any('hello', 'say')}(?: ?{_any('hello', 'whom')})?\s*(?:[,.!:–，。！：、-]+\s*|\n+|\s))+(?=\S)",
+    re.IGNORECASE,
 )
 BYE = re.compile(
-    rf"[\s,.!;–-]*(?<![^\W_]){_any('bye', 'say')}(?: {_any('bye', 'what')})*[\s.!\U0001f64f]*$", re.IGNORECASE
+    rf"[\s,.!;–，。！；-]*(?<![^\W_]){_any('bye', 'say')}(?: ?{_any('bye', 'what')})*[\s.!。！\U0001f64f]*$",
+    re.IGNORECASE,
 )
 
 
 def act_of(text: str) -> str | None:
     """One of turn.ACTS where the message is that and nothing else, None otherwise.
 
-    >>> [act_of(text) for text in ("ok thank you so much!", "thx 👍", "no, the other card", "AGENT please")]
+    >>> [act_of(text) for text in ("ok thank you so much!", "好的，谢谢", "no, the other card", "AGENT please")]
     ['thanks', 'thanks', None, 'human']
     """
     words = _words(text[:ANGRY])
@@ -71,19 +81,19 @@ def edges(text: str, start: int, end: int) -> tuple[int, int]:
     thanks = BYE.search(text[begin:end])
     stop = begin + thanks.start() + _mark(thanks[0]) if thanks else end
     for first, last in ((begin, stop), (begin, end), (start, end)):
-        if len(WORDS.findall(text[first:last])) >= 2:
+        if count_words(text[first:last]) >= 2:
             return first, last
     return start, end
 
 
 def _mark(words: str) -> int:
     """How many of the signs that close the sentence before belong to it."""
-    return 1 if words[:1] in (".", "!") else 0
+    return 1 if words[:1] in tuple(".!。！") else 0
 
 
 def _words(text: str) -> str:
     """Small words with single spaces: no signs, no accents, "hiiii" as "hii", emoji as their word."""
-    for emoji, word in TABLE["emoji"].items():
+    for emoji, word in EMOJI.items():
         text = text.replace(emoji, f" {word} ")
     text = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").replace("'", "")
     return " ".join(WORDS.findall(WIDE.sub(r"\1\1", text)))
@@ -91,7 +101,7 @@ def _words(text: str) -> str:
 
 def _whole(words: str) -> str | None:
     """The first act whose phrases lay out all the words, together with fillers and phrases of later acts."""
-    if words in SOFT or all(word in SOFT for word in words.split()):
+    if SOFT.fullmatch(words):
         return "yes"
     found: set[str] = set()
     seen: dict[int, frozenset[str]] = {0: frozenset()}
@@ -101,7 +111,7 @@ def _whole(words: str) -> str | None:
         for name, pattern in (*SAY.items(), ("", FILLERS)):
             match = pattern.match(words, place)
             if match and match.end() > place:
-                end = min(match.end() + 1, len(words))
+                end = match.end() + (words[match.end() :][:1] == " ")
                 acts = seen[place] | ({name} if name else frozenset())
                 if end not in seen or _rank(acts) < _rank(seen[end]):
                     seen[end] = acts

@@ -13,6 +13,8 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from support_chatbot.counting import count_words
+
 __all__ = ["MOST", "grouped", "runs", "split_questions"]
 
 MOST = 4  # pieces of a message that may be questions: ten runs of neighbours at most
@@ -74,7 +76,7 @@ def split_questions(text: str) -> list[Span]:
         end = cut.start() + (len(signs[0]) if signs else 0)
         if len(pieces) == MOST - 1:
             break
-        if len(WORD.findall(text[begin:end])) < 2 or not WORD.search(text, cut.end()):
+        if count_words(text[begin:end]) < 2 or not WORD.search(text, cut.end()):
             continue
         pieces.append((begin, end))
         begin = cut.end()

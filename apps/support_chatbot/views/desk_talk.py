@@ -3,6 +3,7 @@
 import streamlit as st
 
 from headwater.ui import clock, frame, signin
+from headwater.ui.faults import draw_fault
 from support_chatbot import deskwork
 from support_chatbot.records.desk import Desk
 from support_chatbot.records.rows import Conversation
@@ -33,8 +34,7 @@ def draw_talk(desk: Desk, talk: Conversation) -> None:
         words = {"span": clock.lasting(span, t) if span is not None else "", "who": talk.taken_by or ""}
         frame.head(t("desk.nav"), t(f"desk.talk.{holder}", **words), summary_of(desk, talk))
         if fault := st.session_state.pop("desk.fault", ""):
-            st.warning(t("desk.failed"), icon=":material/warning:")
-            st.code(fault, language=None, wrap_lines=True)
+            draw_fault(t("desk.failed"), fault, mild=True)
     with said_so_far:
         with st.container(height=HEIGHT, autoscroll=True):
             st.fragment(draw_turns, run_every=None if holder == "closed" else 2)(desk, talk)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from headwater.errors import HeadwaterError
 from headwater.ui import formats, frame
+from headwater.ui.faults import draw_fault
 from support_chatbot import review
 from support_chatbot.learning.proposals import STATUSES, Proposals
 from support_chatbot.learning.reading import read_proposals
@@ -23,14 +24,13 @@ if st.button(t("learning.look"), icon=":material/search_insights:", help=t("lear
     except HeadwaterError as fault:
         st.session_state["learning.fault"] = str(fault)
 if fault := st.session_state.pop("learning.fault", ""):
-    st.warning(t("learning.failed"), icon=":material/warning:")
-    st.code(fault, language=None, wrap_lines=True)
+    draw_fault(t("learning.failed"), fault, mild=True)
 try:
     held = read_proposals(file) if file.exists() else Proposals()
 except HeadwaterError as fault:
     with top:
         frame.head(t("learning.nav"), t("learning.broken"), t("learning.broken_detail"))
-    st.code(str(fault), language=None, wrap_lines=True)
+    draw_fault(t("model.fault"), fault)
     st.stop()
 count = review.tally(held)
 with top:

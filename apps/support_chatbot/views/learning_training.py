@@ -7,6 +7,7 @@ import streamlit as st
 
 from headwater.errors import HeadwaterError
 from headwater.ui import blocks, formats, frame, signin
+from headwater.ui.faults import draw_fault
 from headwater.ui.roles import ADMIN
 from support_chatbot.content import open_folder
 from support_chatbot.learning.applying import apply, training_rows
@@ -25,8 +26,7 @@ def draw_training(file: Path, accepted: int) -> None:
     try:
         rows = training_rows(file)
     except HeadwaterError as fault:
-        st.warning(t("learning.failed"), icon=":material/warning:")
-        st.code(str(fault), language=None, wrap_lines=True)
+        draw_fault(t("learning.failed"), fault, mild=True)
         return
     st.html(blocks.note(t.count("learning.rows", len(rows), file=file.with_suffix(".jsonl"))))
     columns = {"text": t("learning.column.text"), "label": t("learning.column.label")}
@@ -41,7 +41,7 @@ def draw_training(file: Path, accepted: int) -> None:
         try:
             done = apply(file, open_folder().path)
         except HeadwaterError as fault:
-            st.error(str(fault))
+            draw_fault(t("learning.not_applied"), fault)
             return
         st.success(
             t("learning.applied", rows=formats.number(done.rows), drafts=len(done.drafts), kept=len(done.kept)),

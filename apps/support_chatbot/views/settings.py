@@ -3,6 +3,7 @@
 import streamlit as st
 
 from headwater.ui import blocks, formats, frame
+from headwater.ui.faults import draw_fault
 from support_chatbot import choices, opening, watching
 from support_chatbot.risk.curve import RiskCurve
 from support_chatbot.views.dial import draw_curve, draw_dial
@@ -45,8 +46,7 @@ if isinstance(curve, RiskCurve):
     st.subheader(t("botsettings.drift.title"), anchor=False)
     draw_drift(curve, watching.questions_of(store, opened.classifier.bundle.digest, opened.zones.out_of_scope))
 else:
-    st.warning(t("botsettings.no_curve"), icon=":material/warning:")
-    st.code(curve, language=None, wrap_lines=True)
+    draw_fault(t("botsettings.no_curve"), curve, mild=True)
     st.html(blocks.note(" ".join(thresholds(opened.zones))))
 st.subheader(t("botsettings.folder.title"), anchor=False)
 draw_folder(opened)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from headwater.ui import blocks, frame
+from headwater.ui.faults import draw_fault
 from support_chatbot import talk, talking
 from support_chatbot.bot import Bot
 from support_chatbot.views.bubbles import draw_turn, shown_time
@@ -24,8 +25,7 @@ def draw_standing(bot: Bot, here: talking.Talk) -> None:
     t, form = frame.texts(), talk.progress(here.state, bot.policy)
     if fault := st.session_state.pop(talking.FAULT, None):
         text, why = fault
-        st.warning(t("talk.not_sent"), icon=":material/error:")
-        st.code(f"{text}\n\n{why}", language=None, wrap_lines=True)
+        draw_fault(t("talk.not_sent"), f"{text}\n\n{why}", mild=True)
     if form and here.status == "open":
         words = "talk.confirming" if form.confirming else "talk.progress"
         st.progress(

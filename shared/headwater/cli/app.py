@@ -1,7 +1,8 @@
-"""`headwater app [support | monitor | extractor]`: open the dashboards, all of them or one alone."""
+"""`headwater app [support | monitor | extractor]`: open the dashboards, all of them or one alone; each app's own command."""
 
 import os
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -9,9 +10,10 @@ from typing import Annotated, NoReturn
 import typer
 
 from headwater.cli.output import notes, print_json
+from headwater.cli.verbs import Verb, group
 from headwater.errors import HeadwaterError
 
-__all__ = ["App", "app", "check_app", "extractor", "open_app"]
+__all__ = ["App", "app", "app_command", "check_app", "open_app"]
 
 FIRST_PORT = 8501
 Port = Annotated[int, typer.Option(min=1, max=65535, help="The port; a busy one is moved past.")]
@@ -42,6 +44,37 @@ def app(
         print_json(report)
     else:
         notes.print(f"[green]ok[/green] {name}: {report['url']} answered and its first page was drawn without an error")
+
+
+def app_command(command: str, dashboard: App, verbs: Sequence[Verb], summary: str) -> typer.Typer:
+    """The command of one app: its verbs, each loaded when it is called; without a verb its dashboard.
+
+    `summary` is its line in the help. Errors and exit codes are those of `headwater`.
+    """
+    made = typer.Typer(
+        name=command,
+        cls=group(verbs),
+        invoke_without_command=True,
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,  # a fault of ours is reported as Python prints it
+        context_settings={"help_option_names": ["-h", "--help"]},
+        help=summary,
+    )
+
+    @made.callback()
+    def root(
+        context: typer.Context,
+        port: Port = FIRST_PORT,
+        host: Host = "localhost",
+        check: Annotated[
+            bool, typer.Option("--check", help="Start the dashboard, look at its first page, stop.")
+        ] = False,
+        json: Annotated[bool, typer.Option("--json", help="With --check: print JSON.")] = False,
+    ) -> None:
+        if context.invoked_subcommand is None:
+            app(dashboard, port, host, check, json)
+
+    return made
 
 
 def open_app(name: str, host: str = "localhost", port: int = FIRST_PORT) -> NoReturn:
@@ -101,14 +134,3 @@ def _draw(entry: Path) -> list[str]:
     logger.set_log_level("ERROR")  # it would warn that no browser is there
     done = AppTest.from_file(str(entry), default_timeout=60).run()
     return [str(element.message or element.value) for element in done.exception]
-
-
-def extractor() -> None:
-    """Console script `entity-extractor`."""
-    _alone(App.extractor)
-
-
-def _alone(name: App) -> None:
-    from headwater.cli.main import app as root
-
-    root(["app", name.value, *sys.argv[1:]], prog_name="headwater")

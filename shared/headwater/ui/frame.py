@@ -8,6 +8,7 @@ import streamlit as st
 
 from headwater.errors import ServerError
 from headwater.ui import blocks, signin
+from headwater.ui.faults import draw_fault
 from headwater.ui.roles import AGENT
 from headwater.ui.shelf import endpoint, shown_endpoint
 from headwater.ui.texts import LANGUAGES, Catalogue, catalogue
@@ -63,8 +64,7 @@ def run(pages: Mapping[str, Sequence[Row]], hidden: Collection[str] = ()) -> Non
     try:
         page.run()
     except ServerError as fault:  # it went away after the page had opened
-        st.error(t("frame.lost", url=shown_endpoint()), icon=":material/cloud_off:")
-        st.code(str(fault), language=None, wrap_lines=True)
+        draw_fault(t("frame.lost", url=shown_endpoint()), fault)
 
 
 def _role(row: Row) -> str:

@@ -16,6 +16,7 @@ from headwater.serving import Classifier, Model, Tagger
 from headwater.serving.model import view
 from headwater.serving.remote import connect, served_digest
 from headwater.ui import why
+from headwater.ui.faults import draw_fault
 from headwater.ui.frame import head, texts
 from headwater.ui.inspecting import look
 from headwater.ui.shelf import USES, Place, chosen, endpoint, shown_endpoint, stamp
@@ -57,15 +58,14 @@ def _explain(app: str, place: Place, fault: Exception) -> None:
     t = texts()
     if endpoint():
         head(t(f"nav.{app}"), t("model.served", url=shown_endpoint(), name=place.name), "")
-        st.error(t("model.fault"), icon=":material/error:")
-        st.code(str(fault), language=None, wrap_lines=True)
+        draw_fault(t("model.fault"), fault)
         return
     missing = not (place.folder / "bundle.json").is_file()
     head(t(f"nav.{app}"), t("model.missing" if missing else "model.broken", name=place.name), t("model.other"))
-    st.error(t("model.run_this" if missing else "model.fault"), icon=":material/error:")
-    st.code(
-        f"headwater train models/{place.name}/recipe.toml" if missing else str(fault), language=None, wrap_lines=True
-    )
+    if missing:
+        draw_fault(t("model.run_this"), f"headwater train models/{place.name}/recipe.toml")
+    else:
+        draw_fault(t("model.fault"), fault)
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)

@@ -1,4 +1,4 @@
-"""`sentiment-monitor`: the dashboard without a verb, and what its verbs do to a store."""
+"""`sentiment-monitor`: what its verbs do to a store."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from headwater.cli.dashboards import free_port
 from headwater.store import Store, open_store
-from sentiment_monitor.cli import VERBS, app
+from sentiment_monitor.cli import app
 from sentiment_monitor.records.news import News
 from sentiment_monitor.sample import FEED as SAMPLE
 
@@ -40,25 +40,6 @@ def started(*words: str) -> "subprocess.Popen[str]":
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen([sys.executable, "-c", MAIN, *words], env=environment, text=True, **pipes)
-
-
-def test_without_a_verb_it_is_the_dashboard() -> None:
-    assert call("--check", "--json", "--port", "28711")["app"] == "monitor"
-    assert "port" in call("--help").stdout
-
-
-@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
-def test_every_verb_loads_and_has_help(verb) -> None:
-    assert "Usage" in call(verb.name, "--help").stdout
-    assert verb.name in call("--help").stdout
-
-
-def test_help_imports_nothing_heavy() -> None:
-    code = "import sys; from sentiment_monitor.cli import app\ntry: app(['--help'])\nexcept SystemExit: pass\n"
-    code += "print(sorted({'numpy', 'onnxruntime', 'streamlit', 'fastapi', 'sqlalchemy'} & set(sys.modules)))"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_ingest_a_file_twice(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""`support-chatbot`: the dashboard without a verb, and what its verbs say of a store."""
+"""`support-chatbot`: what its verbs say of a store."""
 
 import csv
 import json
@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from headwater.cli.dashboards import free_port
 from headwater.store import Store, open_store, outbox
-from support_chatbot.cli import VERBS, app
+from support_chatbot.cli import app
 from support_chatbot.records.conversations import Conversations
 from tests.apps.support_chatbot.records.conftest import SECRET, Echo
 
@@ -40,25 +40,6 @@ def call(*words: str, code: int = 0, **settings: str):
     done = runner.invoke(app, list(words), env={"COLUMNS": "200", **settings})
     assert done.exit_code == code, done.output
     return json.loads(done.stdout) if "--json" in words and done.stdout else done
-
-
-def test_without_a_verb_it_is_the_dashboard() -> None:
-    assert call("--check", "--json", "--port", "28701")["app"] == "support"
-    assert "port" in call("--help").stdout
-
-
-@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
-def test_every_verb_loads_and_has_help(verb) -> None:
-    assert "Usage" in call(verb.name, "--help").stdout
-    assert verb.name in call("--help").stdout
-
-
-def test_help_imports_nothing_heavy() -> None:
-    code = "import sys; from support_chatbot.cli import app\ntry: app(['--help'])\nexcept SystemExit: pass\n"
-    code += "print(sorted({'numpy', 'onnxruntime', 'streamlit', 'fastapi', 'sqlalchemy'} & set(sys.modules)))"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_conversations(store: Store) -> None:

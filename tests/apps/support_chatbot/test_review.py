@@ -119,3 +119,15 @@ def test_the_accepted_are_written_for_training(file: Path, bank: Path) -> None:
     assert "Written: 1 rows of training data, 1 drafts" in page.success[0].value
     assert file.with_suffix(".jsonl").read_text(encoding="utf-8") == '{"text": "is it bad", "label": "negative"}\n'
     assert (bank / "drafts" / "positive.md").is_file()
+
+
+def test_what_cannot_be_written_is_told_in_the_readers_language(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(file: Path, folder: Path) -> None:
+        raise InputError("drafts: cannot be written")
+
+    monkeypatch.setattr("support_chatbot.views.learning_training.apply", refused)
+    review.change(file, item(file, "example"), lambda entry: replace(entry, status=ACCEPTED))
+    page = open_app("support_chatbot", "learning", language="zh")
+    next(button for button in page.button if button.label == "写入训练数据和草稿").click().run()
+    assert [box.value for box in page.error] == ["未能写入。原因与处理办法："]
+    assert [box.value for box in page.code] == ["drafts: cannot be written"]

@@ -1,7 +1,6 @@
 """Real addresses of Apprise, on a server of this machine."""
 
 import json
-import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +17,7 @@ from sentiment_monitor.alerts.channels import Channels, channels_from, send
 from sentiment_monitor.alerts.delivery import Courier
 from sentiment_monitor.alerts.rule import Alert, Change, Rule
 from sentiment_monitor.alerts.wording import Note, leaders, note, plain_number, worded
+from tests.servers import answering
 
 pytest.importorskip("apprise")
 REASON = {"code": "surge", "sentiment": "negative", "stories": 14, "hours": 2, "expected": 3.1, "p": 0.0004}
@@ -58,12 +58,8 @@ class Answering(BaseHTTPRequestHandler):
 @pytest.fixture
 def hook() -> Iterator[Hook]:
     server = Hook()
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(server):
+        yield server
 
 
 def opened(store: Store, noon: datetime, rule: Rule = RULE) -> None:

@@ -4,25 +4,24 @@ import asyncio
 import gzip
 import json
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import anyio
 import httpx
 import pytest
-import uvicorn
 
 from headwater.api.app import create_app
 from headwater.api.service import Limits
 from headwater.errors import StoreError
-from headwater.serving.model import Model, open_model
+from headwater.serving.model import Model
 from headwater.store.tables import utc_now
 from sentiment_monitor.intake import api
 from sentiment_monitor.intake.api import Inbox, events_router
 from sentiment_monitor.records.news import News
-from tests.tiny import tiny_bundle
+from tests.servers import served
 
 
 @pytest.fixture
@@ -35,31 +34,17 @@ def clock():
     return utc_now
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    return open_model(tiny_bundle(tmp_path_factory.mktemp("served") / "one", "sentiment"), "int8", "cpu")
-
-
 @pytest.fixture
-def serve(model: Model) -> Iterator[Callable[..., str]]:
+def serve(small_model: Model) -> Iterator[Callable[..., str]]:
     """Serve an inbox on a socket of its own: serve(inbox, keys) -> URL."""
-    started: list[tuple[uvicorn.Server, threading.Thread]] = []
+    with ExitStack() as started:
 
-    def start(inbox: Inbox, keys: tuple[str, ...] = (), **limits: int) -> str:
-        app = create_app([model], Limits(**limits), keys, workers=1)
-        app.include_router(events_router(inbox))
-        server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_keep_alive=60))
-        thread = threading.Thread(target=server.run, daemon=True)
-        started.append((server, thread))
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/v1/events"
+        def start(inbox: Inbox, keys: tuple[str, ...] = (), **limits: int) -> str:
+            app = create_app([small_model], Limits(**limits), keys, workers=1)
+            app.include_router(events_router(inbox))
+            return started.enter_context(served(app, timeout_keep_alive=60)).url + "/v1/events"
 
-    yield start
-    for server, thread in started:
-        server.should_exit = True
-        thread.join(timeout=20)
+        yield start
 
 
 def events(count: int, start: int = 0) -> list[dict]:

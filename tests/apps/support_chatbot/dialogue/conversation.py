@@ -82,6 +82,10 @@ def message(text: str, top: object = UNSURE, slots: tuple = (), **more: object) 
     return Message(text, str(more.pop("language", "en")), questions=questions, slots=found, **more)  # type: ignore[arg-type]
 
 
+STOLEN = ("My card was stolen", sure("lost_or_stolen_card"))
+TRANSFER = ("Please cancel my transfer", sure("cancel_transfer"))
+
+
 @dataclass
 class Talk:
     """A conversation: `says` sends a message, and takes the state through JSON as a store would."""

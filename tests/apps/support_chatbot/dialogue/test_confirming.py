@@ -1,4 +1,4 @@
-"""A confirmation: what else may be said to it, and how long it stays open."""
+"""A confirmation: only a clear yes acts on it; what else may be said to it, and how long it stays open."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from support_chatbot.turn import State, plain, state_of
-from tests.apps.support_chatbot.dialogue.conversation import MONDAY, SHIPPED, Talk, close, kinds, sure
+from tests.apps.support_chatbot.dialogue.conversation import MONDAY, SHIPPED, STOLEN, Talk, close, kinds, sure
 
 
 def confirming(**more: object) -> Talk:
@@ -118,3 +118,89 @@ def test_without_a_clock_nothing_expires() -> None:
     talk = confirming()
     talk.now = None
     assert talk.says("yes", act="yes").actions
+
+
+def test_a_card_is_frozen_only_after_a_yes() -> None:
+    talk = Talk()
+    reply = talk.says(*STOLEN)
+    assert kinds(reply) == ["answered", "asked"]
+    assert [choice.text for choice in reply.parts[1].choices] == ["debit", "spare", "virtual", "Stop this"]
+    reply = talk.says("the debit card", slots=(("card_kind", "debit", "debit card"),))
+    assert kinds(reply) == ["confirming"]
+    assert reply.text.startswith("Shall I stop your debit card now?")
+    assert reply.actions == ()
+    reply = talk.says("yes", act="yes")
+    assert kinds(reply) == ["done"]
+    assert reply.actions == (("block_card", {"card": "debit"}),)
+    assert talk.state.forms == ()
+
+
+def test_no_freezes_nothing() -> None:
+    talk = Talk()
+    talk.says(*STOLEN)
+    talk.says("debit")
+    reply = talk.says("No, don't")  # the button's words
+    assert kinds(reply) == ["cancelled"]
+    assert reply.actions == ()
+
+
+def test_what_is_neither_yes_nor_no_confirms_nothing() -> None:
+    talk = Talk()
+    talk.says(*STOLEN)
+    talk.says("debit")
+    reply = talk.says("blah")
+    assert kinds(reply) == ["confirming"]
+    assert reply.text.startswith(talk.policy.filling.unclear)
+    assert reply.actions == ()
+
+
+def test_a_yes_with_another_value_is_no_yes() -> None:
+    talk = Talk()
+    slots = (("amount", "20", "20"), ("name", "Bo", "Bo"), ("date", "2026-11-20", "Friday"))
+    talk.says("cancel 20 pounds to Bo, Friday", sure("cancel_transfer"), slots)
+    reply = talk.says("yes, 30 euros", slots=(("amount", "30", "30"), ("currency", "EUR", "euros")), act="yes")
+    assert kinds(reply) == ["confirming"]
+    assert "€30" in reply.text
+    assert reply.actions == ()
+
+
+def test_yes_cancel_it_is_a_yes_to_an_offer_and_asked_again_where_it_is_final() -> None:
+    talk = Talk()
+    talk.says("close my account", sure("terminate_account"))
+    assert kinds(talk.says("yes, cancel it", act="cancel")) == ["asked"]
+    assert talk.state.forms[0].asked == "payout"
+    talk = Talk()
+    talk.says(*STOLEN)
+    talk.says("debit")
+    reply = talk.says("yes, cancel it", act="cancel")
+    assert (kinds(reply), reply.actions) == (["confirming"], ())
+    assert kinds(talk.says("cancel it", act="cancel")) == ["cancelled"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["right, what did you say?", "Yes, I have a question", "yes, wait", "yes, later", "ok?", "fine, who are you?"],
+)
+def test_a_yes_that_asks_or_puts_off_is_no_clear_yes(text: str) -> None:
+    talk = Talk()
+    talk.says("Freeze my debit card", sure("lost_or_stolen_card"), (("card_kind", "debit", "debit"),))
+    reply = talk.says(text, act="yes")
+    assert not reply.actions and "confirming" in kinds(reply) and talk.state.forms[0].confirming
+    assert talk.says("yes please, thank you", act="yes").actions
+
+
+def test_a_goodbye_does_not_leave_a_confirmation_open_for_the_next_ok() -> None:
+    talk = Talk()
+    talk.says("Freeze my debit card", sure("lost_or_stolen_card"), (("card_kind", "debit", "debit"),))
+    reply = talk.says("bye", act="goodbye")
+    assert kinds(reply) == ["small_talk", "resumed"] and "Shall I stop" in reply.text
+
+
+def test_dont_do_it_gives_the_task_up_though_it_names_a_slot() -> None:
+    talk = Talk()
+    talk.says("Close my account", sure("terminate_account"))
+    talk.says("yes", act="yes")
+    talk.says("12-34-56 12345678", slots=(("account", "12-34-56 12345678", "12-34-56 12345678"),))
+    assert kinds(talk.says("skip this")) == ["confirming"]
+    reply = talk.says("No, don't close my account!", sure("terminate_account"))
+    assert kinds(reply) == ["cancelled"] and not talk.state.forms and not reply.actions

@@ -1,7 +1,6 @@
 """A store on each database, a clock, and a small bot whose every answer can be told beforehand."""
 
 import base64
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,6 +13,7 @@ from support_chatbot.records.conversations import Conversations
 from support_chatbot.records.rows import Origin
 from support_chatbot.turn import Choice, Form, Handoff, Message, Part, Question, Quote, Reply, Slot, State
 from tests.clock import Clock
+from tests.servers import answering
 
 ORIGIN = Origin("support-intent", "1", "d" * 64, "p" * 64)
 EMAIL = "ann@example.org"
@@ -112,13 +112,11 @@ class Receiver:
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
 
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     made = Receiver()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    with answering(made.server):
+        yield made

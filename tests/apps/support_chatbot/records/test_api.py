@@ -1,17 +1,16 @@
 """The endpoint over real sockets: in order, once, for each session its own, and every fault with its status."""
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import httpx
 import pytest
-import uvicorn
 
 from headwater.api.app import create_app
 from headwater.api.service import Limits
-from headwater.serving.model import Model, open_model
+from headwater.serving.model import Model
 from headwater.store import Store, outbox
 from headwater.store.retention import erase
 from support_chatbot.api import chat_router
@@ -19,38 +18,24 @@ from support_chatbot.records.conversations import Conversations
 from support_chatbot.records.desk import Desk
 from support_chatbot.records.handover import Courier, Webhook
 from tests.apps.support_chatbot.records.conftest import EMAIL, ORIGIN, SECRET, Echo, Receiver
-from tests.tiny import tiny_bundle
+from tests.servers import served
 
 SESSION = "session-of-ann-0001"
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    return open_model(tiny_bundle(tmp_path_factory.mktemp("served") / "one", "sentiment"), "int8", "cpu")
-
-
 @pytest.fixture
-def serve(model: Model) -> Iterator[Callable[..., str]]:
+def serve(small_model: Model) -> Iterator[Callable[..., str]]:
     """Serve the bot on a socket of its own: serve(bot, store, courier, keys) -> URL."""
-    started: list[tuple[uvicorn.Server, threading.Thread]] = []
+    with ExitStack() as started:
 
-    def start(
-        bot: Echo, store: Store, courier: Courier | None = None, keys: tuple[str, ...] = (), **limits: int
-    ) -> str:
-        app = create_app([model], Limits(**limits), keys, workers=1)
-        app.include_router(chat_router(bot, Conversations(store), courier, ORIGIN))
-        server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_keep_alive=60))
-        thread = threading.Thread(target=server.run, daemon=True)
-        started.append((server, thread))
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        return f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        def start(
+            bot: Echo, store: Store, courier: Courier | None = None, keys: tuple[str, ...] = (), **limits: int
+        ) -> str:
+            app = create_app([small_model], Limits(**limits), keys, workers=1)
+            app.include_router(chat_router(bot, Conversations(store), courier, ORIGIN))
+            return started.enter_context(served(app, timeout_keep_alive=60)).url
 
-    yield start
-    for server, thread in started:
-        server.should_exit = True
-        thread.join(timeout=20)
+        yield start
 
 
 def say(url: str, text: str, key: str | None = None, **content: object) -> httpx.Response:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support_chatbot.turn import ACTS
-from support_chatbot.understanding.acts import RANKED, act_of, edges
+from support_chatbot.understanding.acts import LANGUAGES, RANKED, act_of, edges
 
 CASES = {
     "greeting": [
@@ -177,13 +177,36 @@ CASES = {
     ],
 }
 
+CHINESE = {
+    "greeting": ["你好", "您好！", "有人吗？", "你好，我有个问题", "早上好"],
+    "thanks": ["谢谢你", "好的，谢谢", "非常感谢您的帮助！", "明白了", "太好了"],
+    "goodbye": ["再见", "好的，谢谢，再见"],
+    "yes": ["是的", "好的", "嗯嗯", "没问题", "请继续"],
+    "no": ["不", "不是", "不用了，谢谢", "没有了"],
+    "neither": ["都不是", "其他问题"],
+    "cancel": ["取消", "算了", "不要了", "我改主意了"],
+    "human": ["转人工", "我要人工客服", "我要和真人说话！！", "我的卡丢了，帮我转人工"],
+    "no_person": ["不要转人工", "别给我转人工客服", "不想和人说话"],
+    "who": ["你是谁？", "你是机器人吗", "你能做什么"],
+    "feelings": ["太差劲了", "你们的服务太烂了！", "我很生气"],
+    "repeat": ["什么意思", "请再说一遍", "我没听懂"],
+    None: [
+        "我的卡丢了", "取消我的转账", "谢谢，我的卡在哪里", "我已经找过人工了", "人工费是多少", "客服电话是多少", "不知道",
+        "对账单在哪", "好的，我的卡", "你好像没听懂我的问题",
+    ],
+}  # fmt: skip
 
-def test_every_act_has_cases_and_phrases() -> None:
-    assert set(CASES) == {*ACTS, None}
+
+def test_every_act_has_cases_and_phrases_in_every_language() -> None:
+    assert set(CASES) == set(CHINESE) == {*ACTS, None}
     assert set(RANKED) == set(ACTS)
+    assert len(LANGUAGES) == 2
+    assert all(set(language) == set(LANGUAGES[0]) for language in LANGUAGES)
 
 
-@pytest.mark.parametrize(("act", "text"), [(act, text) for act, texts in CASES.items() for text in texts])
+@pytest.mark.parametrize(
+    ("act", "text"), [(act, text) for cases in (CASES, CHINESE) for act, texts in cases.items() for text in texts]
+)
 def test_what_a_whole_message_is(act: str | None, text: str) -> None:
     assert act_of(text) == act
 
@@ -197,6 +220,9 @@ def test_what_a_whole_message_is(act: str | None, text: str) -> None:
         ("I want a refund, thanks", "I want a refund"),
         ("thanks for the card but where is the pin", "thanks for the card but where is the pin"),
         ("hi there", "hi there"),
+        ("你好，我的卡丢了。谢谢！", "我的卡丢了。"),
+        ("您好！请问怎么改密码？", "请问怎么改密码？"),
+        ("谢谢", "谢谢"),
     ],
 )
 def test_a_question_without_its_courtesies(text: str, question: str) -> None:

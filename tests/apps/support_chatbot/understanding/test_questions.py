@@ -16,6 +16,8 @@ CASES = [
     ("I got my new card. How do I activate it?", None),
     ("My ref. no. 48291 is wrong", None),
     ("Where is my card?", None),
+    ("我的卡丢了。怎么改地址？", ["我的卡丢了。", "怎么改地址？"]),
+    ("嗯。怎么改地址？", None),
     ("Help! My card!", None),
     ("", []),
     ("  ...!? ", []),
