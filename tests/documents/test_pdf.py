@@ -72,9 +72,9 @@ def test_a_password_is_asked_for_only_where_one_opens_the_file() -> None:
 def test_a_bomb_in_a_page_is_not_unpacked() -> None:
     packed = zlib.compress(b" " * 60_000_000, 9)
     stream = f"<< /Length {len(packed)} /Filter /FlateDecode >>\nstream\n".encode() + packed + b"\nendstream"
-    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R /Resources << >> >>"
+    page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R /Resources << /ProcSet [/PDF] >> >>"
     pages = b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"
-    with pytest.raises(DataError, match="cannot be read as one"):
+    with pytest.raises(DataError, match="at most 25 MB of a page"):
         paragraphs(assembled([b"<< /Type /Catalog /Pages 2 0 R >>", pages, page, stream]))
 
 

@@ -5,7 +5,7 @@ import re
 
 from headwater.errors import DataError
 
-__all__ = ["decode", "decode_html"]
+__all__ = ["charset_of", "decode", "decode_html"]
 
 MARKS = (  # UTF-32 first: its mark in little-endian order begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -15,7 +15,21 @@ MARKS = (  # UTF-32 first: its mark in little-endian order begins with that of U
     (codecs.BOM_UTF8, "utf-8-sig"),
 )
 CHARSET = re.compile(rb"""<meta[^>]*charset\s*=\s*["']?([\w.:-]+)""", re.I)
+# Codecs of Python that are no encodings of files; two of them take hours for a few megabytes.
+NO_CHARSETS = frozenset(("idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape", "utf-7"))
 DECLARED = 1024  # bytes in which browsers look for it
+
+
+def charset_of(name: str) -> str:
+    """Python's name of an encoding that a file may be in. Raises LookupError for another.
+
+    >>> charset_of("Latin-1")
+    'iso8859-1'
+    """
+    known = codecs.lookup(name).name
+    if known.replace("-", "_") in NO_CHARSETS or known in NO_CHARSETS:
+        raise LookupError(f"{name} is no encoding of files")
+    return known
 
 
 def decode(content: bytes, encoding: str = "utf-8") -> str:
@@ -28,7 +42,7 @@ def decode(content: bytes, encoding: str = "utf-8") -> str:
     """
     encoding = next((name for mark, name in MARKS if content.startswith(mark)), encoding)
     try:
-        text = content.decode(encoding)
+        text = content.decode(charset_of(encoding))
     except (LookupError, UnicodeError) as fault:
         expected = "UTF-8" if encoding.startswith("utf-8") else encoding
         place = f"another byte at {fault.start:,}" if isinstance(fault, UnicodeDecodeError) else "other bytes"

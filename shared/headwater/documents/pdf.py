@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from pypdf import PageObject, PasswordType, PdfReader, apply_configuration
-from pypdf.errors import DependencyError
+from pypdf.errors import DependencyError, LimitReachedError
 from pypdf.generic import DictionaryObject, StreamObject
 
 from headwater.documents.lines import Line, paragraphs, plain_line
@@ -97,6 +97,10 @@ def _guarded() -> Iterator[None]:
     except DependencyError as fault:
         raise DataError(
             f"expected a PDF without encryption, got one that asks for more ({fault}): print it anew"
+        ) from fault
+    except LimitReachedError as fault:
+        raise DataError(
+            f"expected at most {STREAM // 1_000_000} MB of a page when unpacked, got more ({fault}): print the file anew"
         ) from fault
     except Exception as fault:
         raise DataError(
