@@ -7,7 +7,9 @@ from html import escape
 from headwater.spans import Span
 from headwater.ui.colours import entity_ink
 
-__all__ = ["counts", "legend", "marked"]
+__all__ = ["LONGEST", "counts", "legend", "marked"]
+
+LONGEST = 200_000  # characters a page can highlight and still scroll smoothly; longer files go by the command line
 
 
 def marked(text: str, spans: Sequence[Span], names: Mapping[str, str]) -> str:

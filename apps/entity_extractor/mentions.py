@@ -27,7 +27,7 @@ class Stretch:
 class Document:
     """What was read. Every offset anywhere points into `text`, which is what people are shown.
 
-    `id` tells documents of one run apart; `kind` is txt, pdf, docx, html, eml, csv or jsonl. Kinds without pages have none.
+    `id` tells documents of one run apart; `kind` is txt, pdf, docx, html, eml, csv, jsonl or parquet. Kinds without pages have none.
     `notes` say what the reader has to know: pages that hold pictures alone, attachments that were left out.
     """
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from entity_extractor import document, highlight
+from entity_extractor import highlight
 from entity_extractor.views.result import draw_result
 from entity_extractor.views.text_box import draw_input
 from headwater.spans import Span
@@ -43,8 +43,10 @@ top, (left, right) = st.container(), st.columns([1, 1.7], gap="large")
 with left:
     given = draw_input()
     least = st.slider(t("extract.least"), 0, 100, 50, 5, format="%d %%") / 100
-if len(given) > document.LONGEST:
-    top.error(t("extract.too_long", length=f"{len(given):,}", longest=f"{document.LONGEST:,}"), icon=":material/error:")
+if len(given) > highlight.LONGEST:
+    top.error(
+        t("extract.too_long", length=f"{len(given):,}", longest=f"{highlight.LONGEST:,}"), icon=":material/error:"
+    )
 elif not given.strip():
     with top:
         frame.head(t("nav.extractor"), t("extract.empty"), t("extract.empty_detail"))

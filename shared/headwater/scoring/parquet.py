@@ -21,8 +21,8 @@ class ParquetFile:
     Raises DataError where the file is not Parquet or has no column of strings named `text_column`.
     """
 
-    def __init__(self, path: Path, text_column: str = "text") -> None:
-        self.path, self.text_column, self.read = path, text_column, 0
+    def __init__(self, path: Path, text_column: str = "text", id_column: str = "id") -> None:
+        self.path, self.text_column, self.id_column, self.read = path, text_column, id_column, 0
         try:
             # Reading ahead would hold whole row groups.
             self.file = pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)
@@ -35,7 +35,10 @@ class ParquetFile:
                 f"{path}: expected a column {text_column!r} of strings, got {', '.join(map(str, schema))}: "
                 "name the column of the texts with --text-column"
             )
-        self.columns = [text_column, *(name for name in COLUMNS if name in schema.names and name != text_column)]
+        self.columns = [
+            text_column,
+            *(name for name in dict.fromkeys((id_column, *COLUMNS)) if name in schema.names and name != text_column),
+        ]
 
     def share(self) -> float:
         return self.read / max(self.file.metadata.num_rows, 1)
@@ -53,7 +56,8 @@ class ParquetFile:
                 columns = {name: _values(batch.column(name)) for name in self.columns}
                 for at in range(batch.num_rows):
                     self.read += 1
-                    yield make_row(self.read, {name: values[at] for name, values in columns.items()}, self.text_column)
+                    fields = {name: values[at] for name, values in columns.items()}
+                    yield make_row(self.read, fields, self.text_column, self.id_column)
         except (pa.ArrowException, OSError) as fault:
             raise DataError(f"{self.path}: cannot be read after row {self.read}: {fault}") from fault
 

@@ -71,9 +71,9 @@ def safe_link(value: Any) -> str | None:
     return legible(link) if LINK.fullmatch(link) else None
 
 
-def make_row(number: int, fields: Mapping[str, Any], text_column: str = "text") -> Row | Reject:
+def make_row(number: int, fields: Mapping[str, Any], text_column: str = "text", id_column: str = "id") -> Row | Reject:
     """Check and tidy one record. Strings may carry undecodable bytes as `surrogateescape` leaves them."""
-    text, name = fields.get(text_column), _plain(fields.get("id"))
+    text, name = fields.get(text_column), _plain(fields.get(id_column))
     if not isinstance(text, str):
         found = "none" if text is None else type(text).__name__
         return Reject.of(number, f"expected a text in {text_column!r}, got {found}", _as_text(fields), name)

@@ -83,7 +83,7 @@ class _Lines(Iterator[str]):
             raise DataError(f"{self.path}: cannot be read after line {self.number}: {fault}") from fault
 
 
-def read_jsonl(file: TextFile, text_column: str = "text") -> Iterator[Row | Reject]:
+def read_jsonl(file: TextFile, text_column: str = "text", id_column: str = "id") -> Iterator[Row | Reject]:
     """One item for each line that is not blank; `number` is the line's."""
     lines = file.lines()
     while True:
@@ -95,10 +95,10 @@ def read_jsonl(file: TextFile, text_column: str = "text") -> Iterator[Row | Reje
             yield Reject.of(lines.number, f"the line is longer than {MAX_LINE:,} characters", fault.args[0])
             continue
         if line:
-            yield json_row(lines.number, line, text_column)
+            yield json_row(lines.number, line, text_column, id_column)
 
 
-def json_row(number: int, line: str, text_column: str = "text") -> Row | Reject:
+def json_row(number: int, line: str, text_column: str = "text", id_column: str = "id") -> Row | Reject:
     """The row of one line; bytes that are no UTF-8 are in it as `surrogateescape` leaves them."""
     if bad := NOT_UTF8.search(line):
         return Reject.of(number, f"not UTF-8: byte 0x{ord(bad[0]) - 0xDC00:02x} at character {bad.start()}", line)
@@ -108,18 +108,18 @@ def json_row(number: int, line: str, text_column: str = "text") -> Row | Reject:
         return Reject.of(number, f"not JSON: {fault}", line)
     if not isinstance(fields, dict):
         return Reject.of(number, f"expected a JSON object, got {type(fields).__name__}", line)
-    return _escaped(number, fields, text_column)
+    return _escaped(number, fields, text_column, id_column)
 
 
-def _escaped(number: int, fields: dict, text_column: str) -> Row | Reject:
+def _escaped(number: int, fields: dict, text_column: str, id_column: str) -> Row | Reject:
     r"""A surrogate that JSON itself wrote (\udc80) is not an undecodable byte: the mark goes before the check."""
     text = fields.get(text_column)
     if isinstance(text, str):
         fields = {**fields, text_column: NOT_UTF8.sub("\ufffd", text)}
-    return make_row(number, fields, text_column)
+    return make_row(number, fields, text_column, id_column)
 
 
-def read_csv(file: TextFile, text_column: str = "text") -> Iterator[Row | Reject]:
+def read_csv(file: TextFile, text_column: str = "text", id_column: str = "id") -> Iterator[Row | Reject]:
     """One item for each record under the header; `number` counts records from 1.
 
     The delimiter is the first of comma, semicolon, tab and bar under which the header holds the text column.
@@ -143,14 +143,14 @@ def read_csv(file: TextFile, text_column: str = "text") -> Iterator[Row | Reject
             continue
         if cells:
             number += 1
-            yield _csv_row(number, header, cells, first, text_column)
+            yield _csv_row(number, header, cells, first, (text_column, id_column))
 
 
-def _csv_row(number: int, header: list[str], cells: list[str], line: int, text_column: str) -> Row | Reject:
+def _csv_row(number: int, header: list[str], cells: list[str], line: int, columns: tuple[str, str]) -> Row | Reject:
     if len(cells) != len(header):
         reason = f"line {line}: expected {len(header)} cells, got {len(cells)}"
         return Reject.of(number, reason, " | ".join(cells))
-    return make_row(number, dict(zip(header, cells, strict=True)), text_column)
+    return make_row(number, dict(zip(header, cells, strict=True)), *columns)
 
 
 def _header(path: Path, lines: _Lines, text_column: str) -> tuple[list[str], str]:

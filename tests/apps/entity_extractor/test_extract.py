@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from entity_extractor.document import LONGEST
+from entity_extractor.highlight import LONGEST
 from tests.apps.conftest import open_app, words
 
 

@@ -2,11 +2,8 @@ import csv
 import io
 import json
 
-import pytest
-
-from entity_extractor import document, exports
+from entity_extractor import exports
 from entity_extractor.highlight import counts, legend, marked
-from headwater.errors import InputError
 from headwater.spans import Span
 
 TEXT = "<b>Acme</b> & Co in London"
@@ -42,14 +39,3 @@ def test_files_hold_offsets_that_point_into_the_text() -> None:
 
 def test_a_lone_surrogate_does_not_break_the_download() -> None:
     assert "\ufffd" in json.loads(exports.to_jsonl("a\ud800b", ()))["text"]
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_text_files_are_decoded(encoding: str) -> None:
-    assert document.decode("São 北京".encode(encoding)) == "São 北京"
-
-
-@pytest.mark.parametrize("content", [b"caf\xe9", b"\x89PNG\x00\x00"])
-def test_what_is_not_text_is_refused_in_words(content: bytes) -> None:
-    with pytest.raises(InputError, match="expected text"):
-        document.decode(content)

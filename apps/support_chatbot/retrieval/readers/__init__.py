@@ -1,9 +1,9 @@
 """Files that hold help -> Documents: Markdown, plain text, HTML, PDF and CSV."""
 
 import csv
-import re
 from pathlib import Path
 
+from headwater.documents.decoding import decode, decode_html
 from headwater.errors import DataError
 from support_chatbot.retrieval.readers.document import Document, Section
 from support_chatbot.retrieval.readers.html import read_html
@@ -15,7 +15,6 @@ __all__ = ["BYTES", "CHARACTERS", "KINDS", "Document", "Section", "read"]
 
 BYTES = 20_000_000  # of a file
 CHARACTERS = 5_000_000  # of the text in it: 1,000 dense pages
-CHARSET = re.compile(rb"""<meta[^>]*charset\s*=\s*["']?([\w.:-]+)""", re.I)
 KINDS = {
     ".csv": "csv",
     ".htm": "html",
@@ -54,23 +53,7 @@ def read(path: Path, content: bytes) -> Document:
 
 def _document(kind: str, content: bytes, name: str) -> Document:
     if kind == "html":
-        declared = CHARSET.search(content[:1024])  # as far as browsers look
-        return read_html(_decoded(content, declared[1].decode() if declared else "utf-8-sig"), name)
+        return read_html(decode_html(content), name)
     if kind == "pdf":
         return read_pdf(content, name)
-    return (read_csv if kind == "csv" else read_markdown)(_decoded(content), name)
-
-
-def _decoded(content: bytes, encoding: str = "utf-8-sig") -> str:
-    """UTF-8, UTF-16 where the file begins with its mark, or what it declares; to guess another would quote what nobody wrote."""
-    wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
-    try:
-        text = content.decode("utf-16" if wide else encoding)
-    except (UnicodeDecodeError, LookupError) as fault:
-        expected = "UTF-8" if encoding == "utf-8-sig" else encoding
-        raise DataError(
-            f"expected {expected}, got other bytes: save the file as UTF-8 (in Excel: CSV UTF-8)"
-        ) from fault
-    if "\0" in text:
-        raise DataError("expected text, got a binary file")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return (read_csv if kind == "csv" else read_markdown)(decode(content), name)

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["ITEM", "Document", "Section", "Writer", "plain_line"]
+from headwater.documents.html import ITEM
+from headwater.documents.lines import plain_line
 
-ITEM = "- "  # begins a block that is an item of a list
+__all__ = ["ITEM", "Document", "Section", "Writer", "plain_line"]
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,6 @@ class Document:
     tags: tuple[str, ...] = ()
     link: str = ""
     notes: tuple[str, ...] = ()
-
-
-def plain_line(text: str) -> str:
-    """One line, with single spaces."""
-    return " ".join(text.split())
 
 
 @dataclass

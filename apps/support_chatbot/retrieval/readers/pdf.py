@@ -1,19 +1,15 @@
 """PDF -> Document: a section for each page, linked by its number."""
 
 import io
-import logging
 import re
 from collections import Counter
 
-from pypdf import PdfReader
-
+from headwater.documents.lines import reflowed
+from headwater.documents.pdf import open_pdf, pdf_pages, pdf_title
 from headwater.errors import DataError
 from support_chatbot.retrieval.readers.document import Document, Writer, plain_line
 
-__all__ = ["read_pdf", "reflowed"]
-
-PAGES = 2_000
-logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of each oddity of a file, which still can be read
+__all__ = ["read_pdf"]
 
 
 def read_pdf(content: bytes, name: str) -> Document:
@@ -21,14 +17,14 @@ def read_pdf(content: bytes, name: str) -> Document:
 
     Raises DataError for a PDF without text (a scan), with a password, with more than 2,000 pages, or broken.
     """
-    pages, title = _pages(content)
+    pdf = open_pdf(io.BytesIO(content))
+    pages = [page.text for page in pdf_pages(pdf)]
     empty = [number for number, page in enumerate(pages, 1) if not page.strip()]
     if len(empty) == len(pages):
         raise DataError(
             f"expected text, got {len(pages)} pages of pictures: the PDF is scanned; run it through text recognition (OCR) first"
         )
-    title = title or name
-    writer = Writer(title)
+    writer = Writer(pdf_title(pdf) or name)
     furniture = _repeated(pages)
     for number, page in enumerate(pages, 1):
         writer.heading(2, f"page {number}", f"page={number}")
@@ -36,24 +32,6 @@ def read_pdf(content: bytes, name: str) -> Document:
             writer.block(paragraph)
     notes = (f"no text on pages {', '.join(map(str, empty))}: perhaps scanned",) if empty else ()
     return writer.finish(notes=notes)
-
-
-def _pages(content: bytes) -> tuple[list[str], str]:
-    """The text of each page, and the title that the file gives itself."""
-    try:
-        reader = PdfReader(io.BytesIO(content))
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise DataError("expected a PDF that opens without a password: save it without one")
-        if len(reader.pages) > PAGES:
-            raise DataError(f"expected at most {PAGES} pages, got {len(reader.pages)}: split the file")
-        title = plain_line(str(reader.metadata.get("/Title") or "") if reader.metadata else "")
-        return [page.extract_text() or "" for page in reader.pages], title
-    except DataError:
-        raise
-    except Exception as fault:
-        raise DataError(
-            f"expected a PDF, got what cannot be read as one ({type(fault).__name__}): save it anew"
-        ) from fault
 
 
 def _shape(line: str) -> str:
@@ -68,14 +46,3 @@ def _repeated(pages: list[str]) -> set[str]:
         lines = [line for line in page.splitlines() if line.strip()]
         shapes.update({_shape(line) for line in lines[:1] + lines[-1:]})
     return {shape for shape, count in shapes.items() if len(pages) >= 3 and count > len(pages) / 2}
-
-
-def reflowed(lines: list[str]) -> list[str]:
-    """Paragraphs from the lines of a page: a blank line ends one, and a word cut at a line's end is whole again.
-
-    >>> reflowed(["Your card arrives within five work-", "ing days.", "", "Fees"])
-    ['Your card arrives within five working days.', 'Fees']
-    """
-    text = "\n".join(line.strip() for line in lines)
-    text = re.sub(r"(?<=[a-z])-\n(?=[a-z])", "", text)
-    return [plain_line(part) for part in re.split(r"\n{2,}", text) if part.strip()]
