@@ -18,8 +18,8 @@ from pathlib import Path
 
 from headwater.errors import DataError
 from headwater.spans import Span
+from headwater.values.tickers import AMERICAN, EXCHANGES, MICS, bare
 from sentiment_monitor.companies.linking import Linked, Names, link
-from sentiment_monitor.companies.tickers import AMERICAN, EXCHANGES, MICS, bare
 from sentiment_monitor.companies.words import key
 
 __all__ = ["COMPANIES", "OTHERS", "Companies", "Company", "read_companies"]

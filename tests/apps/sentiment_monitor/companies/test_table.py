@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from headwater.errors import DataError
+from headwater.values.tickers import EXCHANGES
 from sentiment_monitor.companies.table import COMPANIES, OTHERS, Companies, read_companies
-from sentiment_monitor.companies.tickers import EXCHANGES
 from sentiment_monitor.companies.words import key
 
 SECTORS = {
