@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from headwater.companies.table import COMPANIES, OTHERS, Companies, read_companies
-from headwater.companies.tickers import EXCHANGES
 from headwater.companies.words import key
 from headwater.errors import DataError
+from headwater.values.tickers import EXCHANGES
 
 SECTORS = {
     "Communication Services", "Consumer Discretionary", "Consumer Staples", "Energy", "Financials", "Health Care", "Industrials",

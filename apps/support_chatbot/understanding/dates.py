@@ -16,15 +16,11 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from threading import Lock
 
+from headwater.values.dates import MONTH, WEEKDAY
 from support_chatbot.turn import Slot
 
 __all__ = ["find_dates"]
 
-MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
-    r"nov(?:ember)?|dec(?:ember)?)"
-)
-WEEKDAY = r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
 SHORT = r"(?:mon|tues?|wed|thurs?|fri|sat|sun)"
 DAY = r"[0-3]?[0-9](?:st|nd|rd|th)?"
 COUNT = r"(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|[0-9]{1,3})"

@@ -12,44 +12,28 @@ Where a text could be read in two ways:
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
+from decimal import Decimal
 from typing import NamedTuple
 
 from price_parser import Price
-from text_to_num import text2num
 
+from headwater.values.currencies import ALONE, SYMBOLS, WORDS, currency_of
+from headwater.values.numbers import find_spelled
+from headwater.values.phrases import Phrase
 from support_chatbot.turn import Slot
-from support_chatbot.understanding.phrases import Phrase, Phrases
 
 __all__ = ["find_money", "plain_number"]
-
-DATA = tomllib.loads(Path(__file__).with_name("currencies.toml").read_text(encoding="utf-8"))
-SYMBOLS = {symbol.casefold(): code for symbol, code in DATA["symbols"].items()}
-ALONE = frozenset(DATA["codes"]["alone"].split())
-BESIDE = frozenset(DATA["codes"]["beside"].split())
-WORDS = Phrases(
-    DATA["words"] | {f"{word}s": code for word, code in DATA["words"].items() if not word.endswith(("s", "kroner"))}
-)
 
 DIGITS = (
     r"[0-9]{1,3}(?:(?P<group>[,.'’ \u00a0\u202f])[0-9]{3})(?:(?P=group)[0-9]{3})*(?:[.,][0-9]{1,2})?(?![0-9])"
     r"|[0-9]+(?:[.,][0-9]{1,2})?(?![0-9])|[.][0-9]{2}(?![0-9])"
 )
 NUMBER = re.compile(rf"(?<![^\W_])(?<![0-9][./:,])(?<![^\W\d_][-/#])(?<!#)(?:{DIGITS})(?![.,/:-]?[0-9])")
-UNITS = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million".split()
-SPELT = "|".join(sorted([*UNITS, *TENS], key=len, reverse=True))
-SPELLED = re.compile(rf"\b(?:a[ -])?(?:{SPELT})(?:(?:[ -]and)?[ -](?:{SPELT}))*\b", re.IGNORECASE)
 SLANG = {"fiver": "5", "tenner": "10"}
 SLANG_WORD = re.compile(r"\b(?:fiver|tenner)\b", re.IGNORECASE)
 MAGNITUDE = re.compile(r"(k|m|mn|bn)(?![^\W_])|[ -]?(thousand|grand|million|mio|billion)\b", re.IGNORECASE)
 TIMES = {"k": 3, "thousand": 3, "grand": 3, "m": 6, "mn": 6, "mio": 6, "million": 6, "bn": 9, "billion": 9}
-SIGNS = "|".join(re.escape(symbol) for symbol in sorted(SYMBOLS, key=len, reverse=True))
-BEFORE = re.compile(rf"(?:(?<![^\W_])([A-Za-z]{{3}})|({SIGNS}))[ \u00a0]?-?$", re.IGNORECASE)
-AFTER = re.compile(rf"[ \u00a0-]?(?:({SIGNS})|([A-Za-z]{{3}}))(?![^\W_])", re.IGNORECASE)
 SMALL = re.compile(r"[ ]?(p|pence|pennies|penny)(?![^\W_])|[ ]?(cents?|c|¢)(?![^\W_])", re.IGNORECASE)
 SPEND = re.compile(
     r"\b(?:transfer|send|sen[dt]ing|pay|paid|withdr[ae]w|withdrawing|top(?:ped|ping)? up|deposit(?:ed)?|charged(?: me)?|"
@@ -99,14 +83,8 @@ def _numbers(text: str) -> Iterator[Number]:
         amount = Price.fromstring(match[0]).amount
         if amount is not None and match.end() - match.start() <= 15:
             yield Number(*match.span(), amount)
-    for match in SPELLED.finditer(text):
-        words = re.sub(r"^a(?=[ -])", "one", re.sub(r"\s+", " ", match[0].lower()))
-        if words.startswith(("hundred", "thousand", "million")):
-            words = "one " + words
-        try:
-            yield Number(*match.span(), Decimal(text2num(words, "en")), spelled=True)
-        except (ValueError, InvalidOperation):  # "two fifty": words of numbers that are no one number
-            continue
+    for start, end, value in find_spelled(text):
+        yield Number(start, end, value, spelled=True)
     for match in SLANG_WORD.finditer(text):
         yield Number(*match.span(), Decimal(SLANG[match[0].lower()]))
 
@@ -120,8 +98,7 @@ def _read(text: str, number: Number) -> Iterator[Slot]:
         value, end = value.scaleb(TIMES[word]), magnitude.end()
     if text[end : end + 2].strip()[:1] == "%":
         return
-    before, after, part = _before(text, start), _after(text, end), SMALL.match(text, end)
-    currency = after if after and (not before or after.end - after.start >= 3) else before
+    currency, part = currency_of(text, start, end), SMALL.match(text, end)
     if currency is None and part and not magnitude:
         value /= 100
         if part[1]:
@@ -133,29 +110,6 @@ def _read(text: str, number: Number) -> Iterator[Slot]:
     yield Slot("amount", plain_number(value), start, end, text[start:end])
     if currency:
         yield Slot("currency", currency.value, currency.start, currency.end, text[currency.start : currency.end])
-
-
-def _before(text: str, place: int) -> Phrase | None:
-    offset = max(0, place - 6)
-    match = BEFORE.search(text[offset:place])
-    if not match:
-        return None
-    code, symbol = match[1], match[2]
-    if symbol:
-        return Phrase(offset + match.start(2), offset + match.end(2), SYMBOLS[symbol.casefold()])
-    if code in BESIDE or code.upper() in ALONE:
-        return Phrase(offset + match.start(1), offset + match.end(1), code.upper())
-    return None
-
-
-def _after(text: str, place: int) -> Phrase | None:
-    match = AFTER.match(text, place)
-    if match and match[1]:
-        return Phrase(*match.span(1), SYMBOLS[match[1].casefold()])
-    if match and (match[2] in BESIDE or match[2].upper() in ALONE):
-        return Phrase(*match.span(2), match[2].upper())
-    gap = re.compile(r"[ \u00a0-]*").match(text, place)
-    return WORDS.at(text, gap.end() if gap else place)
 
 
 def _bare(text: str, number: Number, end: int, large: bool) -> bool:

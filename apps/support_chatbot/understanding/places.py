@@ -5,8 +5,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from headwater.values.phrases import Phrases
 from support_chatbot.turn import Slot
-from support_chatbot.understanding.phrases import Phrases
 
 __all__ = ["find_countries"]
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from headwater.companies.context import ALONE, GENERIC, LEGAL, WANTED, continued, points
-from headwater.companies.tickers import bare, find
 from headwater.companies.words import Text, scan
 from headwater.spans import Span
+from headwater.values.tickers import bare, find
 
 __all__ = ["Found", "Linked", "Names", "link"]
 

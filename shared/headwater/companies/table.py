@@ -17,10 +17,10 @@ from functools import cached_property
 from pathlib import Path
 
 from headwater.companies.linking import Linked, Names, link
-from headwater.companies.tickers import AMERICAN, EXCHANGES, MICS, bare
 from headwater.companies.words import key
 from headwater.errors import DataError
 from headwater.spans import Span
+from headwater.values.tickers import AMERICAN, EXCHANGES, MICS, bare
 
 __all__ = ["COMPANIES", "OTHERS", "Companies", "Company", "read_companies"]
 

@@ -4,7 +4,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["AMERICAN", "EXCHANGES", "MICS", "Ticker", "bare", "find"]
+from headwater.values.currencies import BESIDE
+from headwater.values.value import Value
+
+__all__ = ["AMERICAN", "EXCHANGES", "MICS", "Ticker", "bare", "find", "find_tickers"]
 
 AMERICAN = ("XNYS", "XNAS")
 # How the press and data services write an exchange -> the exchanges (MIC, ISO 10383) that it can be.
@@ -30,6 +33,9 @@ MICS = frozenset(NAMES)
 CASH = re.compile(r"\$([A-Z]{1,5}(?:\.[A-Z])?)(?![A-Za-z0-9])")
 NAMED = re.compile(rf"\b({'|'.join(sorted(EXCHANGES, key=len, reverse=True))})\s?:\s?([A-Z0-9][A-Z0-9&.\-]{{0,11}})(?![A-Za-z0-9])", re.IGNORECASE)  # fmt: skip
 CODED = re.compile(rf"(?<![\w.])([A-Z0-9][A-Z0-9&\-]{{0,9}}[a-z]?)\.({'|'.join(ENDS)})(?![\w])")
+# Dollars in thousands, millions and billions, and of a country; no stock's.
+NO_TICKERS = BESIDE | frozenset("K M MM MN MLN B BN BLN T TN TRN".split())
+ALSO_WORDS = frozenset("AS AX BI BIT BR BRU ELI FRA HEL HK ISE KS LON MIL NAS NS OSE PRA SET SHE SIX VIE WAR".split())
 
 
 @dataclass(frozen=True)
@@ -63,3 +69,28 @@ def bare(ticker: str) -> str:
     ('NOVOB', 'ERICB', '700', 'BP')
     """
     return re.sub(r"[.\-]", "", ticker).upper().lstrip("0")
+
+
+def find_tickers(text: str) -> Iterator[Value]:
+    """Tickers as values, "XNAS:TSLA", or "AAPL" where the exchange is not said; stricter than `find`, since no table
+    of companies stands behind them.
+
+    An exchange counts in capitals, or as "Nasdaq"; one that is a word too ("SET", "BIT") after a bracket alone. "$M", "$USD"
+    and "U.S" are none.
+    """
+    for match in CASH.finditer(text):
+        before = text[match.start() - 1 : match.start()] if match.start() else ""
+        if not before.isalnum() and match[1] not in NO_TICKERS:
+            yield Value(*match.span(), "ticker", match[1])
+    for match in NAMED.finditer(text) if ":" in text else ():
+        exchange = match[1]
+        sure = (exchange.isupper() and exchange not in ALSO_WORDS) or exchange in ("Nasdaq", "Xetra", "Tadawul")
+        if match[2].upper() == match[2] and (sure or (exchange.isupper() and text.startswith("(", match.start() - 1))):
+            places = EXCHANGES[exchange.upper()]
+            ticker = match[2].rstrip(".-")
+            end = match.start(2) + len(ticker)
+            yield Value(match.start(), end, "ticker", f"{places[0]}:{ticker}" if len(places) == 1 else ticker)
+    for match in CODED.finditer(text):
+        root = match[1]
+        if re.fullmatch(r"[0-9]{4,6}|[A-Z][A-Z0-9&-]+[a-z]?", root) and text[match.end() : match.end() + 1] != ".":
+            yield Value(*match.span(), "ticker", f"{ENDS[match[2]]}:{root}")

@@ -1,0 +1,62 @@
+"""Numbers with check digits: IBANs, ISINs, LEIs and payment cards. One whose digits do not hold is none.
+
+    iban  ISO 13616-1: the number turned by four, letters as 10 to 35, modulo 97 is 1 (ISO/IEC 7064, MOD 97-10)
+    isin  ISO 6166: country, nine signs, and Luhn's digit over the digits that the letters become
+    lei   ISO 17442-1: 18 signs and two check digits, modulo 97 is 1 (ISO/IEC 7064, MOD 97-10)
+    card  ISO/IEC 7812-1: 13 to 19 digits, the last one Luhn's (US patent 2,950,048)
+The arithmetic is python-stdnum's, which knows the countries of ISINs and the lengths of each country's IBANs besides.
+"""
+
+import re
+from collections.abc import Iterator
+
+from headwater.values.value import Value
+
+__all__ = ["find_cards", "find_ibans", "find_isins", "find_leis"]
+
+CARD = re.compile(r"(?<![\w-])(?:\d[ -]?){12,18}\d(?![\w-])")
+IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?!\w)")
+ISIN = re.compile(r"(?<![^\W_])[A-Z]{2} ?[A-Z0-9]{3} ?[A-Z0-9]{3} ?[A-Z0-9]{3} ?[0-9](?![^\W_])")
+LEI = re.compile(r"(?<![^\W_])[A-Z0-9]{4} ?[A-Z0-9]{14}[0-9]{2}(?![^\W_])")
+# Issuers of payment cards begin with 2 (Mastercard) to 6 (Discover, UnionPay): ISO/IEC 7812-1, major industry identifiers.
+ISSUERS = frozenset("23456")
+
+
+def find_ibans(text: str) -> Iterator[Value]:
+    """IBANs in capitals, with or without spaces."""
+    from stdnum import iban
+
+    for match in IBAN.finditer(text):
+        # Words in capitals may follow: the number is the longest beginning whose check digits hold.
+        ends = (end for end in range(match.end(), match.start() + 14, -1) if not text[end - 1].isspace())
+        end = next((end for end in ends if iban.is_valid(text[match.start() : end])), None)
+        if end is not None and not text[end : end + 1].isalnum():
+            yield Value(match.start(), end, "iban", re.sub(r"\s", "", text[match.start() : end]))
+
+
+def find_cards(text: str, issuers: frozenset[str] = ISSUERS) -> Iterator[Value]:
+    """Card numbers whose check digit holds and that begin as `issuers` say; of digits all alike none."""
+    from stdnum import luhn
+
+    for match in CARD.finditer(text):
+        digits = re.sub(r"\D", "", match[0])
+        if digits[0] in issuers and len(set(digits)) > 1 and luhn.is_valid(digits):
+            yield Value(*match.span(), "card", digits)
+
+
+def find_isins(text: str) -> Iterator[Value]:
+    """ISINs of countries that there are, in capitals."""
+    from stdnum import isin
+
+    for match in ISIN.finditer(text):
+        if isin.is_valid(match[0]):
+            yield Value(*match.span(), "isin", match[0].replace(" ", ""))
+
+
+def find_leis(text: str) -> Iterator[Value]:
+    """LEIs in capitals; a number all in digits is none, though the standard would allow it."""
+    from stdnum import lei
+
+    for match in LEI.finditer(text):
+        if not match[0].replace(" ", "").isdigit() and lei.is_valid(match[0]):
+            yield Value(*match.span(), "lei", match[0].replace(" ", ""))
