@@ -1,10 +1,12 @@
 """What was found: the text with its marks, the same as a table, and as files."""
 
+import io
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from entity_extractor import exports, highlight
+from entity_extractor import formats, highlight
+from entity_extractor.mentions import Annotated, Mention
 from headwater.spans import Span
 from headwater.ui import frame
 
@@ -35,11 +37,23 @@ def draw_result(text: str, spans: Sequence[Span], names: Mapping[str, str]) -> N
     with st.container(horizontal=True):
         st.download_button(
             t("extract.as_jsonl"),
-            exports.to_jsonl(text, spans),
+            _file("jsonl", text, spans),
             "entities.jsonl",
             icon=":material/download:",
             on_click="ignore",
         )
         st.download_button(
-            t("extract.as_csv"), exports.to_csv(spans), "entities.csv", icon=":material/download:", on_click="ignore"
+            t("extract.as_csv"),
+            _file("csv", text, spans),
+            "entities.csv",
+            icon=":material/download:",
+            on_click="ignore",
         )
+
+
+def _file(form: str, text: str, spans: Sequence[Span]) -> bytes:
+    """What was found as the content of a file."""
+    mentions = tuple(Mention(s.start, s.end, s.label, s.text, s.probability) for s in spans)
+    stream = io.BytesIO()
+    formats.write(form, [Annotated("text", text, mentions)], stream)
+    return stream.getvalue()

@@ -29,6 +29,7 @@ EXTRAS = {
     "alerts": ("apprise",),
     "cpu": ("onnxruntime",),
     "fulltext": ("trafilatura",),
+    "spacy": ("spacy",),
 }  # fmt: skip
 
 
