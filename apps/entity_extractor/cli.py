@@ -1,10 +1,18 @@
-"""The `entity-extractor` command: its dashboard; it has no verbs beside."""
+"""The `entity-extractor` command: one verb a file in `commands/`, loaded when it is called; without a verb the dashboard."""
+
+from functools import partial
 
 from headwater.cli.app import App, app_command
-from headwater.cli.verbs import Verb
+from headwater.cli.verbs import Verb as AnyVerb
 
 __all__ = ["VERBS", "app"]
 
-VERBS: tuple[Verb, ...] = ()
+Verb = partial(AnyVerb, package="entity_extractor.commands")
+VERBS = (
+    Verb("run", "Names, values, entities and relations of files, folders and addresses, into one file."),
+    Verb("convert", "Annotated texts from one format into another."),
+)
 
-app = app_command("entity-extractor", App.extractor, VERBS, "Open the extractor's dashboard in a browser.")
+app = app_command(
+    "entity-extractor", App.extractor, VERBS, "Open the extractor's dashboard in a browser, or do what the verb says."
+)

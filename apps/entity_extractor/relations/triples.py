@@ -5,17 +5,21 @@ import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+from entity_extractor.formats.whole_file import writing
 from entity_extractor.mentions import Mention
 from entity_extractor.relations.relating import Relation
+from headwater.errors import InputError
 
-__all__ = ["Edge", "edges", "to_csv", "to_dot", "to_jsonl", "to_ntriples"]
+__all__ = ["Edge", "edges", "rows", "to_csv", "to_dot", "to_jsonl", "to_ntriples", "write_triples"]
 
 FIELDS = ("document", "head", "head_type", "relation", "tail", "tail_type", "probability", "head_start", "tail_start")
 NAMESPACE = "urn:headwater:"
 BACKSLASHED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-Naming = Callable[[Mention], str]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -29,30 +33,55 @@ class Edge:
     probability: float
 
 
-def edges(relations: Iterable[Relation], name: Naming) -> list[Edge]:
-    """Relations between entities, most often said first. `name` gives the entity of a mention; a loop is no relation."""
+def rows(relations: Iterable[Relation], name: Callable[[Mention], str], document: str = "") -> list[Row]:
+    """A row for each relation that was said; `name` gives the entity of a mention."""
+    return [
+        {
+            "document": document,
+            "head": name(one.head),
+            "head_type": one.head.label,
+            "relation": one.label,
+            "tail": name(one.tail),
+            "tail_type": one.tail.label,
+            "probability": round(one.probability, 4),
+            "head_start": one.head.start,
+            "tail_start": one.tail.start,
+        }
+        for one in relations
+    ]
+
+
+def edges(said: Iterable[Row]) -> list[Edge]:
+    """Relations between entities, most often said first; one of an entity with itself is none."""
     found: dict[tuple[str, str, str], list[float]] = {}
-    for one in relations:
-        key = (name(one.head), one.label, name(one.tail))
-        if key[0] != key[2]:
-            found.setdefault(key, []).append(one.probability)
+    for row in said:
+        if row["head"] != row["tail"]:
+            found.setdefault((row["head"], row["relation"], row["tail"]), []).append(row["probability"])
     made = [Edge(*key, len(sure), max(sure)) for key, sure in found.items()]
     return sorted(made, key=lambda edge: (-edge.count, -edge.probability, edge.head, edge.label, edge.tail))
 
 
-def to_csv(relations: Sequence[Relation], name: Naming, document: str = "") -> bytes:
-    """A row a relation, with a byte order mark, by which spreadsheets know UTF-8."""
+def write_triples(file: Path, said: Sequence[Row]) -> None:
+    """Write rows by the file's ending: .csv, .jsonl or .nt. Raises InputError for another."""
+    writers = {".csv": to_csv, ".jsonl": to_jsonl, ".nt": lambda said: to_ntriples(edges(said))}
+    if file.suffix.lower() not in writers:
+        raise InputError(f"{file}: expected one of {', '.join(writers)}, got {file.suffix or 'no ending'}")
+    with writing(file) as stream:
+        stream.write(writers[file.suffix.lower()](said))
+
+
+def to_csv(said: Sequence[Row]) -> bytes:
+    """A line a row, with a byte order mark, by which spreadsheets know UTF-8."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, FIELDS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(_row(one, name, document) for one in relations)
+    writer.writerows(said)
     return stream.getvalue().encode("utf-8-sig")
 
 
-def to_jsonl(relations: Sequence[Relation], name: Naming, document: str = "") -> bytes:
-    """A line a relation."""
-    lines = (json.dumps(_row(one, name, document), ensure_ascii=False) + "\n" for one in relations)
-    return "".join(lines).encode()
+def to_jsonl(said: Sequence[Row]) -> bytes:
+    """A line a row."""
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in said).encode()
 
 
 def to_ntriples(found: Sequence[Edge]) -> bytes:
@@ -78,14 +107,6 @@ def to_dot(found: Sequence[Edge], colours: Mapping[str, str], words: Mapping[str
         'rankdir=LR; node [shape=box, style=rounded, fontname="sans-serif"]; edge [fontname="sans-serif", fontsize=11];'
     )
     return f"digraph {{ bgcolor=transparent; {style}\n" + "\n".join(lines) + "\n}"
-
-
-def _row(one: Relation, name: Naming, document: str) -> dict[str, object]:
-    values = (
-        document, name(one.head), one.head.label, one.label, name(one.tail), one.tail.label,
-        round(one.probability, 4), one.head.start, one.tail.start,
-    )  # fmt: skip
-    return dict(zip(FIELDS, values, strict=True))
 
 
 def _iri(name: str) -> str:

@@ -2,9 +2,12 @@ import csv
 import io
 import json
 
+import pytest
+
 from entity_extractor.mentions import Mention
 from entity_extractor.relations.relating import Relation
-from entity_extractor.relations.triples import Edge, edges, to_csv, to_dot, to_jsonl, to_ntriples
+from entity_extractor.relations.triples import Edge, edges, rows, to_csv, to_dot, to_jsonl, to_ntriples, write_triples
+from headwater.errors import InputError
 
 ANN, ACME, FIRM = Mention(0, 3, "PER", "Ann"), Mention(14, 18, "ORG", "Acme"), Mention(40, 48, "ORG", "Acme AG")
 NAMES = {ANN: "Ann", ACME: "Acme AG", FIRM: "Acme AG"}
@@ -12,17 +15,18 @@ SAID = [Relation(ANN, ACME, "Work_For", 0.8), Relation(ANN, FIRM, "Work_For", 0.
 
 
 def test_edges_join_what_is_one_entity_and_leave_loops_out():
-    assert edges(SAID, NAMES.__getitem__) == [Edge("Ann", "Work_For", "Acme AG", 2, 0.9)]
+    assert edges(rows(SAID, NAMES.__getitem__)) == [Edge("Ann", "Work_For", "Acme AG", 2, 0.9)]
 
 
 def test_csv_and_jsonl_hold_a_row_a_relation_with_its_places():
-    rows = list(csv.DictReader(io.StringIO(to_csv(SAID, NAMES.__getitem__, "a.pdf").decode("utf-8-sig"))))
-    lines = [json.loads(line) for line in to_jsonl(SAID, NAMES.__getitem__, "a.pdf").splitlines()]
-    assert [(row["head"], row["relation"], row["tail"], row["tail_start"]) for row in rows][:2] == [
+    said = rows(SAID, NAMES.__getitem__, "a.pdf")
+    table = list(csv.DictReader(io.StringIO(to_csv(said).decode("utf-8-sig"))))
+    lines = [json.loads(line) for line in to_jsonl(said).splitlines()]
+    assert [(row["head"], row["relation"], row["tail"], row["tail_start"]) for row in table][:2] == [
         ("Ann", "Work_For", "Acme AG", "14"),
         ("Ann", "Work_For", "Acme AG", "40"),
     ]
-    assert [{key: str(value) for key, value in line.items()} for line in lines] == rows
+    assert [{key: str(value) for key, value in line.items()} for line in lines] == table
 
 
 def test_ntriples_escape_names():
@@ -39,3 +43,12 @@ def test_a_graph_counts_and_quotes():
     made = to_dot([Edge('a"\\N', "Work_For", "b", 2, 0.9)], {"b": "#123456"})
     assert '"a\\"\\\\N" -> "b" [label="work for ×2"];' in made
     assert '"b" [color="#123456"];' in made and made.count("{") == made.count("}")
+
+
+def test_the_ending_says_what_is_written(tmp_path):
+    said = rows(SAID, NAMES.__getitem__)
+    for ending, first in ((".csv", b"document"), (".jsonl", b'{"document"'), (".nt", b"<urn:headwater:Ann>")):
+        write_triples(tmp_path / f"all{ending}", said)
+        assert (tmp_path / f"all{ending}").read_bytes().removeprefix(b"\xef\xbb\xbf").startswith(first)
+    with pytest.raises(InputError, match="expected one of .csv, .jsonl, .nt, got .xml"):
+        write_triples(tmp_path / "all.xml", said)

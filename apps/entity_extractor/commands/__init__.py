@@ -1,0 +1,1 @@
+"""The verbs of `entity-extractor`, one a file."""
