@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from headwater.names import LEGAL
 from headwater.spans import Span
 from headwater.values.tickers import bare, find
-from sentiment_monitor.companies.context import ALONE, GENERIC, LEGAL, WANTED, continued, points
+from sentiment_monitor.companies.context import ALONE, GENERIC, WANTED, continued, points
 from sentiment_monitor.companies.words import Text, scan
 
 __all__ = ["Found", "Linked", "Names", "link"]
