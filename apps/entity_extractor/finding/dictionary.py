@@ -159,7 +159,9 @@ def _entries(rule: DictionaryRule, line: int, row: Any, faults: list[str]) -> li
     given = {key: row.get(key) or "" for key in ("name", "type", "id", "case")}
     kind, case = given["type"] or rule.type, given["case"] or rule.case
     wrong = [f"{key}: expected a text, got {value!r}" for key, value in given.items() if not isinstance(value, str)]
-    wrong += [f"{key}: no such key; there are {', '.join(COLUMNS)}" for key in row if key not in COLUMNS]
+    wrong += [f"{key}: no such key; there are {', '.join(COLUMNS)}" for key in row if key not in (*COLUMNS, None)]
+    if None in row:  # what csv has left over
+        wrong.append(f"expected no more cells than line 1 has, got {row[None]} too: quote what holds a comma")
     if not isinstance(aliases, list) or not all(isinstance(alias, str) and _keys(alias) for alias in aliases):
         wrong.append(f"aliases: expected a list of names, got {aliases!r}")
     if isinstance(given["name"], str) and not _keys(given["name"]):

@@ -101,6 +101,12 @@ def test_a_csv_without_names_is_refused(tmp_path):
         read_dictionary(DictionaryRule("x", "a.csv"), tmp_path / "a.csv")
 
 
+def test_a_name_with_a_comma_that_is_not_quoted_is_told(tmp_path):
+    (tmp_path / "a.csv").write_text("name,type\nAcme, Inc.,ORG\n")
+    with pytest.raises(DataError, match=r"line 2: expected no more cells than line 1 has, got \['ORG'\] too"):
+        read_dictionary(DictionaryRule("x", "a.csv"), tmp_path / "a.csv")
+
+
 def test_a_hundred_thousand_names_load_in_seconds_and_slow_nothing(tmp_path):
     """Names that all begin alike, the worst for a look-up by the first word."""
     path = tmp_path / "many.csv"
