@@ -138,6 +138,6 @@ def test_values_of_a_kind_stand_inside_and_apart(text: str) -> None:
 @pytest.mark.parametrize("piece", ["1 ", "1,", "1", "one ", "GB82 ", "$", "1-", "1/1/", "Q1 ", "may "])
 def test_long_rubbish_takes_no_longer_than_its_length(piece: str) -> None:
     """A quadratic pattern would take minutes for 200,000 characters."""
-    before = time.perf_counter()
+    before = time.process_time()
     find_values(piece * (200_000 // len(piece)))
-    assert time.perf_counter() - before < 30
+    assert time.process_time() - before < 30

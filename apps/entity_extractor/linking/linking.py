@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from entity_extractor.linking.base import Key, KnowledgeBase
 from entity_extractor.mentions import Mention
-from headwater.companies.context import LEGAL
 from headwater.companies.table import Companies
 from headwater.companies.words import key
+from headwater.names import LEGAL
 from headwater.spans import Span
 
 __all__ = ["COMPANY", "link"]

@@ -7,13 +7,11 @@ tests/benchmarks/company_names.jsonl and measured on the other.
 from collections.abc import Iterable
 
 from headwater.companies.words import Text
+from headwater.names import LEGAL
 
-__all__ = ["ALONE", "GENERIC", "LEGAL", "WANTED", "continued", "points"]
+__all__ = ["ALONE", "GENERIC", "WANTED", "continued", "points"]
 
 WANTED, ALONE = 1, 3  # points that a name of many meanings needs where a model holds it for a company, and without
-LEGAL = frozenset(
-    "inc incorporated corp corporation co plc ltd limited llc ag se sa nv ab asa oyj spa srl kgaa gmbh bhd tbk pjsc kk as group holdings holding".split()
-)
 # What follows a company's name without making another of it, in headlines that begin every word large too.
 GENERIC = LEGAL | frozenset(
     """

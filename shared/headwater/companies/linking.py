@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from headwater.companies.context import ALONE, GENERIC, LEGAL, WANTED, continued, points
+from headwater.companies.context import ALONE, GENERIC, WANTED, continued, points
 from headwater.companies.words import Text, scan
+from headwater.names import LEGAL
 from headwater.spans import Span
 from headwater.values.tickers import bare, find
 

@@ -1,13 +1,14 @@
 """Words of a text and the names among them: a name is a run of words, so that "Shell-backed" and "Siemens's" hold one."""
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-__all__ = ["Text", "key", "plain", "scan"]
+from headwater.names import plain
+
+__all__ = ["Text", "key", "scan"]
 
 WORD = re.compile(r"[^\W_]+|[^\w\s]")
 LONG = 4  # letters: from here a headline's case counts as a style
@@ -89,18 +90,6 @@ class Text:
     def touches(self, number: int) -> bool:
         """Whether nothing stands between word `number` and the one after it."""
         return self.edges[number][1] == self.edges[number + 1][0] if 0 <= number < len(self.words) - 1 else False
-
-
-def plain(word: str) -> str:
-    """A word without case and accents.
-
-    >>> plain("Nestlé"), plain("Ørsted")
-    ('nestle', 'orsted')
-    """
-    if word.isascii():
-        return word.casefold()
-    bare = "".join(sign for sign in unicodedata.normalize("NFKD", word) if not unicodedata.combining(sign))
-    return bare.casefold().replace("ø", "o").replace("ł", "l").replace("’", "'")
 
 
 def key(name: str) -> tuple[str, ...]:
