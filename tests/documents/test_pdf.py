@@ -6,7 +6,7 @@ from pypdf import PdfReader, PdfWriter
 
 from headwater.documents.pdf import open_pdf, pdf_pages, pdf_title
 from headwater.errors import DataError
-from tests.documents.pdf_files import assembled, pdf, placed_pdf
+from tests.documents.pdf_files import assembled, pdf, placed_pdf, streamed
 
 
 def paragraphs(content: bytes) -> list[tuple[str, ...]]:
@@ -71,7 +71,7 @@ def test_a_password_is_asked_for_only_where_one_opens_the_file() -> None:
 
 def test_a_bomb_in_a_page_is_not_unpacked() -> None:
     packed = zlib.compress(b" " * 60_000_000, 9)
-    stream = f"<< /Length {len(packed)} /Filter /FlateDecode >>\nstream\n".encode() + packed + b"\nendstream"
+    stream = streamed(packed, "/Filter /FlateDecode")
     page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R /Resources << /ProcSet [/PDF] >> >>"
     pages = b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>"
     with pytest.raises(DataError, match="at most 25 MB of a page"):

@@ -11,7 +11,7 @@ from docx import Document as Word
 
 from tests.documents.pdf_files import pdf
 
-__all__ = ["NAMES", "docx", "mail", "one_of_each", "packed", "parquet"]
+__all__ = ["NAMES", "docx", "mail", "member", "one_of_each", "packed", "parquet"]
 
 NAMES = ("Angela Moreau", "Deutsche Bank", "São Paulo", "北京")
 
@@ -27,6 +27,11 @@ def docx(*paragraphs: str, rows: tuple[tuple[str, ...], ...] = ()) -> bytes:
                 cell.text = words
     word.save(out)
     return out.getvalue()
+
+
+def member(content: bytes, name: str) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return archive.read(name)
 
 
 def packed(content: bytes, changes: dict[str, bytes]) -> bytes:

@@ -1,6 +1,4 @@
-import io
 import json
-import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,8 +9,8 @@ import pytest
 from entity_extractor.documents import UPLOAD, Limits, read_documents, read_pages, where
 from entity_extractor.mentions import Document
 from headwater.errors import DataError
-from tests.apps.entity_extractor.documents.files import NAMES, docx, mail, one_of_each, packed, parquet
-from tests.documents.pdf_files import assembled, pdf
+from tests.apps.entity_extractor.documents.files import NAMES, docx, mail, member, one_of_each, packed, parquet
+from tests.documents.pdf_files import assembled, pdf, streamed
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
@@ -87,8 +85,7 @@ def test_runs_of_scanned_pages_are_named_together() -> None:
 
 def test_a_docx_shows_insertions_controls_notes_and_rows_but_nothing_deleted() -> None:
     whole = docx("Start", rows=(("Bank", "City"), ("Acme", "Rome")))
-    with zipfile.ZipFile(io.BytesIO(whole)) as archive:
-        body = archive.read("word/document.xml").decode()
+    body = member(whole, "word/document.xml").decode()
     more = (
         '<w:p><w:ins w:id="1" w:author="x"><w:r><w:t>Inserted</w:t></w:r></w:ins><w:del w:id="2" w:author="x"><w:r>'
         "<w:delText>Deleted</w:delText></w:r></w:del><w:r><w:tab/><w:t>Co</w:t><w:noBreakHyphen/><w:t>op</w:t></w:r></w:p>"
@@ -196,7 +193,7 @@ def filled_pdf() -> bytes:
     stream = zlib.compress(b"BT " * 20_000_000)
     page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] /Contents 4 0 R /Resources << /ProcSet [/PDF] >> >>"
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>", page]
-    filled = f"<< /Length {len(stream)} /Filter /FlateDecode >>\nstream\n".encode() + stream + b"\nendstream"
+    filled = streamed(stream, "/Filter /FlateDecode")
     return assembled([*objects, filled])
 
 
