@@ -22,7 +22,7 @@ import orjson
 from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from headwater.api.protocol import body_of
+from headwater.api.protocol import body_of, described_by
 from headwater.errors import InputError, StoreError
 from support_chatbot.records.conversations import Conversations
 from support_chatbot.records.handover import Courier
@@ -92,7 +92,7 @@ def chat_router(
     router = APIRouter(tags=["chat"], lifespan=lifespan)
     turns = _Turns()
 
-    @router.post("/v1/chat", openapi_extra=_body(Said))
+    @router.post("/v1/chat", openapi_extra=described_by(Said))
     async def chat(request: Request) -> Response:
         """Answer a message: parts, quick replies, sources, the outcome, and the hand-over with its stated wait."""
         asked = Said.model_validate_json(await body_of(request))
@@ -118,7 +118,7 @@ def chat_router(
         content = {"session": session, "status": talk.status, "turns": [_turn(turn) for turn in said]}
         return _json(content)
 
-    @router.post("/v1/chat/{session}/thumbs", openapi_extra=_body(Thumbs))
+    @router.post("/v1/chat/{session}/thumbs", openapi_extra=described_by(Thumbs))
     async def thumbs(request: Request, session: str) -> Response:
         """Thumbs up or down for a reply, or none to take them back."""
         given = Thumbs.model_validate_json(await body_of(request))
@@ -185,11 +185,6 @@ def _turn(turn: Turn) -> dict[str, Any]:
         "turn": turn.number, "speaker": turn.speaker, "text": turn.text, "created": turn.created.isoformat(),
         "parts": content.get("parts", []), "outcome": turn.outcome, "thumbs": turn.thumbs,
     }  # fmt: skip
-
-
-def _body(kind: type[BaseModel]) -> dict[str, Any]:
-    """The body for the documentation. It is parsed by hand, as that of the other endpoints."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": kind.model_json_schema()}}}}
 
 
 def _json(content: Any, headers: Mapping[str, str] | None = None) -> Response:

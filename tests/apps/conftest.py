@@ -59,6 +59,13 @@ def open_app(app: str, view: str = "", language: str = "en") -> AppTest:
     return page.switch_page(f"views/{view}.py").run() if view else page
 
 
+def press(page: AppTest, label: str) -> AppTest:
+    """The page after its button of that name was pressed."""
+    next(button for button in page.button if button.label == label).click().run()
+    assert not page.exception
+    return page
+
+
 def words(page: AppTest) -> str:
     """All that the page says in HTML blocks, headings, captions and messages."""
     html = [block.proto.body for block in page.get("html")]

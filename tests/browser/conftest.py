@@ -53,6 +53,11 @@ class Small:
     root: Path
 
 
+def said(page: "Page") -> str:
+    """The sentence at the top of a page."""
+    return page.locator("h1.hw-sentence").inner_text()
+
+
 @pytest.fixture(scope="session")
 def dashboard(headwater_home: Path) -> Iterator[str]:
     """The address of the hub, as `headwater app` starts it."""

@@ -51,10 +51,6 @@ def hub(small: Small, root: Path) -> str:
     return small.url
 
 
-def said(page) -> str:
-    return page.locator("h1.hw-sentence").inner_text()
-
-
 def test_the_day_of_an_agent(hub: str, root: Path, sized, settle: Callable) -> None:
     _take_and_close(hub, root, sized, settle)
     _read_the_figures(hub, sized, settle)

@@ -5,7 +5,7 @@ On the shipped sample, whose surge on Larkmoor Bank stands open at the moment th
 
 from collections.abc import Callable
 
-from tests.browser.conftest import SCREENSHOTS
+from tests.browser.conftest import SCREENSHOTS, said
 
 SIZES = ((1280, 900), (390, 844))
 NAME = "Larkmoor Bank"
@@ -28,10 +28,6 @@ def picture(page, name: str) -> None:
     page.screenshot(path=SCREENSHOTS / f"morning-{name}-{width}.png")
     assert page.get_by_test_id("stException").count() == 0, name
     assert page.evaluate("document.querySelector(\"[data-testid='stMain']\").scrollWidth") <= width, name
-
-
-def said(page) -> str:
-    return page.locator("h1.hw-sentence").inner_text()
 
 
 def link(page, name: str):

@@ -8,7 +8,7 @@ import pytest
 
 from headwater.cli.dashboards import command, free_port, running, script
 from tests.apps.support_chatbot.bank import bank_folder
-from tests.browser.conftest import HEADS
+from tests.browser.conftest import HEADS, said
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRETS = """
@@ -64,10 +64,6 @@ def sign_in(page, hub: str, sub: str, settle: Callable) -> None:
     page.get_by_role("button", name=sub, exact=True).click()  # the provider's page
     page.get_by_role("button", name="Sign out").wait_for()
     settle(page)
-
-
-def said(page) -> str:
-    return page.locator("h1.hw-sentence").inner_text()
 
 
 def test_nothing_is_shown_before(hub: str, page, look: Callable) -> None:

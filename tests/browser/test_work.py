@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import Small
+from tests.browser.conftest import Small, said
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZES = [(1280, 900), (390, 844)]
@@ -37,10 +37,6 @@ def picture(page, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=folder / f"work-{name}-{page.size[0]}.png")
     assert page.evaluate("document.documentElement.scrollWidth") <= page.size[0]
-
-
-def said(page) -> str:
-    return page.locator("h1.hw-sentence").inner_text()
 
 
 def test_a_question_is_asked_and_answered(hub: str, sized, settle: Callable) -> None:

@@ -9,8 +9,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from headwater.cli.options import Json, Url
 from headwater.cli.output import print_json, results
-from sentiment_monitor.commands.options import Json, Url
 
 __all__ = ["verbs"]
 

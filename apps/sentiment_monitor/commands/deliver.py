@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from headwater.cli.options import Json, Url
 from headwater.cli.output import print_json
 from headwater.errors import InputError
-from sentiment_monitor.commands.options import Json, Url
 
 __all__ = ["deliver"]
 

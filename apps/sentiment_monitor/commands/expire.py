@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from headwater.cli.options import Json, Url
 from headwater.cli.output import print_json, results
 from headwater.store import open_store
-from sentiment_monitor.commands.options import Json, Url
 
 __all__ = ["expire"]
 

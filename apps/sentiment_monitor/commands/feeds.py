@@ -6,10 +6,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from headwater.cli.options import Json, Url
 from headwater.cli.output import notes, print_json, results
 from headwater.errors import InputError
 from headwater.store import open_store
-from sentiment_monitor.commands.options import Json, Url
 
 __all__ = ["verbs"]
 

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
+from headwater.cli.options import Json, Url
 from headwater.cli.output import notes, print_json
 from headwater.store import open_store
-from sentiment_monitor.commands.options import Json, Url
 
 __all__ = ["ingest"]
 

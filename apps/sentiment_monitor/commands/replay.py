@@ -2,16 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from headwater.cli.output import notes, print_json, results
+from headwater.cli.options import Json, Url
+from headwater.cli.output import notes, plain, print_json, results
 from headwater.errors import InputError
-from sentiment_monitor.commands.options import Json, Url
 
 __all__ = ["replay"]
 
@@ -103,15 +103,7 @@ def _content(made: Any, found: Mapping[str, float | None], known: bool) -> dict[
             asdict(one.surge) | {"delay_hours": None if one.delay is None else one.delay / hour} for one in made.caught
         ],
     }  # fmt: skip
-    return _plain(content)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value
+    return plain(content)
 
 
 def _show(content: Mapping[str, Any]) -> None:

@@ -2,15 +2,15 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import sqlalchemy as sa
-import typer
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from headwater.cli.output import notes, print_json, results
+from headwater.cli.options import Json
+from headwater.cli.output import notes, plain, print_json, results
 from headwater.store import Store
 from headwater.ui.colours import sentiment_ink
 
@@ -45,7 +45,7 @@ class Found:
 
 
 def sample(
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Read the shipped feed as if it came now (some seconds, once), and say what the alerts found in it."""
     from sentiment_monitor.sample import sample_store
@@ -55,7 +55,7 @@ def sample(
     with store:
         found, counts = found_in(store), _counts(store)
     if json:
-        print_json({**counts, "alerts": [_plain(asdict(one)) for one in found]})
+        print_json({**counts, "alerts": [plain(asdict(one)) for one in found]})
         return
     told = "no alert" if not found else "1 alert" if len(found) == 1 else f"{len(found)} alerts"
     results.print(f"The monitor on the sample feed: {counts['items']} items, {counts['stories']} stories, {told}\n")
@@ -124,11 +124,3 @@ def _show(one: Found) -> None:
 def _short(title: str) -> str:
     line = " ".join(title.split())
     return line if len(line) <= TITLE else line[: TITLE - 1].rstrip() + "…"
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, list | tuple) else value

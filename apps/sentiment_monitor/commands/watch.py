@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+from headwater.cli.options import Url
 from headwater.cli.output import notes
 from headwater.store import open_store
-from sentiment_monitor.commands.options import Url
 
 __all__ = ["watch"]
 

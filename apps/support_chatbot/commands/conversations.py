@@ -1,15 +1,14 @@
 """`support-chatbot conversations list | transcript`: who waits, and what was said."""
 
 from dataclasses import asdict
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from headwater.cli.output import print_json, results
-from support_chatbot.commands.options import Json, Url, existing
+from headwater.cli.options import Json, Url, existing
+from headwater.cli.output import plain, print_json, results
 
 __all__ = ["conversations", "transcript", "verbs"]
 
@@ -37,7 +36,7 @@ def conversations(
         page = Desk(Conversations(opened)).page(
             handoff=handoff, status=status, channel=channel, words=words, limit=limit, offset=offset
         )
-    rows = [{name: _plain(getattr(talk, name)) for name in SHOWN} for talk in page.conversations]
+    rows = [{name: plain(getattr(talk, name)) for name in SHOWN} for talk in page.conversations]
     if json:
         print_json({"total": page.total, "conversations": rows})
         return
@@ -59,13 +58,9 @@ def transcript(
     with existing(store) as opened:
         turns = Conversations(opened).transcript(key)
     if json:
-        print_json([{name: _plain(value) for name, value in asdict(turn).items()} for turn in turns])
+        print_json([plain(asdict(turn)) for turn in turns])
         return
     for turn in turns:
         note = f"  ({turn.outcome})" if turn.outcome else ""
         said = Text(f"{turn.number:>3}  {turn.who or turn.speaker}: {turn.text}{note}")
         results.print(said, soft_wrap=True)
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value

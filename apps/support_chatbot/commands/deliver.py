@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
+from headwater.cli.options import Json, Url, existing
 from headwater.cli.output import print_json
 from headwater.errors import InputError
-from support_chatbot.commands.options import Json, Url, existing
 
 __all__ = ["deliver"]
 

@@ -1,7 +1,7 @@
 """`support-chatbot outcomes`: what became of the conversations of the last days."""
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,9 +9,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from headwater.cli.output import notes, print_json, results
+from headwater.cli.options import Json, Url, existing
+from headwater.cli.output import notes, plain, print_json, results
 from headwater.errors import InputError
-from support_chatbot.commands.options import Json, Url, existing
 
 __all__ = ["outcomes"]
 
@@ -38,15 +38,11 @@ def outcomes(
         except OSError as fault:
             raise InputError(f"{csv}: cannot be written ({fault.strerror}): name another file") from fault
         notes.print(f"{csv}: {len(found.each):,} conversations", markup=False, soft_wrap=True)
-    content = {name: _plain(value) for name, value in asdict(found).items() if name != "each"}
+    content = plain({name: value for name, value in asdict(found).items() if name != "each"})
     if json:
         print_json(content)
     else:
         results.print(_table(found), _asked(found), sep="\n")
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
 
 
 def _percent(share: Any) -> str:

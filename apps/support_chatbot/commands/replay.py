@@ -8,9 +8,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from headwater.cli.options import Json, Url, existing
 from headwater.cli.output import print_json, results
 from headwater.errors import InputError
-from support_chatbot.commands.options import Json, Url, existing
 
 __all__ = ["replay"]
 

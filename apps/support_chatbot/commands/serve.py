@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
+from headwater.cli.options import Url
 from headwater.cli.output import notes
 from headwater.cli.serve import LOCAL, read_keys, run_server
 from headwater.store import open_store
-from support_chatbot.commands.options import Url
 
 __all__ = ["serve"]
 

@@ -8,9 +8,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from headwater.cli.options import Json
 from headwater.cli.output import notes, print_json, results
 from headwater.errors import InputError
-from support_chatbot.commands.options import Json
 
 __all__ = ["test"]
 

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from support_chatbot.content.finding import Fault
+from support_chatbot.plain_yaml import PlainLoader
 
 __all__ = ["MOST_BYTES", "Page", "Unreadable", "check_keys", "read_page"]
 
@@ -38,16 +39,6 @@ class Unreadable(Exception):
     def __init__(self, line: int, fault: Fault) -> None:
         super().__init__(str(fault))
         self.line, self.fault = line, fault
-
-
-class _Loader(yaml.BaseLoader):
-    """YAML in strings, lists and tables, without aliases."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
-            raise yaml.MarkedYAMLError(problem="aliases (*name) are not read; write the value out", problem_mark=mark)
-        return super().compose_node(parent, index)
 
 
 def read_page(file: Path) -> Page:
@@ -100,7 +91,7 @@ def _front_matter(text: str) -> tuple[dict[str, Any], dict[str, int]]:
     """The table, and the line of each key. The text begins on line 2 of its file."""
     if found := NESTED.search(text):
         raise Unreadable(text.count("\n", 0, found.start()) + 2, Fault.of("nested"))
-    loader = _Loader(text)
+    loader = PlainLoader(text)
     try:
         node = loader.get_single_node()
         if not isinstance(node, yaml.MappingNode):

@@ -9,6 +9,7 @@ import yaml
 
 from headwater.errors import InputError
 from support_chatbot.learning.proposals import ACCEPTED, PROPOSED, STATUSES, Draft, Line, New, Proposals, ProposalsError
+from support_chatbot.plain_yaml import PlainLoader
 
 __all__ = ["read_proposals"]
 
@@ -74,16 +75,6 @@ def _new(reader: "_Reader", node: yaml.Node) -> New:
     return replace(found, title=title or label.replace("_", " "))
 
 
-class _Loader(yaml.BaseLoader):
-    """YAML in strings, lists and tables: "no" stays a word. An alias can blow a small file up, and is refused."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
-            raise yaml.MarkedYAMLError(problem="aliases (*name) are not read; write the value out", problem_mark=mark)
-        return super().compose_node(parent, index)
-
-
 class _Reader:
     """Nodes of one file -> values, with the faults that were found on the way."""
 
@@ -93,7 +84,7 @@ class _Reader:
     def root(self) -> yaml.Node | None:
         """The whole. Raises ProposalsError where it is no YAML at all."""
         try:
-            return yaml.compose(self.file.read_text(encoding="utf-8-sig"), Loader=_Loader)
+            return yaml.compose(self.file.read_text(encoding="utf-8-sig"), Loader=PlainLoader)
         except UnicodeDecodeError as error:
             raise ProposalsError([f"{self.file}: expected UTF-8 ({error.reason}): save it as UTF-8"]) from error
         except yaml.YAMLError as error:

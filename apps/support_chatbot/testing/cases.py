@@ -21,12 +21,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from headwater.errors import InputError
 from support_chatbot.content.finding import Finding
+from support_chatbot.plain_yaml import PlainLoader
 from support_chatbot.turn import ACTS, KINDS, OUTCOMES
 
 __all__ = ["KEYS", "NOON", "Case", "CaseError", "Turn", "read_cases"]
@@ -97,16 +97,6 @@ class CaseError(InputError):
         super().__init__(f"{count} in the dialogue tests:\n" + "\n".join(f"  {fault}" for fault in self.faults))
 
 
-class _Loader(yaml.BaseLoader):
-    """YAML in words, lists and tables, without aliases, which can blow a small file up."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark
-            raise yaml.MarkedYAMLError(problem="aliases (*name) are not read; write it out", problem_mark=mark)
-        return super().compose_node(parent, index)
-
-
 def read_cases(path: Path) -> list[Case]:
     """The cases of a file, or of all `*.yaml` of a folder in the order of their names.
 
@@ -136,7 +126,7 @@ def _read(file: Path, faults: list[Finding]) -> list[Case]:
         raw = file.read_bytes()
         if len(raw) > MOST_BYTES:
             raise InputError(f"{file}: expected at most {MOST_BYTES:,} bytes; split it into several files")
-        root = yaml.compose(raw.decode("utf-8-sig"), Loader=_Loader)
+        root = yaml.compose(raw.decode("utf-8-sig"), Loader=PlainLoader)
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror})") from error
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, FailFast, Field
 from typing_extensions import TypeAliasType
 
-from headwater.api.protocol import body_of, service_of
+from headwater.api.protocol import body_of, described_by, service_of
 from headwater.api.service import Service, UnknownModel, describe
 from headwater.bundle import Head
 from headwater.errors import InputError
@@ -54,11 +54,6 @@ class Classify(Reading):
     """Texts to classify, or pairs of them."""
 
     pairs: Annotated[Strings | None, Field(description="The second text of each, for a head of pairs.")] = None
-
-
-def described_by(kind: type[Texts]) -> dict[str, Any]:
-    """The body for the documentation. It is parsed by hand: in one step, and a third faster than as an argument."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": kind.model_json_schema()}}}}
 
 
 @router.post("/v1/classify", openapi_extra=described_by(Classify))

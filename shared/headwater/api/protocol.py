@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 import headwater
 from headwater.api.service import Service, UnknownModel
@@ -147,6 +148,11 @@ async def body_of(request: Request) -> bytes:
     if len(plain) > most:
         raise HTTPException(413, f"expected a body of at most {most:,} bytes when it is inflated")
     return plain
+
+
+def described_by(kind: type[BaseModel]) -> dict[str, Any]:
+    """A body for the documentation. It is parsed by hand: in one step, and a third faster than as an argument."""
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": kind.model_json_schema()}}}}
 
 
 def _size(axis: Any) -> int:

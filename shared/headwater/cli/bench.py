@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from headwater.cli.options import Json
 from headwater.cli.output import notes, print_json, results
 
 __all__ = ["SETS", "bench"]
@@ -27,7 +28,7 @@ def bench(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Threads of every engine; all processors if left out.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Measure texts a second, and the milliseconds of one text, of every engine on the same texts in turns.
 

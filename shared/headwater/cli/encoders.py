@@ -5,12 +5,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from headwater.cli.options import Json
 from headwater.cli.output import notes, print_json, results
 
 __all__ = ["fetch", "list_encoders", "verbs"]
 
 verbs = typer.Typer(no_args_is_help=True, help="Encoders to start from.")
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @verbs.command("list")

@@ -8,13 +8,13 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from headwater.cli.options import Json
 from headwater.cli.output import notes, print_json, results
 from headwater.errors import HeadwaterError, InputError
 
 __all__ = ["list_models", "show", "triton", "verbs", "verify"]
 
 verbs = typer.Typer(no_args_is_help=True, help="Bundles on this machine.")
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Name = Annotated[str, typer.Argument(help="The folder of a bundle, or a name from `headwater models list`.")]
 Names = Annotated[
     list[str] | None, typer.Argument(help="Folders or names; all models of this machine where none is given.")

@@ -2,14 +2,24 @@
 
 import json
 import sys
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
 
-__all__ = ["notes", "print_json", "results"]
+__all__ = ["notes", "plain", "print_json", "results"]
 
 notes = Console(stderr=True)  # progress, warnings, errors
 results = Console()  # tables for people; JSON goes through print_json, unwrapped and without colour
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: times in ISO 8601 to the second, wherever in tables and lists they stand."""
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def print_json(content: Any) -> None:

@@ -3,31 +3,21 @@
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from headwater.cli.output import print_json, results
+from headwater.cli.options import Json, Url, existing
+from headwater.cli.output import plain, print_json, results
 from headwater.errors import InputError
 
 __all__ = ["corrections", "erase", "expire", "outbox", "revive", "status", "upgrade", "verbs"]
 
 verbs = typer.Typer(no_args_is_help=True, help="The store: corrections, what is to be sent, what is kept and erased.")
-Url = Annotated[
-    str | None, typer.Option("--store", help="A file, or a URL; HEADWATER_STORE, or the one in Headwater's home.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Channel = Annotated[str | None, typer.Option(help="Only messages of this channel.")]
 SHOWN = ("id", "channel", "key", "state", "attempts", "created", "due", "finished", "last_error")
-
-
-def _open(url: str | None) -> Any:
-    """An existing store: a mistyped name must not become a new, empty one."""
-    from headwater.store import open_store
-
-    return open_store(url, create=False)
 
 
 @verbs.command("status")
@@ -35,7 +25,7 @@ def status(store: Url = None, json: Json = False) -> None:
     """Say where the store is, which schema it has, and how many rows of what it holds."""
     from headwater.store.status import status as count
 
-    with _open(store) as opened:
+    with existing(store) as opened:
         found = count(opened)
     if json:
         print_json(asdict(found))
@@ -85,7 +75,7 @@ def corrections(
     from headwater.store.training_rows import export
 
     moment = since if since is None or since.tzinfo else since.replace(tzinfo=UTC)
-    with _open(store) as opened:
+    with existing(store) as opened:
         done = export(opened, out, head=head, bundle=bundle, since=moment, used_in=used_in)
     if json:
         print_json({"file": str(out), **asdict(done)})
@@ -107,7 +97,7 @@ def expire(
     if (days is None) == (config is None):
         raise InputError("expected one of --days and --config: how long are things kept?")
     chosen = read_retention(config) if config is not None else Retention(*[days] * len(fields(Retention)))
-    with _open(store) as opened:
+    with existing(store) as opened:
         _say(delete(opened, chosen), "expired", json)
 
 
@@ -120,7 +110,7 @@ def erase(
     """Delete all that is held of a subject, in every table."""
     from headwater.store.retention import erase as delete
 
-    with _open(store) as opened:
+    with existing(store) as opened:
         _say(delete(opened, subject), "erased", json)
 
 
@@ -143,19 +133,15 @@ def outbox(
 
     if state is not None and state not in STATES:
         raise InputError(f"expected --state {', '.join(STATES)}, got {state!r}")
-    with _open(store) as opened:
+    with existing(store) as opened:
         rows = [{name: getattr(message, name) for name in SHOWN} for message in messages(opened, state, channel)]
     if json:
-        print_json([{name: _plain(value) for name, value in row.items()} for row in rows])
+        print_json([plain(row) for row in rows])
         return
     table = Table(*SHOWN)
     for row in rows:
-        table.add_row(*(Text("-" if value is None else str(_plain(value))) for value in row.values()))
+        table.add_row(*(Text("-" if value is None else str(plain(value))) for value in row.values()))
     results.print(table)
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
 
 
 @verbs.command("revive")
@@ -171,5 +157,5 @@ def revive(
 
     if not ids and channel is None and not everything:
         raise InputError("expected ids, --channel or --all: which messages shall be sent again?")
-    with _open(store) as opened:
+    with existing(store) as opened:
         _say({"messages": again(opened, ids or None, channel)}, "revived", json)

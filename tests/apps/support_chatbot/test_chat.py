@@ -8,17 +8,11 @@ from streamlit.testing.v1 import AppTest
 from headwater.store import open_store
 from support_chatbot.records.conversations import Conversations
 from support_chatbot.records.desk import Desk
-from tests.apps.conftest import open_app, words
+from tests.apps.conftest import open_app, press, words
 
 
 def say(page: AppTest, text: str) -> AppTest:
     page.chat_input[0].set_value(text).run()
-    assert not page.exception
-    return page
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    next(button for button in page.button if button.label == label).click().run()
     assert not page.exception
     return page
 

@@ -9,20 +9,13 @@ from headwater.store import open_store
 from headwater.store.corrections import recorded
 from support_chatbot.records.conversations import Conversations
 from support_chatbot.records.desk import Desk
-from tests.apps.conftest import APPS, open_app, words
-from tests.apps.support_chatbot.records.conftest import ORIGIN, Echo
+from tests.apps.conftest import APPS, open_app, press, words
+from tests.apps.support_chatbot.records.conftest import Echo, said
 
 
 @pytest.fixture
 def talks(bank: Path) -> Conversations:
     return Conversations(open_store())
-
-
-def said(talks: Conversations, *texts: str) -> str:
-    key = talks.begin("web", "en", origin=ORIGIN)
-    for text in texts:
-        talks.say(key, text, Echo().reply)
-    return key
 
 
 def opened(key: str, name: str = "Ann", language: str = "en") -> AppTest:
@@ -34,12 +27,6 @@ def opened(key: str, name: str = "Ann", language: str = "en") -> AppTest:
     page.switch_page("views/desk.py")
     page.query_params["talk"] = key
     page.run()
-    assert not page.exception
-    return page
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    next(button for button in page.button if button.label == label).click().run()
     assert not page.exception
     return page
 

@@ -10,19 +10,12 @@ from support_chatbot import figures
 from support_chatbot.records.conversations import Conversations
 from support_chatbot.records.outcomes import OUTCOMES, outcomes
 from tests.apps.conftest import open_app, words
-from tests.apps.support_chatbot.records.conftest import ORIGIN, Echo
+from tests.apps.support_chatbot.records.conftest import said
 
 
 @pytest.fixture
 def talks(bank: Path) -> Conversations:
     return Conversations(open_store())
-
-
-def said(talks: Conversations, *texts: str) -> str:
-    key = talks.begin("web", "en", origin=ORIGIN)
-    for text in texts:
-        talks.say(key, text, Echo().reply)
-    return key
 
 
 def test_without_conversations_it_says_what_to_do(talks: Conversations) -> None:

@@ -15,7 +15,7 @@ from support_chatbot.records.conversations import Conversations
 from support_chatbot.records.rows import Origin
 from support_chatbot.risk.curve import Measured, RiskCurve, write_risk
 from support_chatbot.turn import Message, Part, Question, Reply, State
-from tests.apps.conftest import open_app, words
+from tests.apps.conftest import open_app, press, words
 
 
 def measure(bank: Path, shelf: Path, wrong_below: float = 0.5) -> RiskCurve:
@@ -35,12 +35,6 @@ def measure(bank: Path, shelf: Path, wrong_below: float = 0.5) -> RiskCurve:
 
 def settings() -> AppTest:
     page = open_app("support_chatbot", "settings")
-    assert not page.exception
-    return page
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    next(button for button in page.button if button.label == label).click().run()
     assert not page.exception
     return page
 

@@ -85,6 +85,14 @@ def begun(talks: Conversations, subject: str | None = None, **options: object) -
     return talks.begin("web", "en", subject, origin=ORIGIN, **options)
 
 
+def said(talks: Conversations, *texts: str) -> str:
+    """The key of a conversation in which the customer said this."""
+    key = talks.begin("web", "en", origin=ORIGIN)
+    for text in texts:
+        talks.say(key, text, Echo().reply)
+    return key
+
+
 class Receiver:
     """A server that keeps what it is sent and answers with `statuses`, the last for ever."""
 
