@@ -1,15 +1,16 @@
 """A document -> what is in it: mentions with their links, entities, relations. Page, command line and API go this one way.
 
-extractor = open_extractor(knowledge=Path("clients.csv"), relations="runs/relations/bundle")
+extractor = open_extractor(models={"entities": headwater.load("models/entities/bundle")}, knowledge=Path("clients.csv"), relations="runs/relations/bundle")
 found = extractor.extract(document)
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import headwater
 from entity_extractor.finding import DEFAULT, Finder
+from entity_extractor.finding.finder import SpanReader
 from entity_extractor.identity import Entity, entities
 from entity_extractor.linking.base import KnowledgeBase
 from entity_extractor.linking.linking import link
@@ -74,6 +75,7 @@ class Extractor:
 
 def open_extractor(
     setup: Path | str = DEFAULT,
+    models: Mapping[str, SpanReader] | None = None,
     *,
     knowledge: Path | None = None,
     companies: Companies | None = None,
@@ -82,12 +84,15 @@ def open_extractor(
 ) -> Extractor:
     """Open what a set-up names (`finding.toml` is the default), a knowledge base, and the bundle of a relation model.
 
+    `models` are those of the set-up that name no bundle: in the default one, "entities".
     Raises InputError or DataError with every fault of what cannot be opened.
     """
     relater = headwater.load(relations) if relations else None
     if relater is not None and not isinstance(relater, Classifier):
         raise InputError(f"{relations}: expected a bundle with one classification head, got {type(relater).__name__}")
-    return Extractor(Finder.open(setup), KnowledgeBase.open(knowledge) if knowledge else None, companies, relater, sure)
+    return Extractor(
+        Finder.open(setup, models), KnowledgeBase.open(knowledge) if knowledge else None, companies, relater, sure
+    )
 
 
 def _row(document: Document, entity: Entity) -> dict[str, object]:

@@ -5,7 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["CompanyTable", "Json", "Knowledge", "RelationModel", "SetUp", "opened"]
+__all__ = ["CompanyTable", "Json", "Knowledge", "ModelName", "RelationModel", "SetUp", "opened"]
+
+MODEL = "entities"  # what finding.toml calls the model that it leaves open
+ModelName = Annotated[
+    str, typer.Option("--model", help="The bundle that finds names: a folder, a name, or a server's address.")
+]
 
 SetUp = Annotated[
     Path | None, typer.Option(help="A set-up in TOML: models, dictionaries, patterns, values, precedence.")
@@ -20,8 +25,9 @@ RelationModel = Annotated[str | None, typer.Option(help="The bundle of a relatio
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def opened(setup: Path | None, knowledge: Path | None, companies: bool, relations: str | None) -> Any:
+def opened(setup: Path | None, model: str, knowledge: Path | None, companies: bool, relations: str | None) -> Any:
     """The extractor of these options."""
+    import headwater
     from entity_extractor.extraction import open_extractor
     from entity_extractor.finding import DEFAULT
     from headwater.cli.bundles import bundle_folder
@@ -31,6 +37,7 @@ def opened(setup: Path | None, knowledge: Path | None, companies: bool, relation
     with notes.status("opening the models"):
         return open_extractor(
             setup or DEFAULT,
+            {MODEL: headwater.connect(model if "://" in model else str(bundle_folder(model)))},
             knowledge=knowledge,
             companies=Companies.open() if companies else None,
             relations=str(bundle_folder(relations)) if relations else None,

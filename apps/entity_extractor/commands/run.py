@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from entity_extractor.commands.options import CompanyTable, Json, Knowledge, RelationModel, SetUp, opened
+from entity_extractor.commands.options import CompanyTable, Json, Knowledge, ModelName, RelationModel, SetUp, opened
 from headwater.cli.output import notes, print_json
 from headwater.errors import DataError, InputError
 
@@ -39,6 +39,7 @@ def run(
     ] = None,
     triples: Annotated[Path | None, typer.Option(help="Also the relations, as .csv, .jsonl or .nt.")] = None,
     setup: SetUp = None,
+    model: ModelName = "entities",
     knowledge: Knowledge = None,
     companies: CompanyTable = True,
     relations: RelationModel = None,
@@ -61,7 +62,7 @@ def run(
     if json and output == "-":
         raise InputError("--json: expected --output FILE beside it: standard output holds one of the two")
     form = form or told_format(output)
-    work = _Work(opened(setup, knowledge, companies, relations), entities is not None, triples is not None)
+    work = _Work(opened(setup, model, knowledge, companies, relations), entities is not None, triples is not None)
     found = work.documents(sources, column, id_column, private)
     target: Any = sys.stdout.buffer if output == "-" else output
     count = write(form, found, target, strict=strict)
