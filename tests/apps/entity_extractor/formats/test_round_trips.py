@@ -22,7 +22,9 @@ def details(one):
 
 def through(form, folder, *given, **choices):
     file = folder / f"x{FORMATS[form].endings[0]}"
-    with file.open("wb") as stream:  # not by its path: waiting for the disk at each of some thousand files takes minutes
+    with file.open(
+        "wb"
+    ) as stream:  # not by its path: waiting for the disk at each of some thousand files takes minutes
         assert write(form, given, stream) == len(given)
     return list(read(file, form, **choices))
 
