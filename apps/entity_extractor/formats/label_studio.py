@@ -77,8 +77,8 @@ def read_label_studio(file: Path, options: Reading) -> Iterator[Annotated]:
             found = [_mention(one, place) for one in _answer(task).get("result") or () if _is_span(one)]
         except (AttributeError, TypeError) as fault:
             raise DataError(f"{place}: expected annotations with a result, got {str(task)[:60]}") from fault
-        meta = task.get("meta") if isinstance(task.get("meta"), dict) else {}
-        yield sound(settled(Annotated(name, text, tuple(found), rest | meta), options.offsets, prove=True))
+        rest |= _table(task.get("meta"))
+        yield sound(settled(Annotated(name, text, tuple(found), rest), options.offsets, prove=True))
 
 
 def read_label_studio_min(file: Path, options: Reading) -> Iterator[Annotated]:
@@ -114,6 +114,10 @@ def _answer(task: Mapping[str, Any]) -> Mapping[str, Any]:
     return predictions[-1] if predictions else {}
 
 
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
 def _labels(value: Any) -> bool:
     return isinstance(value, dict) and "start" in value and "labels" in value
 
@@ -125,7 +129,7 @@ def _is_span(result: Mapping[str, Any]) -> bool:
 def _mention(result: Mapping[str, Any], where: str) -> Mention:
     """A region as it stands in the file. Raises DataError where it is in HTML or has not exactly one label."""
     value = result.get("value") or {}
-    meta = result.get("meta") if isinstance(result.get("meta"), dict) else {}
+    meta = _table(result.get("meta"))
     match value:
         case {"start": int(start), "end": int(end), "labels": [str(label)]}:
             score = result.get("score")

@@ -30,7 +30,7 @@ def sound(one: Annotated) -> Annotated:
             raise DataError(
                 f"{place}: expected {clean(mention.text)!r:.60} there, got {here!r:.60}: offsets count characters of this very text"
             )
-        words = {key: clean(getattr(mention, key)) for key in ("label", "source", "value", "link")}
+        words: dict[str, Any] = {key: clean(getattr(mention, key)) for key in ("label", "source", "value", "link")}
         mentions.append(replace(mention, text=here, probability=float(mention.probability), **words))
     return Annotated(name, text, tuple(mentions), one.meta)
 
