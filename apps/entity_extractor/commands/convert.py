@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from entity_extractor.commands.options import Json
+from headwater.cli.options import Json
 from headwater.cli.output import notes, print_json
 
 __all__ = ["convert"]

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["CompanyTable", "Json", "Knowledge", "ModelName", "RelationModel", "SetUp", "opened"]
+__all__ = ["CompanyTable", "Knowledge", "ModelName", "RelationModel", "SetUp", "opened"]
 
 MODEL = "entities"  # what finding.toml calls the model that it leaves open
 ModelName = Annotated[
@@ -22,7 +22,6 @@ CompanyTable = Annotated[
     bool, typer.Option("--companies/--no-companies", help="Link to the table of listed companies.")
 ]
 RelationModel = Annotated[str | None, typer.Option(help="The bundle of a relation model: a folder, or a name.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def opened(setup: Path | None, model: str, knowledge: Path | None, companies: bool, relations: str | None) -> Any:

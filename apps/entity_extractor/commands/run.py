@@ -10,7 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from entity_extractor.commands.options import CompanyTable, Json, Knowledge, ModelName, RelationModel, SetUp, opened
+from entity_extractor.commands.options import CompanyTable, Knowledge, ModelName, RelationModel, SetUp, opened
+from headwater.cli.options import Json
 from headwater.cli.output import notes, print_json
 from headwater.errors import DataError, InputError
 
