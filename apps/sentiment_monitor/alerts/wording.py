@@ -83,10 +83,10 @@ def chance_words(value: float) -> str:
     """A chance for people to read; the rules and their fields take it as `plain_number` writes it.
 
     >>> chance_words(0.0004), chance_words(6.65e-07)
-    ('0.0004', '7 × 10⁻⁷')
+    ('0.0004', '7\\xa0×\\xa010⁻⁷')
     """
     digit, raised, power = plain_number(value).partition("e")
-    return f"{digit} × 10{str(int(power)).translate(RAISED)}" if raised else digit
+    return f"{digit}\u00a0×\u00a010{str(int(power)).translate(RAISED)}" if raised else digit
 
 
 def plain_number(value: float) -> str:

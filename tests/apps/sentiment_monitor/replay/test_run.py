@@ -115,3 +115,11 @@ def test_a_story_that_was_seen_too_late_raises_no_alert(history):
 def _columns(history):
     moments = [(moment(at), moment(seen)) for at, seen in zip(history.at, history.seen, strict=True)]
     return moments, history.of, [SENTIMENTS[kind] for kind in history.sentiment], history.story.tolist()
+
+
+def test_days_that_were_only_learnt_from_are_told_from_those_that_were_replayed() -> None:
+    end = datetime(2026, 11, 12, 12, tzinfo=UTC)
+    made = report([], [], {}, end - timedelta(days=14, hours=6), end, [])
+    assert lab.days(made, end - timedelta(days=30)) == (14, 30)
+    assert lab.days(made, end - timedelta(days=14, hours=6)) == (14, 14)
+    assert lab.days(made, end - timedelta(hours=3)) == (1, 1)
