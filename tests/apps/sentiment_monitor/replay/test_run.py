@@ -1,17 +1,18 @@
 """A replay tells what the live alerts tell, catches what was laid in, and keeps a budget."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from headwater.errors import InputError
+from sentiment_monitor import lab
 from sentiment_monitor.alerts.alarm import Alerts
 from sentiment_monitor.alerts.rule import Rule
 from sentiment_monitor.news import SENTIMENTS
 from sentiment_monitor.replay.budget import Budget, chances, read_budget, within
 from sentiment_monitor.replay.history import Event, History, moment
-from sentiment_monitor.replay.report import catches
+from sentiment_monitor.replay.report import catches, report
 from sentiment_monitor.replay.run import replay, told, trace
 from sentiment_monitor.replay.shown import Shown, ticks
 from tests.apps.sentiment_monitor.replay.conftest import ONSET, START, SURGE, hummed
