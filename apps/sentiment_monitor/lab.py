@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from headwater.store import Store
@@ -14,7 +14,9 @@ from sentiment_monitor.replay.run import told, trace
 from sentiment_monitor.replay.sources import from_store
 from sentiment_monitor.rulework import LEARNT
 
-__all__ = ["Outcome", "bars", "of_store", "run"]
+__all__ = ["Outcome", "bars", "days", "of_store", "run"]
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,15 @@ def run(
     used = within(rules, found)
     made = report(told(traced, used), used, traced.targets, traced.ticks[0], traced.ticks[-1], surges)
     return Outcome(made, tuple(used), found, bool(surges))
+
+
+def days(report: Report, since: datetime) -> tuple[int, int]:
+    """(days that were replayed, days from `since` on): before an alert is possible, the rules learn what is usual.
+
+    Both are whole, the first at least 1 and never more than the second.
+    """
+    asked = max(1, round((report.end - since) / DAY))
+    return min(asked, max(1, round((report.end - report.start) / DAY))), asked
 
 
 def bars(outcome: Outcome) -> list[dict[str, Any]]:

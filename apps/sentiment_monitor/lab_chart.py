@@ -1,6 +1,6 @@
 """When alerts would have been open: a lane for each target, a bar for each alert."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -12,15 +12,19 @@ from headwater.ui.colours import ACCENT, BAD, OTHER
 __all__ = ["lanes"]
 
 MOST, LANE, AROUND = 20, 24, 90  # lanes, pixels of one, and of legend and axis
-FORM, WARNING = "%Y-%m-%d %H:%M", "#e0945f"
+WARNING = "#e0945f"
 
 
 def lanes(
-    rows: Sequence[Mapping[str, Any]], span: tuple[datetime, datetime], zone: tzinfo, words: Mapping[str, str]
+    rows: Sequence[Mapping[str, Any]],
+    span: tuple[datetime, datetime],
+    zone: tzinfo,
+    words: Mapping[str, str],
+    said: Callable[[datetime], str],
 ) -> alt.LayerChart:
-    """`rows` as of `lab.bars`, with `name` of the target; `words`: `start`, `end`, `severity`, and `1`, `2`, `3`, `false`.
+    """`rows` as of `lab.bars`, with `name` of the target; `words`: `start`, `end`, `severity`, `day`, and `1`, `2`, `3`, `false`.
 
-    Moments are written in `zone` here and drawn as UTC: a browser would write its own.
+    Moments are written by `said`, and drawn in `zone` as if it were UTC: a browser would write its own.
     """
     names = list(dict.fromkeys(str(row["name"]) for row in rows))[:MOST]
     shown = [
@@ -28,13 +32,14 @@ def lanes(
             "name": row["name"],
             "from": _milliseconds(row["start"], zone),
             "to": _milliseconds(row["end"], zone),
-            "start": f"{row['start'].astimezone(zone):{FORM}}",
-            "end": f"{row['end'].astimezone(zone):{FORM}}",
+            "start": said(row["start"]),
+            "end": said(row["end"]),
             "kind": words["false"] if row["false"] else words[str(row["severity"])],
         }
         for row in rows
         if row["name"] in names
     ]
+    met = list(dict.fromkeys(row["kind"] for row in shown))
     kinds = [words[key] for key in ("1", "2", "3", "false")]
     domain = [_milliseconds(moment, zone) for moment in span]
     ends = alt.Chart(pd.DataFrame({"from": domain})).mark_point(opacity=0).encode(x="from:T")  # the whole span shows
@@ -46,7 +51,9 @@ def lanes(
                 "from:T",
                 title=None,
                 scale=alt.Scale(type="utc"),
-                axis=alt.Axis(format="%d/%m", grid=True),
+                axis=alt.Axis(
+                    format=words["day"], grid=True, tickCount="day", labelOverlap="greedy", labelSeparation=8
+                ),
             ),
             x2="to",
             y=alt.Y("name:N", title=None, sort=names, axis=alt.Axis(labelLimit=120)),
@@ -54,7 +61,7 @@ def lanes(
                 "kind:N",
                 title=None,
                 scale=alt.Scale(domain=kinds, range=[ACCENT, WARNING, BAD, OTHER.colour]),
-                legend=alt.Legend(orient="top", columns=2, symbolType="square"),  # on a phone, too
+                legend=alt.Legend(orient="top", columns=2, symbolType="square", values=met),  # on a phone, too
             ),
             tooltip=[
                 alt.Tooltip("name:N", title=" "),

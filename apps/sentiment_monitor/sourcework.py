@@ -20,7 +20,7 @@ from sentiment_monitor.records import FeedHealth, Intake, News
 
 __all__ = ["STATES", "Worker", "add_feed", "read_waiting", "state_of", "take_file", "worker", "worst"]
 
-STATES = ("failing", "overdue", "paused", "well")  # the worst first
+STATES = ("failing", "overdue", "new", "paused", "well")  # the worst first
 OVERDUE = timedelta(minutes=15)  # after it was due; no watch runs then, or it cannot keep up
 LEASE = "news.worker"
 
@@ -42,13 +42,15 @@ class Pipeline(Protocol):
 
 
 def state_of(health: FeedHealth, now: datetime) -> str:
-    """One of STATES."""
+    """One of STATES; "new" is a feed that nobody has looked at yet."""
     feed = health.feed
     if feed.paused:
         return "paused"
     if feed.failures:
         return "failing"
-    return "overdue" if feed.due is not None and now - feed.due > OVERDUE else "well"
+    if feed.due is not None and now - feed.due > OVERDUE:
+        return "overdue"
+    return "new" if feed.due is not None and feed.tried is None else "well"
 
 
 def worker(store: Store, now: datetime) -> Worker:

@@ -12,10 +12,11 @@ from headwater.store.news import NEWS_STORY
 from headwater.ui.texts import Catalogue, catalogue
 from sentiment_monitor.naming import short
 
-__all__ = ["Note", "expected_words", "leaders", "note", "plain_number", "worded"]
+__all__ = ["Note", "chance_words", "expected_words", "leaders", "note", "plain_number", "worded"]
 
 LEADERS = 3
 LONGEST = 120  # characters of a title
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 FEW = 0.1  # expected stories below which the figure itself says no more
 
 
@@ -35,7 +36,7 @@ def worded(reason: Mapping[str, Any], titles: Sequence[str] = (), language: str 
     """
     t = catalogue(language)
     said = t.count(
-        f"newsalert.{reason['code']}", reason["stories"], hours=reason["hours"], p=plain_number(reason["p"]),
+        f"newsalert.{reason['code']}", reason["stories"], hours=reason["hours"], p=chance_words(reason["p"]),
         expected=expected_words(t, reason["expected"]), sentiment=t(f"sentiment.{reason.get('sentiment', 'negative')}"),
     )  # fmt: skip
     if not titles:
@@ -76,6 +77,16 @@ def expected_words(t: Catalogue, value: float) -> str:
     ('3.1 were expected', 'under 0.1 was expected')
     """
     return t("newsalert.expected.few") if value < FEW else t("newsalert.expected.some", number=plain_number(value))
+
+
+def chance_words(value: float) -> str:
+    """A chance for people to read; the rules and their fields take it as `plain_number` writes it.
+
+    >>> chance_words(0.0004), chance_words(6.65e-07)
+    ('0.0004', '7\\xa0×\\xa010⁻⁷')
+    """
+    digit, raised, power = plain_number(value).partition("e")
+    return f"{digit}\u00a0×\u00a010{str(int(power)).translate(RAISED)}" if raised else digit
 
 
 def plain_number(value: float) -> str:

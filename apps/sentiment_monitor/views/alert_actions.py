@@ -8,7 +8,7 @@ from headwater.ui import blocks, frame
 from sentiment_monitor import alertbox
 from sentiment_monitor.alerts import inbox
 from sentiment_monitor.alerts.rule import Rule
-from sentiment_monitor.alerts.wording import plain_number
+from sentiment_monitor.alerts.wording import chance_words
 from sentiment_monitor.desk import Desk, person
 from sentiment_monitor.naming import name_of
 from sentiment_monitor.views.desk_bar import when
@@ -64,7 +64,7 @@ def _draw_tuning(here: Desk, row: alertbox.Shown, rule: Rule) -> None:
     """What marking it false does to the next alert of its target."""
     t, chance = frame.texts(), alertbox.chance_of(here.store, rule, row.alert, here.now)
     tuned = chance < rule.chance
-    figures = {"chance": plain_number(chance), "usual": plain_number(rule.chance)}
+    figures = {"chance": chance_words(chance), "usual": chance_words(rule.chance)}
     st.html(blocks.note(t("inbox.tuned" if tuned else "inbox.not_tuned", **figures)))
 
 

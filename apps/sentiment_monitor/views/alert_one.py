@@ -6,33 +6,38 @@ from headwater.errors import InputError
 from headwater.ui import blocks, frame
 from headwater.ui.colours import OTHER, sentiment_ink
 from sentiment_monitor import alertbox
-from sentiment_monitor.alert_chart import alert_chart
 from sentiment_monitor.alerts.rule import Rule
-from sentiment_monitor.alerts.wording import expected_words, plain_number
+from sentiment_monitor.alerts.wording import chance_words, expected_words
 from sentiment_monitor.desk import Desk
 from sentiment_monitor.naming import name_of
 from sentiment_monitor.views.alert_actions import draw_actions
 from sentiment_monitor.views.alert_row import INKS
+from sentiment_monitor.views.alert_window import draw_window
 from sentiment_monitor.views.desk_bar import when
 from sentiment_monitor.views.links import link_story, link_subject
 
-__all__ = ["draw_alert"]
+__all__ = ["draw_alert", "draw_back"]
+
+
+def draw_back() -> None:
+    """The way to the inbox."""
+    if st.button(frame.texts()("inbox.back"), icon=":material/arrow_back:", type="tertiary"):
+        del st.query_params["alert"]
+        st.rerun()
 
 
 def draw_alert(here: Desk, row: alertbox.Shown, rule: Rule | None) -> None:
     """The page of one alert; `rule` is None where it is no more."""
     t, alert = frame.texts(), row.alert
     name = name_of(t, here.companies, alert.dimension, alert.value)
-    if st.button(t("inbox.back"), icon=":material/arrow_back:", type="tertiary"):
-        del st.query_params["alert"]
-        st.rerun()
+    draw_back()
     _draw_head(here, row, name)
     state = t(f"newsalert.severity.{row.severity}" if row.open else "inbox.ended")
     rests = t("inbox.rule" if rule else "inbox.rule_gone", rule=alert.rule)
     st.html(blocks.tags(rests, [blocks.chip(state, INKS[row.severity] if row.open else OTHER)]))
     draw_actions(here, row, rule)
     if row.reason and rule is not None:
-        _draw_window(here, row, rule, int(row.reason["hours"]))
+        draw_window(here, row, rule, int(row.reason["hours"]))
     _draw_led(here, row)
     link_subject(here, alert.dimension, alert.value)
 
@@ -48,18 +53,7 @@ def _draw_head(here: Desk, row: alertbox.Shown, name: str) -> None:
     figures = {"hours": why["hours"], "expected": expected_words(t, why["expected"])}
     said = t.count(f"inbox.open.{why['sentiment']}", why["stories"], name=name, **figures)
     said = said if row.open else t("inbox.was", said=said)
-    frame.head(t("inbox.nav"), said, f"{t('inbox.chance', p=plain_number(why['p']))} {since}")
-
-
-def _draw_window(here: Desk, row: alertbox.Shown, rule: Rule, hours: int) -> None:
-    t = frame.texts()
-    st.subheader(t("inbox.window", hours=hours), anchor=False)
-    if not (points := alertbox.window(here.store, rule, row.alert, hours, here.now)):
-        st.html(blocks.note(t("inbox.too_little")))
-        return
-    words = {name: t(f"inbox.axis.{name}") for name in ("stories", "expected", "needed", "opened", "end")}
-    st.html(blocks.note(t("inbox.window_note", hours=hours, sentiment=t(f"sentiment.{rule.sentiment}"))))
-    st.altair_chart(alert_chart(points, row.alert.opened, here.zone, words, rule.sentiment), key="inbox.chart")
+    frame.head(t("inbox.nav"), said, t.joined(t("inbox.chance", p=chance_words(why["p"])), since))
 
 
 def _draw_led(here: Desk, row: alertbox.Shown) -> None:
@@ -67,6 +61,8 @@ def _draw_led(here: Desk, row: alertbox.Shown) -> None:
     st.subheader(t("inbox.led"), anchor=False)
     if not row.led:
         st.html(blocks.note(t("inbox.no_led")))
+    else:
+        st.html(blocks.note(t("inbox.led_note", name=name_of(t, here.companies, row.alert.dimension, row.alert.value))))
     for number in reversed(row.led):
         try:
             story = here.past.story(number, limit=1)

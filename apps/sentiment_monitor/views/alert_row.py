@@ -23,7 +23,7 @@ def draw_row(here: Desk, row: Shown) -> None:
     t, alert = frame.texts(), row.alert
     state = t(f"newsalert.severity.{row.severity}") if row.open else t("inbox.ended")
     said = worded(row.reason, [], t.language) if row.reason else t("inbox.quiet")
-    said = f"{name_of(t, here.companies, alert.dimension, alert.value)}: {said}"
+    said = t("inbox.of", name=name_of(t, here.companies, alert.dimension, alert.value), said=said)
     led = [short(title) for title in leaders(here.store, row.led, 1)]
     with st.container(border=True):
         words, way = st.columns([6, 1], vertical_alignment="center")

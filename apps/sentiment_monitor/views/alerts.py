@@ -7,57 +7,60 @@ from sentiment_monitor import alertbox
 from sentiment_monitor.alerts import inbox
 from sentiment_monitor.alerts.rules import read_rules
 from sentiment_monitor.alerts.wording import expected_words
-from sentiment_monitor.desk import desk
+from sentiment_monitor.desk import Desk, desk
 from sentiment_monitor.naming import name_of
-from sentiment_monitor.views.alert_one import draw_alert
+from sentiment_monitor.views.alert_one import draw_alert, draw_back
 from sentiment_monitor.views.alert_row import draw_mutes, draw_row
 from sentiment_monitor.views.desk_bar import draw_bar, when
+from sentiment_monitor.views.no_news import stop_without_news
 from sentiment_monitor.views.rule_faults import read_or_stop
 
 t, here = frame.texts(), desk("inbox.nav")
+stop_without_news(here, "inbox.nav")
 rules = read_or_stop("inbox.nav", lambda: read_rules(here.rules))
 
 
-def shelves() -> tuple[dict[str, list[alertbox.Shown]], list[inbox.Mute]]:
+def shelves(now: Desk) -> tuple[dict[str, list[alertbox.Shown]], list[inbox.Mute]]:
     """What stands on each shelf, and what is muted."""
-    rows, mutes = alertbox.shown(here.store, rules, here.now), inbox.mutes(here.store, here.now)
+    rows, mutes = alertbox.shown(now.store, rules, now.now), inbox.mutes(now.store, now.now)
     return {shelf: alertbox.on_shelf(rows, shelf, mutes) for shelf in alertbox.SHELVES}, mutes
 
 
 def draw_head() -> None:
     """How many are open, and the severest of them."""
-    held, detail = shelves()[0], t("inbox.rests", when=when(here, here.now))
-    rows = held["open"]
-    if not rows:
+    now = desk("inbox.nav")  # anew: the page may stand open all day
+    held, detail = shelves(now)[0], t("inbox.rests", when=when(now, now.now))
+    if not (rows := held["open"]):
         muted = any(row.open for row in held["muted"])
         frame.head(t("inbox.nav"), t("inbox.only_muted" if muted else "inbox.none_open"), detail)
         return
     worst = max(rows, key=lambda row: (row.severity, row.alert.opened))
-    name, why = name_of(t, here.companies, worst.alert.dimension, worst.alert.value), worst.reason
-    if not why:
-        frame.head(t("inbox.nav"), t.count("inbox.calming", len(rows), name=name), detail)
-        return
-    figures = {"name": name, "hours": why["hours"], "expected": expected_words(t, why["expected"])}
-    said = t.count(f"inbox.open.{why['sentiment']}", why["stories"], **figures)
-    frame.head(t("inbox.nav"), said, t.count("inbox.are_open", len(rows)) + " " + detail)
+    name, why = name_of(t, now.companies, worst.alert.dimension, worst.alert.value), worst.reason
+    said = t.count("inbox.calming", len(rows), name=name)
+    if why:
+        figures = {"hours": why["hours"], "expected": expected_words(t, why["expected"])}
+        said = t.count(f"inbox.open.{why['sentiment']}", why["stories"], name=name, **figures)
+        detail = t.joined(t.count("inbox.are_open", len(rows)), detail)
+    frame.head(t("inbox.nav"), said, detail)
 
 
 def draw_inbox() -> None:
     """The shelves, and the alerts of the one that is chosen; drawn again by itself while the page shows now."""
-    held, mutes = shelves()
+    now = desk("inbox.nav")
+    held, mutes = shelves(now)
     shelf = st.pills(
         t("inbox.show"), list(held), format_func=lambda name: f"{t(f'inbox.shelf.{name}')} {len(held[name]):,}",
         default=st.session_state.get("inbox.kept") or next((name for name, rows in held.items() if rows), "open"),
         key="inbox.shelf", required=True, wrap=True, label_visibility="collapsed",
     )  # fmt: skip
     st.session_state["inbox.kept"] = shelf
-    if not held[shelf] and not (shelf == "muted" and mutes):
+    if not held[shelf] and (shelf != "muted" or not mutes):
         st.info(t(f"inbox.empty.{shelf}"), icon=":material/inbox:")
     if shelf == "muted":
-        draw_mutes(here, mutes)
+        draw_mutes(now, mutes)
     for row in held[shelf][: alertbox.MOST]:
-        draw_row(here, row)
-    if shelf == "open" and not any(held.values()):
+        draw_row(now, row)
+    if not any(held.values()):
         st.html(blocks.note(t("inbox.learning")))
 
 
@@ -71,8 +74,6 @@ if not number:
 one = next((row for row in alertbox.shown(here.store, rules, here.now) if str(row.alert.id) == number), None)
 if one is None:
     frame.head(t("inbox.nav"), t("inbox.gone"), t("inbox.gone_detail", when=when(here, here.now)))
-    if st.button(t("inbox.back"), icon=":material/arrow_back:"):
-        del st.query_params["alert"]
-        st.rerun()
+    draw_back()
     st.stop()
 draw_alert(here, one, next((rule for rule in rules if rule.name == one.alert.rule), None))

@@ -3,13 +3,15 @@
 import streamlit as st
 
 from headwater.ui import blocks, frame
-from headwater.ui.colours import sentiment_ink
+from headwater.ui.colours import BAD, GOOD, OTHER, Ink
 from sentiment_monitor.desk import Desk
 from sentiment_monitor.overview import Overview, change_ratio, change_words
 from sentiment_monitor.trends import Change
 from sentiment_monitor.views.links import link_subject
 
 __all__ = ["draw_changes"]
+
+RISE, FALL = Ink(BAD, "↑"), Ink(GOOD, "↓")  # of negative stories
 
 
 def draw_changes(here: Desk, found: Overview) -> None:
@@ -32,7 +34,7 @@ def draw_changes(here: Desk, found: Overview) -> None:
 def _draw(here: Desk, dimension: str, change: Change) -> None:
     t = frame.texts()
     rose, fell = change.now.negative > change.before.negative, change.now.negative < change.before.negative
-    mark = blocks.chip(change_words(t, change), sentiment_ink("negative" if rose else "positive" if fell else ""))
+    mark = blocks.chip(change_words(t, change), RISE if rose else FALL if fell else OTHER)
     with st.container(gap=None):
         link_subject(here, dimension, change.value)
         st.html(blocks.tags("", [mark, blocks.note(change_ratio(t, change))]))

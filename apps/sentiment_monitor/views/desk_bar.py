@@ -8,7 +8,7 @@ from headwater.ui import clock, frame
 from sentiment_monitor.desk import NEWS, SPANS, Desk, choose
 from sentiment_monitor.views.desk_moment import draw_moment
 
-__all__ = ["dated", "draw_bar", "when"]
+__all__ = ["between", "dated", "draw_bar", "when"]
 
 
 def when(here: Desk, moment: datetime) -> str:
@@ -23,7 +23,10 @@ def draw_bar(here: Desk, span: bool = True) -> None:
         _pick("news", list(NEWS), here.news)
         if span:
             _pick("span", [*SPANS, *(["from"] if here.span == "from" else [])], here.span)
-        shown = t("newsdesk.live") if here.live else t("newsdesk.as_of", when=dated(here.now, here))
+        zone = here.zone_name.rpartition("/")[2].replace("_", " ")
+        shown = (
+            t("newsdesk.live", zone=zone) if here.live else t("newsdesk.as_of", when=dated(here.now, here), zone=zone)
+        )
         with st.popover(shown, icon=":material/schedule:"):
             draw_moment(here, span)
 
@@ -45,3 +48,12 @@ def _pick(name: str, options: list[str], chosen: str) -> None:
 def dated(moment: datetime, here: Desk) -> str:
     """A moment with its day, whichever it is."""
     return clock.moment(moment, moment + timedelta(days=2), frame.texts().language, here.zone)
+
+
+def between(here: Desk, first: datetime, last: datetime) -> str:
+    """Two moments, the day once where they share it."""
+    t, days = frame.texts(), [moment.astimezone(here.zone).date() for moment in (first, last)]
+    if first == last:
+        return t("newsdesk.at", when=dated(first, here))
+    until = clock.moment(last, last, t.language, here.zone) if days[0] == days[1] else dated(last, here)
+    return t("story.span", first=dated(first, here), last=until)

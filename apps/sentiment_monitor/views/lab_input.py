@@ -14,7 +14,16 @@ from sentiment_monitor.desk import Desk
 from sentiment_monitor.replay.history import History, Surge
 from sentiment_monitor.replay.sources import from_feed, from_labels, read_surges
 
-__all__ = ["draw_past", "draw_surges"]
+__all__ = ["draw_budget", "draw_past", "draw_surges"]
+
+
+def draw_budget() -> str:
+    """What may be false; it holds when one comes back to the page, as the range does."""
+    t, kept = frame.texts(), "lab.kept_budget"
+    st.session_state.setdefault("lab.budget", st.session_state.get(kept, ""))
+    given = st.text_input(t("lab.budget"), placeholder=t("lab.budget_example"), help=t("lab.budget_help"), key="lab.budget")  # fmt: skip
+    st.session_state[kept] = given
+    return given
 
 
 def draw_past(here: Desk) -> History | str | None:

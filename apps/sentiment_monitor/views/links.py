@@ -11,7 +11,7 @@ from sentiment_monitor.naming import LONGEST, name_of, short
 from sentiment_monitor.records import StoryRow
 from sentiment_monitor.views.desk_bar import when
 
-__all__ = ["draw_story_row", "link_alert", "link_overview", "link_story", "link_subject"]
+__all__ = ["draw_story_row", "link_alert", "link_overview", "link_sources", "link_story", "link_subject"]
 
 HERE = Path(__file__).resolve().parent
 
@@ -19,6 +19,11 @@ HERE = Path(__file__).resolve().parent
 def link_overview() -> None:
     """The way back."""
     st.page_link(HERE / "overview.py", label=frame.texts()("overview.back"), icon=":material/arrow_back:")
+
+
+def link_sources(words: str = "newsdesk.to_sources") -> None:
+    """To where the news come from; `words`: a key."""
+    st.page_link(HERE / "sources.py", label=frame.texts()(words), icon=":material/rss_feed:")
 
 
 def link_alert(alert: int) -> None:

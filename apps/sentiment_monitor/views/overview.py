@@ -10,7 +10,8 @@ from sentiment_monitor.naming import name_of
 from sentiment_monitor.overview import DAY, Overview, overview, sentence
 from sentiment_monitor.views.changes import draw_changes
 from sentiment_monitor.views.desk_bar import draw_bar, when
-from sentiment_monitor.views.links import draw_story_row
+from sentiment_monitor.views.links import draw_story_row, link_sources
+from sentiment_monitor.views.no_news import stop_without_news
 from sentiment_monitor.views.standing import draw_standing
 
 EVERY, NEWEST = 30, 8  # seconds, stories
@@ -54,8 +55,10 @@ def draw_evidence() -> None:
             draw_story_row(now, row)
         if not rows:
             st.html(blocks.note(t("overview.no_stories")))
+            link_sources()
 
 
+stop_without_news(here, "nav.monitor")
 every = EVERY if here.live else None
 try:
     st.fragment(draw_head, run_every=every)()

@@ -56,15 +56,17 @@ def _fields(rule: Rule, key: str) -> dict[str, Any]:
         )  # fmt: skip
         values = st.text_input(value="*" if rule.values is None else "; ".join(rule.values), **named("values"))
         windows = st.multiselect(
-            options=sorted({*HOURS, *rule.windows}), default=list(rule.windows), format_func=lambda hours: f"{hours} h",
+            options=sorted({*HOURS, *rule.windows}), default=list(rule.windows), format_func=lambda hours: t("inbox.hours", hours=hours),
             max_selections=6, **named("windows"),
         )  # fmt: skip
         least = st.number_input(value=rule.least, min_value=1, max_value=10_000, **named("least"))
         chance = st.text_input(value=plain_number(rule.chance), **named("chance"))
     with right:
-        close = st.number_input(value=rule.close, min_value=1.0, step=10.0, **named("close"))
-        calm = st.number_input(value=rule.calm, min_value=0.0, max_value=168.0, step=1.0, **named("calm"))
-        cool = st.number_input(value=rule.cool_down, min_value=0.0, max_value=720.0, step=1.0, **named("cool_down"))
+        close = st.number_input(value=rule.close, min_value=1.0, step=10.0, format="%g", **named("close"))
+        calm = st.number_input(value=rule.calm, min_value=0.0, max_value=168.0, step=1.0, format="%g", **named("calm"))
+        cool = st.number_input(
+            value=rule.cool_down, min_value=0.0, max_value=720.0, step=1.0, format="%g", **named("cool_down")
+        )
         channels = st.text_input(value="; ".join(rule.channels), **named("channels"))
     return {
         "sentiment": sentiment, "values": None if values.strip() == "*" else rulework.parts_of(values), "windows": tuple(sorted(windows)),

@@ -12,7 +12,7 @@ from sentiment_monitor.alerts.wording import worded
 from sentiment_monitor.desk import Desk
 from sentiment_monitor.naming import name_of
 from sentiment_monitor.views.alert_row import INKS
-from sentiment_monitor.views.desk_bar import when
+from sentiment_monitor.views.desk_bar import dated
 
 __all__ = ["draw_alerts", "draw_trial"]
 
@@ -25,8 +25,9 @@ def draw_trial(here: Desk, rules: Sequence[Rule]) -> None:
     st.subheader(t("newsrules.trial"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         days = st.segmented_control(
-            t("newsrules.days"), DAYS, default=14, key="newsrules.days", format_func=lambda number: t.count("span.days", number)
+            t("newsrules.days"), DAYS, default=st.session_state.get("newsrules.kept_days", 14), key="newsrules.days", format_func=lambda number: t.count("span.days", number)
         ) or 14  # fmt: skip
+        st.session_state["newsrules.kept_days"] = days
         asked = (here.news, here.now if not here.live else None, days, tuple(rules))
         if st.button(t("newsrules.try"), icon=":material/replay:", key="newsrules.try"):
             with st.spinner(t("newsrules.trying")):
@@ -58,8 +59,8 @@ def draw_alerts(here: Desk, alerts: Sequence[Alert], wrong: Sequence[Alert] = ()
     t = frame.texts()
     for alert in alerts[:MOST]:
         name = name_of(t, here.companies, alert.dimension, alert.value)
-        said = f"{name}: {worded(alert.reason, (), t.language)}"
-        meta = [when(here, alert.opened), t("inbox.rule", rule=alert.rule)] + (
+        said = t("inbox.of", name=name, said=worded(alert.reason, (), t.language))
+        meta = [dated(alert.opened, here), t("inbox.rule", rule=alert.rule)] + (
             [t("lab.false_one")] if alert in wrong else []
         )
         st.html(blocks.story(said, t(f"newsalert.severity.{alert.severity}"), INKS[alert.severity], meta))

@@ -12,7 +12,13 @@ from sentiment_monitor.views.desk_bar import when
 
 __all__ = ["draw_rejects", "draw_row"]
 
-INKS = {"failing": Ink(BAD, "▲"), "overdue": Ink(BAD, "◆"), "paused": OTHER, "well": Ink(GOOD, "●")}
+INKS = {
+    "failing": Ink(BAD, "▲"),
+    "overdue": Ink(BAD, "◆"),
+    "new": Ink(ACCENT, "○"),
+    "paused": OTHER,
+    "well": Ink(GOOD, "●"),
+}
 PUSHED = Ink(ACCENT, "●")
 STEP = 20
 

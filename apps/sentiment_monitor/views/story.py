@@ -7,10 +7,9 @@ from headwater.ui import blocks, formats, frame
 from headwater.ui.colours import sentiment_ink
 from sentiment_monitor.desk import Desk, desk
 from sentiment_monitor.marking import marked
-from sentiment_monitor.naming import short
 from sentiment_monitor.records import ItemRow
 from sentiment_monitor.story import about, lasted, sentence, surest
-from sentiment_monitor.views.desk_bar import dated, when
+from sentiment_monitor.views.desk_bar import between, when
 from sentiment_monitor.views.links import link_overview, link_subject
 from sentiment_monitor.views.righting import draw_righting
 from sentiment_monitor.views.story_items import draw_items
@@ -65,8 +64,7 @@ def draw_about(item: ItemRow, here: Desk) -> None:
 
 
 first, last = lasted(story)
-span = t("story.span", first=dated(first, here), last=dated(last, here)) if story.count > 1 else dated(first, here)
-frame.head(t("nav.story"), short(story.title, 110), f"{sentence(t, story)} {span}")
+frame.head(t("nav.story"), sentence(t, story), between(here, first, last))  # its title stands below, once, in its text
 left, right = st.columns([3, 2], gap="large")
 item = story.items[0]
 with left:

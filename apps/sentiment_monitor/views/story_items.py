@@ -24,8 +24,13 @@ def draw_items(here: Desk, story: Story) -> None:
     for item in story.items[:limit]:
         relation = item.relation or "first"
         chip = blocks.chip(t(f"story.relation.{relation}"), INKS[relation])
-        link = [blocks.safe_link(item.url, t("stories.link"))] if item.url else []
-        st.html(blocks.tags(f"{when(here, item.at)} · {item.source or t('newsdesk.no_source')}", [chip, *link]))
+        name = item.source or t("newsdesk.no_source")
+        at = when(here, item.at)
+        st.html(
+            blocks.tags(at, [blocks.safe_link(item.url, name), chip])
+            if item.url
+            else blocks.tags(f"{at} · {name}", [chip])
+        )
         if relation in ("update", "same"):
             st.html(blocks.note(short(item.title)))
     if len(story.items) > limit and st.button(t("stories.show_more"), icon=":material/expand_more:"):

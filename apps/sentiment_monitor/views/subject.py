@@ -10,11 +10,13 @@ from sentiment_monitor.news import SENTIMENTS
 from sentiment_monitor.views.behind import draw_behind
 from sentiment_monitor.views.desk_bar import dated, draw_bar
 from sentiment_monitor.views.links import link_overview
+from sentiment_monitor.views.no_news import stop_without_news
 from sentiment_monitor.views.subject_choice import draw_choice
 from sentiment_monitor.views.subject_sides import draw_sides
 
 t = frame.texts()
 here = desk("nav.subject")
+stop_without_news(here, "nav.subject")
 top = st.container()
 draw_bar(here)
 dimension, value = draw_choice(here)
@@ -28,14 +30,18 @@ with top:
     watched = here.first is not None and here.first <= found.start - (here.now - found.start)
     before = t("subject.before", stories=f"{found.before.total:,}", negative=f"{found.before.negative:,}")
     rests = t("subject.rests", since=dated(found.start, here), until=dated(here.now, here))
+    begins = t("subject.begins", when=dated(here.first, here)) if here.first and here.first > found.start else ""
     net = subject.net_words(t, found.counts) if found.counts.total else ""
     link_overview()
     frame.head(
         t("nav.subject"),
         subject.sentence(t, name, found),
-        " ".join(filter(None, [net, before if watched else "", rests])),
+        t.joined(net, before if watched else "", rests, begins),
     )
 
+if not found.counts.total:
+    st.info(t("subject.nothing"), icon=":material/inbox:")
+    st.stop()
 known = [charts.key_of(bucket.start) for bucket in found.buckets]
 place = "subject.bucket"
 if (st.session_state.get(place) or ("",))[0] not in known:

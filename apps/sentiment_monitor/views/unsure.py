@@ -12,6 +12,7 @@ from sentiment_monitor.desk import Desk, desk, person
 from sentiment_monitor.records import ItemRow
 from sentiment_monitor.views.desk_bar import draw_bar, when
 from sentiment_monitor.views.links import link_overview, link_story
+from sentiment_monitor.views.no_news import stop_without_news
 from sentiment_monitor.views.righting import draw_person
 
 STEP = 10
@@ -20,6 +21,7 @@ BRIEF = 320  # characters of a text that is its own title
 t = frame.texts()
 bundle = model_for("monitor").bundle
 here = desk("nav.unsure")
+stop_without_news(here, "nav.unsure")
 limit = st.session_state.get("unsure.limit", STEP)
 
 
@@ -62,15 +64,14 @@ count = rightings.unsure_items(here.past)
 said = t("unsure.none") if not count else t.count("unsure.some", count)
 if count >= rightings.MOST:
     said = t("unsure.some.most", number=f"{count:,}")
-frame.head(
-    t("nav.unsure"), said, t("unsure.rests", done=len(done), shown=len(shown)) if shown else t("unsure.none_detail")
-)
+detail = t("unsure.rests", done=len(done), shown=len(shown)) if shown else t("unsure.none_detail")
+frame.head(t("nav.unsure"), said, detail)
 draw_bar(here, span=False)
-draw_person()
 if fault := st.session_state.pop("unsure.fault", None):
     st.error(fault, icon=":material/error:")
-if shown and not person():
-    st.caption(t("newsdesk.nobody"))
+if shown:
+    draw_person()
+    st.caption("" if person() else t("newsdesk.nobody"))
 for item in shown:
     draw_item(here, bundle, item, done.get(item.id))
 if len(items) > limit and st.button(t("stories.show_more"), icon=":material/expand_more:"):

@@ -102,7 +102,9 @@ def test_sources_are_added_taken_in_and_judged(store: Store, tmp_path: Path) -> 
 
     health = {one.feed.name: one for one in Past(store).feeds_health()}
     due = health["ecb"].feed.due
-    assert sourcework.state_of(health["ecb"], due) == "well"
+    assert sourcework.state_of(health["ecb"], due) == "new"
+    looked = replace(health["ecb"], feed=replace(health["ecb"].feed, tried=due, succeeded=due))
+    assert sourcework.state_of(looked, due) == "well"
     assert sourcework.state_of(health["ecb"], due + HOUR) == "overdue"
     failing = replace(health["ecb"], feed=replace(health["ecb"].feed, failures=2))
     assert sourcework.state_of(failing, due) == "failing"

@@ -58,5 +58,5 @@ def test_the_sentence_tells_of_the_severest() -> None:
 
 def test_a_change_in_words(store: Store) -> None:
     (one,) = [change for change in changes(Past(store), "company", NOON) if change.value == "ge-aerospace"]
-    assert change_words(T, one) == "1, none the day before"
+    assert change_words(T, one) == "1, from none the day before"
     assert change_ratio(T, one) == ""  # one story tells of no ratio

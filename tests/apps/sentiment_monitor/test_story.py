@@ -27,7 +27,7 @@ def store(tmp_path) -> Store:
 
 def test_a_story_says_how_often_it_was_told(store: Store) -> None:
     story = Past(store, NOON).story(1)
-    assert sentence(T, story) == "Counts as negative; told 3 times by 2 sources."
+    assert sentence(T, story) == "Counts as negative; told 3 times by 2 sources"
     assert [item.relation for item in story.items] == ["first", "copy", "update"]
 
 

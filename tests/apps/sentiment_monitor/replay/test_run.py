@@ -1,17 +1,18 @@
 """A replay tells what the live alerts tell, catches what was laid in, and keeps a budget."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from headwater.errors import InputError
+from sentiment_monitor import lab
 from sentiment_monitor.alerts.alarm import Alerts
 from sentiment_monitor.alerts.rule import Rule
 from sentiment_monitor.news import SENTIMENTS
 from sentiment_monitor.replay.budget import Budget, chances, read_budget, within
 from sentiment_monitor.replay.history import Event, History, moment
-from sentiment_monitor.replay.report import catches
+from sentiment_monitor.replay.report import catches, report
 from sentiment_monitor.replay.run import replay, told, trace
 from sentiment_monitor.replay.shown import Shown, ticks
 from tests.apps.sentiment_monitor.replay.conftest import ONSET, START, SURGE, hummed
@@ -115,3 +116,11 @@ def test_a_story_that_was_seen_too_late_raises_no_alert(history):
 def _columns(history):
     moments = [(moment(at), moment(seen)) for at, seen in zip(history.at, history.seen, strict=True)]
     return moments, history.of, [SENTIMENTS[kind] for kind in history.sentiment], history.story.tolist()
+
+
+def test_days_that_were_only_learnt_from_are_told_from_those_that_were_replayed() -> None:
+    end = datetime(2026, 11, 12, 12, tzinfo=UTC)
+    made = report([], [], {}, end - timedelta(days=14, hours=6), end, [])
+    assert lab.days(made, end - timedelta(days=30)) == (14, 30)
+    assert lab.days(made, end - timedelta(days=14, hours=6)) == (14, 14)
+    assert lab.days(made, end - timedelta(hours=3)) == (1, 1)
