@@ -3,6 +3,7 @@
 The span is what the pattern matched, or its group `mention` where it has one; group `value` is the value.
 """
 
+import time
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -25,8 +26,11 @@ def find_patterns(rule: PatternRule, text: str) -> Iterator[Mention]:
     source = f"pattern:{rule.name}"
     compiled = _compiled(rule.regex)
     named, valued = ("mention" in compiled.groupindex), ("value" in compiled.groupindex)
+    begun = time.thread_time()
     try:
-        for match in compiled.finditer(text, timeout=rule.seconds):
+        for match in compiled.finditer(text, timeout=rule.seconds):  # the library's limit is of one match
+            if time.thread_time() - begun > rule.seconds:
+                raise TimeoutError
             start, end = match.span("mention") if named else match.span()
             if start < end:
                 value = (match["value"] or "") if valued else ""

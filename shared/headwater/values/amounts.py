@@ -31,6 +31,7 @@ PERCENT = re.compile(
 MINUS = re.compile(r"(?:^|[\s(\[:;,])([-−])$")
 # "between $3 and $5 million", "$3 to 5 million" (the number after it is looked at with its own currency).
 JOINED = re.compile(r"[ ]?(?:-|–|—|\bto\b|\band\b|\bor\b)[ ]?")
+UNTIL = re.compile(r"[ ]?(?:-|–|—|\bto\b)[ ]?")
 LETTERS = frozenset(word for word in MAGNITUDES if len(word) < 4)  # "m" and "bn" multiply money alone
 
 
@@ -51,12 +52,20 @@ UNIT = re.compile(
 
 def find_money(text: str, decimal: str = "auto") -> Iterator[Value]:
     """Amounts with a currency, sign and all; a currency belongs to one number, in "EUR 20 EUR 30" to the one after it."""
-    numbers, end = list(find_numbers(text)), 0
+    numbers, last = list(find_numbers(text)), None
     for number, after in itertools.zip_longest(numbers, numbers[1:]):
-        found = _money(text, number, after, decimal, end)
+        found = _money(text, number, after, decimal, last.end if last else 0) or _goes_on(text, number, decimal, last)
         if found:
-            end = found.end
+            last = found
             yield found
+
+
+def _goes_on(text: str, number: Number, decimal: str, before: Value | None) -> Value | None:
+    """The end of a range that has a magnitude and no currency of its own: "5m" of "EUR 3m-5m"."""
+    if before is None or not number.magnitude or not UNTIL.fullmatch(text, before.end, number.start):
+        return None
+    code = before.value.partition(" ")[0]
+    return Value(number.start, number.end, "money", f"{code} {ranged(number.values(decimal, money=True))}")
 
 
 def _money(text: str, number: Number, after: Number | None, decimal: str, taken: int) -> Value | None:

@@ -29,7 +29,7 @@ MAGNITUDES = {
 LETTERS = "k b t".split()  # right after the number alone: "$20 T-shirts" are no trillions
 SHORT = [word for word in MAGNITUDES if len(word) < 4 and word not in LETTERS]
 LONG = sorted((word for word in MAGNITUDES if len(word) > 3), key=len, reverse=True)
-ENDS = r"(?![^\W_]|[-'’&][^\W_])"
+ENDS = r"(?![^\W_]|[-'’&][^\W\d_])"
 MAGNITUDE = re.compile(
     rf"[ \u00a0-]?({'|'.join(LONG)})\b|[ \u00a0]?({'|'.join(sorted(SHORT, key=len, reverse=True))}){ENDS}|([kbt]){ENDS}",
     re.IGNORECASE,
@@ -41,7 +41,7 @@ FIGURES = (
 )
 # No number: the end of a word, of a date, of a time, of "#4", and what goes on as one of those.
 NUMBER = re.compile(
-    rf"(?<![^\W_])(?<![0-9][./:,])(?<![^\W\d_][-/#])(?<!#)(?P<low>{FIGURES.format('group')})"
+    rf"(?<![^\W_])(?<![0-9][./:,])(?:(?<![^\W\d_][-/#])|(?<=[0-9][kKmMbB]-)|(?<=[0-9][mb]n-))(?<!#)(?P<low>{FIGURES.format('group')})"
     rf"(?:\s?(?:-|–|—|\bto\b)\s?(?P<high>{FIGURES.format('other')}))?(?![.,/:]?[0-9]|-[0-9])"
 )
 

@@ -31,3 +31,8 @@ def test_a_catastrophic_pattern_is_an_error_that_names_it_and_never_a_hang():
     with pytest.raises(InputError, match=r"pattern it: expected to read 61 characters within 0\.2 seconds.*aa"):
         found(r"(?:a|aa)+$", "a" * 60 + "b", seconds=0.2)
     assert time.perf_counter() - before < 5
+
+
+def test_many_matches_that_are_slow_together_are_too_slow():
+    with pytest.raises(InputError, match=r"20,000 characters within 0\.001 seconds"):
+        found("x", "x" * 20_000, seconds=0.001)
