@@ -11,6 +11,9 @@ Verb = partial(AnyVerb, package="entity_extractor.commands")
 VERBS = (
     Verb("run", "Names, values, entities and relations of files, folders and addresses, into one file."),
     Verb("convert", "Annotated texts from one format into another."),
+    Verb("redact", "Names and personal data out of documents, the same under one key."),
+    Verb("restore", "Put back what was redacted, by the key."),
+    Verb("report", "Scores of what was found against what is there; two models side by side."),
 )
 
 app = app_command(

@@ -1,0 +1,131 @@
+"""`entity-extractor redact` and `restore`: names and personal data out of documents, and back by the key."""
+
+import json as json_module
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from entity_extractor.commands.options import ModelName, SetUp, opened
+from headwater.cli.options import Json
+from headwater.cli.output import notes, print_json
+from headwater.errors import InputError
+
+__all__ = ["redact", "restore"]
+
+KeyFile = Annotated[
+    Path, typer.Option("--key", help="The key file: made if it is not there, and what `restore` needs.")
+]
+Passphrase = Annotated[
+    str | None,
+    typer.Option(envvar="HEADWATER_KEY_PASSPHRASE", help="Encrypts the key file; better by the variable than here."),
+]
+Sources = Annotated[
+    list[str], typer.Argument(metavar="FILE...", help="Files, folders and addresses, as `run` takes them.")
+]
+
+
+def redact(
+    sources: Sources,
+    key: KeyFile,
+    output: Annotated[Path, typer.Option("--output", "-o", help="A .jsonl of ids and redacted texts.")],
+    types: Annotated[str, typer.Option(help="Which types go, by commas.")] = "PER,ORG,LOC",
+    style: Annotated[
+        str, typer.Option(help="Of a new key: placeholder ([PER 1]), letter (Person A) or realistic.")
+    ] = "placeholder",
+    personal: Annotated[
+        bool,
+        typer.Option(
+            "--personal/--names-only", help="E-mail, phone, card, account numbers, addresses and the like too."
+        ),
+    ] = True,
+    region: Annotated[str, typer.Option(help="The country of national telephone numbers, in two letters.")] = "US",
+    passphrase: Passphrase = None,
+    setup: SetUp = None,
+    model: ModelName = "entities",
+    column: Annotated[str | None, typer.Option(help="The text column of tables.")] = None,
+    id_column: Annotated[str | None, typer.Option(help="The column of ids.")] = None,
+    json: Json = False,
+) -> None:
+    """Replace names and personal data, the same in every document under one key.
+
+    The key grows with every run and is written before the texts are. No redaction finds everything: read before you pass on.
+    """
+    from entity_extractor.documents import Refused
+    from entity_extractor.formats.whole_file import writing
+    from entity_extractor.redaction import new_key, open_key, save_key
+
+    held = open_key(key, passphrase) if key.exists() else new_key(style)
+    refused: list[Refused] = []
+    lines = list(
+        _redacted(
+            opened(setup, model, None, False, None), sources, held, types, personal, region, refused, column, id_column
+        )
+    )
+    for one in refused:
+        notes.print(f"{one.name}: {one.why}", style="yellow", markup=False, soft_wrap=True)
+    if not lines:
+        raise InputError("no document could be read: nothing was written")
+    save_key(held, key, passphrase)
+    with writing(output) as stream:
+        stream.writelines(json_module.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines)
+    content = {"documents": len(lines), "refused": len(refused), "replaced": sum(line["replaced"] for line in lines)}
+    if json:
+        print_json(content | {"output": str(output), "key": str(key)})
+    else:
+        notes.print(", ".join(f"{number:,} {name}" for name, number in content.items()), markup=False, highlight=False)
+
+
+def _redacted(
+    extractor: Any, sources: list[str], key: Any, types: str, personal: bool, region: str, refused: list[Any],
+    column: str | None, id_column: str | None,
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    from entity_extractor.documents import Refused, read_source
+    from entity_extractor.redaction import redact as redact_one
+
+    kinds = [kind.strip() for kind in types.split(",") if kind.strip()]
+    strange = sorted(set(kinds) - set(extractor.finder.types))
+    if strange:
+        raise InputError(f"--types: expected some of {', '.join(extractor.finder.types)}, got {', '.join(strange)}")
+    for source in sources:
+        for item in read_source(source, column=column, id_column=id_column):
+            if isinstance(item, Refused):
+                refused.append(item)
+                continue
+            found = extractor.extract(item)
+            identities = {mention: entity.id for entity in found.entities for mention in entity.mentions}
+            done = redact_one(found.annotated, key, kinds, personal, region, identities)
+            yield {"id": done.id, "text": done.text, "replaced": len(done.replacements), "meta": done.meta}
+
+
+def restore(
+    source: Annotated[Path, typer.Argument(help="A .jsonl that `redact` wrote, or any text file.")],
+    key: KeyFile,
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
+    passphrase: Passphrase = None,
+) -> None:
+    """Put back what was replaced, also where the text around it was edited."""
+    from entity_extractor.formats.json_rows import json_lines
+    from entity_extractor.formats.whole_file import reading, writing
+    from entity_extractor.redaction import open_key
+    from entity_extractor.redaction import restore as restore_one
+
+    held = open_key(key, passphrase)
+    if source.suffix.lower() == ".jsonl":
+        rows = [row for _, row in json_lines(source)]
+        texts = [
+            json_module.dumps({name: restore_one(row[name], held) for name in ("id", "text")}, ensure_ascii=False)
+            + "\n"
+            for row in rows
+        ]
+    else:
+        with reading(source) as stream:
+            texts = [restore_one(stream.read(), held)]
+    with writing(output) as target:
+        target.writelines(text.encode() for text in texts)
+    notes.print(
+        f"{output}: {len(texts):,} {'documents' if source.suffix.lower() == '.jsonl' else 'text'}",
+        markup=False,
+        highlight=False,
+    )

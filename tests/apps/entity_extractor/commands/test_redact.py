@@ -1,0 +1,73 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from entity_extractor.cli import app
+
+LETTER = "Dear Ms Merkel,\nAngela Merkel met John Smith in London. Write to john@example.org.\nMerkel agreed."
+
+
+def call(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture
+def letters(tmp_path: Path) -> Path:
+    (tmp_path / "a.txt").write_text(LETTER)
+    (tmp_path / "b.txt").write_text("John Smith left London.")
+    return tmp_path
+
+
+def texts(file: Path) -> dict[str, str]:
+    return {row["id"]: row["text"] for row in map(json.loads, file.read_text().splitlines())}
+
+
+@pytest.mark.parametrize("style", ["placeholder", "letter"])
+def test_two_runs_under_one_key_agree_and_restore_exactly(letters, style):
+    key, first, second = letters / "k.json", letters / "1.jsonl", letters / "2.jsonl"
+    done = call("redact", letters / "a.txt", "--key", key, "-o", first, "--style", style)
+    assert done.exit_code == 0, done.output
+    call("redact", letters / "b.txt", "--key", key, "-o", second)
+    redacted = texts(first)["a.txt"]
+    assert not any(word in redacted for word in ("Merkel", "Smith", "London", "john@"))
+    same = texts(second)["b.txt"].removesuffix(".").split(" left ")
+    assert all(part in redacted for part in same)
+    for source, original in ((first, LETTER), (second, "John Smith left London.")):
+        assert call("restore", source, "--key", key, "-o", letters / "back.jsonl").exit_code == 0
+        assert list(texts(letters / "back.jsonl").values()) == [original]
+
+
+def test_a_key_with_a_passphrase_opens_with_it_alone(letters):
+    pytest.importorskip("cryptography")
+    key, out = letters / "k.json", letters / "1.jsonl"
+    assert call("redact", letters / "a.txt", "--key", key, "-o", out, "--passphrase", "blue moon").exit_code == 0
+    assert "Merkel" not in key.read_text() and key.stat().st_mode & 0o777 == 0o600
+    assert "encrypted" in str(call("restore", out, "--key", key, "-o", letters / "b").exception)
+    assert call("restore", out, "--key", key, "-o", letters / "b.jsonl", "--passphrase", "blue moon").exit_code == 0
+    assert texts(letters / "b.jsonl") == {"a.txt": LETTER}
+
+
+def test_a_type_that_nothing_finds_is_refused_and_nothing_written(letters):
+    done = call("redact", letters / "a.txt", "--key", letters / "k", "-o", letters / "o.jsonl", "--types", "PER,PERSON")
+    assert "expected some of" in str(done.exception) and "got PERSON" in str(done.exception)
+    assert not (letters / "k").exists() and not (letters / "o.jsonl").exists()
+
+
+def test_a_report_of_one_and_of_two_models(tmp_path):
+    rows = {
+        "gold": [(0, 4, "LOC"), (9, 13, "LOC")],
+        "first": [(0, 4, "LOC"), (9, 13, "ORG")],
+        "second": [(0, 4, "LOC")],
+    }
+    for name, spans in rows.items():
+        entities = [{"start": a, "end": b, "label": label} for a, b, label in spans]
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps({"id": "1", "text": "Oslo and Rome", "entities": entities}))
+    gold, first, second = (tmp_path / f"{name}.jsonl" for name in rows)
+    one = json.loads(call("report", gold, first, "--json").stdout)
+    assert one["overall"]["strict"]["f1"]["value"] == pytest.approx(0.5)
+    assert one["overall"]["exact"]["f1"]["value"] == pytest.approx(1.0)
+    done = call("report", gold, first, second, "-o", tmp_path / "two.html")
+    assert done.exit_code == 0 and "points of 100" in done.stdout
+    assert "<table" in (tmp_path / "two.html").read_text()
