@@ -5,7 +5,6 @@ page to page; `views/desk_bar.py` draws the choices. A page shows now, or a mome
 seen later.
 """
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -24,7 +23,7 @@ from headwater.ui.frame import head, texts
 from headwater.ui.loading import model_for
 from sentiment_monitor import sample
 from sentiment_monitor.alerts.rules import standing_rules
-from sentiment_monitor.companies.table import COMPANIES, Companies
+from sentiment_monitor.companies.table import Companies, standing_table
 from sentiment_monitor.records import News, Past
 
 __all__ = ["NEWS", "SPANS", "Desk", "begun", "choose", "desk", "kept", "person"]
@@ -137,7 +136,7 @@ def _has_own(page: str) -> bool:
 def _opened(page: str, news: str) -> tuple[Store, Companies]:
     try:
         if news == "own":
-            return _store(store_url()), _companies(Path(os.environ.get("HEADWATER_COMPANIES") or COMPANIES))
+            return _store(store_url()), _companies(standing_table())
         with st.spinner(texts()("newsdesk.preparing")):
             return _sample(sample.sample_file()), _companies(sample.COMPANIES)
     except (HeadwaterError, OSError) as fault:
