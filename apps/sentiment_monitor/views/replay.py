@@ -30,7 +30,7 @@ asked = (here.news, here.start, None if here.live else here.now, budget, tuple(s
 if st.button(t("lab.run"), type="primary", icon=":material/replay:", disabled=isinstance(history, str), key="lab.run"):
     try:
         with st.spinner(t("lab.running")):
-            past = history if isinstance(history, History) else lab.of_store(here.store, here.start, here.now)
+            past = history if isinstance(history, History) else lab.of_store(here.store, here.start, here.now, rules)
             found = lab.run(past, rules, None if isinstance(history, History) else here.start, budget, surges)
         st.session_state["lab.found"] = (asked, found)
     except HeadwaterError as fault:
