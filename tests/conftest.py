@@ -72,7 +72,8 @@ def headwater_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("home")
         patch.setenv("HEADWATER_HOME", str(folder))
-        patch.delenv("HEADWATER_STORE", raising=False)
+        for name in ("HEADWATER_STORE", "HEADWATER_COMPANIES"):
+            patch.delenv(name, raising=False)
         yield folder
 
 

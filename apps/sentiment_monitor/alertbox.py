@@ -17,7 +17,7 @@ from sentiment_monitor.alerts.expectation import Baseline
 from sentiment_monitor.alerts.rule import Alert, Finding, Rule
 from sentiment_monitor.records import Past
 
-__all__ = ["SHELVES", "Point", "Shown", "chance_of", "muted_by", "needed", "on_shelf", "shown", "window"]
+__all__ = ["SHELVES", "Point", "Shown", "Watching", "chance_of", "muted_by", "needed", "on_shelf", "shown", "window"]
 
 SHELVES = ("open", "ended", "false", "muted")
 LOOKED_BACK = timedelta(days=91)
@@ -54,20 +54,35 @@ class Point:
 def shown(store: Store, rules: Sequence[Rule], moment: datetime) -> list[Shown]:
     """The alerts that had opened at a moment, the newest first; open ones before the others."""
     judged = inbox.alerts(store, since=moment - LOOKED_BACK, until=moment, limit=MOST)
-    alerts = Alerts(rules)
-    rows = [_as_of(store, alerts, one, moment) for one in judged]
+    watching = Watching(store, rules)
+    rows = [_as_of(watching, one, moment) for one in judged]
     return sorted(rows, key=lambda row: not row.open)
 
 
-def _as_of(store: Store, alerts: Alerts, judged: inbox.Judged, moment: datetime) -> Shown:
+class Watching:
+    """What stood out at a tick for a rule; the alerts of a page ask for few ticks, and each is looked at once."""
+
+    def __init__(self, store: Store, rules: Sequence[Rule]) -> None:
+        self.store, self.rules = store, {rule.name: (rule, Alerts([rule])) for rule in rules}
+        self._found: dict[tuple[str, datetime], Mapping[str, Finding]] = {}
+
+    def found(self, rule: str, tick: datetime) -> Mapping[str, Finding]:
+        if (rule, tick) not in self._found:
+            self._found[rule, tick] = self.rules[rule][1].look(tick, Past(self.store, tick)).get(rule, {})
+        return self._found[rule, tick]
+
+
+def _as_of(watching: Watching, judged: inbox.Judged, moment: datetime) -> Shown:
     alert = judged.alert
     still = alert.closed is None or alert.closed > moment
     if alert.updated <= moment:
         return Shown(judged, still, alert.severity, alert.reason, alert.led)
-    rule = next((rule for rule in alerts.rules if rule.name == alert.rule), None)
+    if alert.rule not in watching.rules:
+        return Shown(judged, still, 1, {}, ())
+    rule = watching.rules[alert.rule][0]
     for tick in (tick_of(moment), alert.opened):  # quiet for an hour it is open still, and says why it opened
-        found = alerts.look(tick, Past(store, tick)).get(alert.rule, {}).get(alert.value)
-        if rule is not None and found is not None and found.p <= rule.chance * rule.close:
+        found = watching.found(rule.name, tick).get(alert.value)
+        if found is not None and found.p <= rule.chance * rule.close:
             return Shown(judged, still, _severity(rule, found), found.reason, found.led)
     return Shown(judged, still, 1, {}, ())
 

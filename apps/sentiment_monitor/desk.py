@@ -5,7 +5,6 @@ page to page; `views/desk_bar.py` draws the choices. A page shows now, or a mome
 seen later.
 """
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -15,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import sqlalchemy as sa
 import streamlit as st
 
-from headwater.companies.table import COMPANIES, Companies
+from headwater.companies.table import Companies, standing_table
 from headwater.errors import BundleError, HeadwaterError
 from headwater.store import Store, open_store, store_url
 from headwater.store.news import NEWS_FEED, NEWS_ITEM
@@ -138,7 +137,7 @@ def _has_own(page: str) -> bool:
 def _opened(page: str, news: str) -> tuple[Store, Companies]:
     try:
         if news == "own":
-            return _store(store_url()), _companies(Path(os.environ.get("HEADWATER_COMPANIES") or COMPANIES))
+            return _store(store_url()), _companies(standing_table())
         with st.spinner(texts()("newsdesk.preparing")):
             return _sample(sample.sample_file()), _companies(sample.COMPANIES)
     except (HeadwaterError, OSError) as fault:

@@ -29,9 +29,12 @@ class Outcome:
     known: bool
 
 
-def of_store(store: Store, start: datetime, end: datetime) -> History:
-    """What a store saw up to `end`, with what lies before `start` to learn from. Raises InputError where that is nothing."""
-    return from_store(store, start - LEARNT, end)
+def of_store(store: Store, start: datetime, end: datetime, rules: Sequence[Rule]) -> History:
+    """What a store saw up to `end` of what the rules watch, with what lies before `start` to learn from.
+
+    Raises InputError where that is nothing.
+    """
+    return from_store(store, start - LEARNT, end, {"all", *(rule.dimension for rule in rules)})
 
 
 def run(

@@ -12,7 +12,7 @@ from headwater.errors import InputError
 from headwater.spans import Span
 from headwater.store import Store
 from headwater.store.cleaning import mask_text
-from headwater.store.corrections import Answer, Correction, record
+from headwater.store.corrections import Answer, Correction, record_in
 from headwater.store.news import NEWS_ITEM
 from headwater.store.tables import CORRECTION
 from sentiment_monitor.records import ItemRow, Past
@@ -21,9 +21,8 @@ __all__ = [
     "MOST",
     "SOURCE",
     "labels_of",
-    "right_companies",
+    "right",
     "right_sentiment",
-    "right_topics",
     "righted",
     "unsure_items",
 ]
@@ -40,23 +39,38 @@ def labels_of(bundle: Bundle, head: str) -> tuple[str, ...]:
     return ()
 
 
-def right_sentiment(store: Store, bundle: Bundle, item: ItemRow, label: str, who: str) -> Correction:
-    """The sentiment of an item. Raises InputError for a label that the head lacks, or for nobody."""
-    chance = item.probabilities.get(item.sentiment or "")
-    return _record(store, bundle, item, "sentiment", "single", label, item.sentiment, who, chance)
+def right(
+    store: Store, bundle: Bundle, item: ItemRow, who: str, sentiment: str | None = None,
+    topics: Sequence[str] | None = None, companies: Sequence[str] | None = None,
+) -> list[Correction]:  # fmt: skip
+    """What a form says of an item, all of it or nothing; None is left as it is.
 
-
-def right_topics(store: Store, bundle: Bundle, item: ItemRow, labels: Sequence[str], who: str) -> Correction:
-    """All topics of an item, none included. Raises InputError as above."""
-    said = tuple(label for label, _ in item.topics)
-    return _record(store, bundle, item, "topics", "multi", tuple(labels), said, who)
-
-
-def right_companies(store: Store, bundle: Bundle, item: ItemRow, polarities: Sequence[str], who: str) -> Correction:
-    """What is said of each company of an item, in the order of its mentions; "" where none stands there.
-
-    Raises InputError as above, and where not every mention has its answer.
+    `topics`: all of them, none included; `companies`: what is said of each, in the order of the mentions, "" where none
+    stands there. Raises InputError for a label that the head lacks, for nobody, and where not every mention has its answer.
     """
+    said = [_of_sentiment(bundle, item, sentiment, who)] if sentiment else []
+    said += [] if topics is None else [_of_topics(bundle, item, topics, who)]
+    said += [] if companies is None else [_of_companies(bundle, item, companies, who)]
+    with store.write() as connection:
+        return [_once(connection, bundle, one) for one in said]
+
+
+def right_sentiment(store: Store, bundle: Bundle, item: ItemRow, label: str, who: str) -> Correction:
+    """The sentiment of an item. Raises InputError as above."""
+    return right(store, bundle, item, who, sentiment=label)[0]
+
+
+def _of_sentiment(bundle: Bundle, item: ItemRow, label: str, who: str) -> Correction:
+    chance = item.probabilities.get(item.sentiment or "")
+    return _made(bundle, item, "sentiment", "single", label, item.sentiment, who, chance)
+
+
+def _of_topics(bundle: Bundle, item: ItemRow, labels: Sequence[str], who: str) -> Correction:
+    said = tuple(label for label, _ in item.topics)
+    return _made(bundle, item, "topics", "multi", tuple(labels), said, who)
+
+
+def _of_companies(bundle: Bundle, item: ItemRow, polarities: Sequence[str], who: str) -> Correction:
     if len(polarities) != len(item.mentions):
         raise InputError(f"expected an answer for each of {len(item.mentions)} companies, got {len(polarities)}")
     said = tuple(
@@ -69,7 +83,7 @@ def right_companies(store: Store, bundle: Bundle, item: ItemRow, polarities: Seq
         for one, label in zip(item.mentions, polarities, strict=True)
         if label
     )
-    return _record(store, bundle, item, "companies", "token", right, said, who)
+    return _made(bundle, item, "companies", "token", right, said, who)
 
 
 def unsure_items(past: Past) -> int:
@@ -80,18 +94,30 @@ def unsure_items(past: Past) -> int:
         return int(connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
 
 
-def _record(
-    store: Store, bundle: Bundle, item: ItemRow, head: str, kind: str, right: Answer, said: Answer | None, who: str,
+def _made(
+    bundle: Bundle, item: ItemRow, head: str, kind: str, right: Answer, said: Answer | None, who: str,
     confidence: float | None = None,
 ) -> Correction:  # fmt: skip
     """What was said is written down where this very bundle said it."""
     same = item.bundle == bundle.digest
     manifest = bundle.manifest
-    correction = Correction(
+    return Correction(
         item.text, right, said if same else None, who, manifest.name, manifest.version, bundle.digest, head, kind,
         confidence=confidence if same else None, source=SOURCE,
     )  # fmt: skip
-    return record(store, correction, labels=labels_of(bundle, head))
+
+
+def _once(connection: sa.Connection, bundle: Bundle, given: Correction) -> Correction:
+    """Write a correction, in the place of the same one by the same person: whoever was not told that it is saved, the page
+    having gone down, says it again. One that a training set has taken stays.
+    """
+    written, mine = record_in(connection, given, labels=labels_of(bundle, given.head)), CORRECTION.c
+    said = connection.execute(sa.select(mine.right).where(mine.id == written.id)).scalar_one()
+    same = (mine.text == written.text, mine.head == given.head, mine.who == given.who, mine.digest == given.digest)
+    earlier = sa.select(mine.id, mine.right).where(*same, mine.id < written.id, mine.used_in.is_(None))
+    again = [row.id for row in connection.execute(earlier) if row.right == said]
+    connection.execute(CORRECTION.delete().where(mine.id.in_(again)))
+    return written
 
 
 def righted(store: Store, items: Iterable[ItemRow], head: str = "sentiment") -> dict[int, Answer]:

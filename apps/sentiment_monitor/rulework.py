@@ -1,6 +1,5 @@
 """Rules as the page edits them: fields and text become rules, all faults at once; saved where the alerts read them."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ import tomlkit
 from headwater.errors import InputError
 from headwater.store import Store
 from sentiment_monitor.alerts.rule import Alert, Rule
-from sentiment_monitor.alerts.rules import rules_file, rules_from, write_rules
+from sentiment_monitor.alerts.rules import put_in_place, rules_file, rules_from, write_rules
 from sentiment_monitor.alerts.wording import plain_number
 from sentiment_monitor.replay.run import told, trace
 from sentiment_monitor.replay.sources import from_store
@@ -49,11 +48,9 @@ def place_of(news: str) -> Path:
 
 
 def saved(standing: Path, place: Path, rules: Sequence[Rule]) -> None:
-    """Write rules to their place; the comments of the file that stood for them stay. Raises InputError."""
-    if place != standing:
-        saved_text(place, standing.read_text(encoding="utf-8"))
+    """Write rules to their place at once or not at all; the comments of the file that stood for them stay. Raises InputError."""
     try:
-        write_rules(place, rules)
+        write_rules(place, rules, standing)
     except OSError as fault:
         raise InputError(f"{place}: expected a file that can be written ({fault})") from fault
 
@@ -62,10 +59,7 @@ def saved_text(place: Path, text: str) -> list[Rule]:
     """Write a text of rules to their place at once or not at all. Raises InputError with every fault in it."""
     rules = rules_from(text)
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        beside = place.with_name(f".{place.name}.{os.getpid()}")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(place)
+        put_in_place(place, text)
     except OSError as fault:
         raise InputError(f"{place}: expected a file that can be written ({fault})") from fault
     return rules
@@ -76,7 +70,7 @@ def would_have(store: Store, rules: Sequence[Rule], now: datetime, days: int) ->
 
     Raises InputError where there is too little history to learn from.
     """
-    history = from_store(store, now - timedelta(days=days) - LEARNT, now)
+    history = from_store(store, now - timedelta(days=days) - LEARNT, now, {"all", *(rule.dimension for rule in rules)})
     since = now - timedelta(days=days)
     alerts = told(trace(history, rules, since), rules)
     return sorted((alert for alert in alerts if alert.opened >= since), key=lambda alert: alert.opened, reverse=True)

@@ -14,7 +14,7 @@ from headwater.scoring.source import open_source
 from headwater.store import Store
 from headwater.store.tables import SETTING
 from sentiment_monitor.intake.feedlist import wanted_folder, wanted_url
-from sentiment_monitor.intake.items import batches
+from sentiment_monitor.intake.items import Batch, batches
 from sentiment_monitor.intake.register import declare
 from sentiment_monitor.records import FeedHealth, Intake, News
 
@@ -75,14 +75,17 @@ def add_feed(store: Store, name: str, address: str, every: str = "") -> None:
 
 
 def take_file(store: Store, path: Path, name: str) -> Intake:
-    """Write the items of a file, unread, under the feed of this name; what came before is known. Raises InputError, DataError."""
-    news = News(store)
-    feed, found = news.feed(name, "stream", name), Intake(0, 0, 0)
+    """Write the items of a file, unread, under the feed of this name, all of them or none; what came before is known.
+
+    An upload is small (20 MB): some seconds' write at most. What is larger goes by `sentiment-monitor ingest`, part by
+    part. Raises InputError, DataError; then nothing was written.
+    """
+    news, found = News(store), Batch()
     with TemporaryDirectory(prefix="headwater-") as work:
         for batch in batches(open_source(str(path), Path(work)).rows(), news.now, name):
-            took = news.arrive(feed, batch.items, batch.rejects)
-            found = Intake(found.new + took.new, found.known + took.known, found.rejected + took.rejected)
-    return found
+            found.items.extend(batch.items)
+            found.rejects.extend(batch.rejects)
+    return news.arrive(news.feed(name, "stream", name), found.items, found.rejects)
 
 
 def read_waiting(

@@ -6,6 +6,7 @@ of a story of the last hours, one in fifty late by a day or two. Every figure is
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from headwater.store import Store
 from headwater.store.news import (
     EPOCH,
+    NEWS_ALERT,
     NEWS_COUNT,
     NEWS_FEED,
     NEWS_ITEM,
@@ -22,6 +24,7 @@ from headwater.store.news import (
     NEWS_REJECT,
     NEWS_STORY,
 )
+from headwater.store.tables import CORRECTION
 from sentiment_monitor.news import SENTIMENTS
 
 __all__ = ["COMPANIES", "DAYS", "END", "SOURCES", "TOPICS", "fill"]
@@ -50,9 +53,13 @@ def fill(store: Store, items: int) -> dict[str, int]:
     }
     for table, frame in frames.items():
         _write(store, table, frame)
+    told = {NEWS_ALERT: _alerts(), CORRECTION: _corrections(frames[NEWS_ITEM])}
+    with store.write() as connection:
+        for table, rows in told.items():
+            connection.execute(table.insert(), rows)
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
-    return {table.name: len(frame) for table, frame in frames.items()}
+    return {table.name: len(rows) for table, rows in (frames | told).items()}
 
 
 def _draw(items: int) -> dict[str, np.ndarray]:
@@ -175,6 +182,37 @@ def _rejects() -> pd.DataFrame:
     seen = int((END - EPOCH) / timedelta(microseconds=1)) - np.arange(2000) * 60 * SECOND
     rows = {"id": range(1, 2001), "feed": 1 + np.arange(2000) % FEEDS, "key": [f"{n:x}" for n in range(2000)]}
     return pd.DataFrame(rows | {"seen": seen, "reason": "no title", "raw": "{}"})
+
+
+def _alerts(count: int = 200) -> list[dict[str, Any]]:
+    """Two a day, each open for a day and a half: as of a past moment three of them stood otherwise than they ended."""
+    reason = {"code": "surge", "sentiment": "negative", "stories": 14, "hours": 2, "expected": 3.1, "p": 1e-8}
+    rows = []
+    for number in range(count):
+        kind, value = ("company", COMPANIES[number]) if number % 2 else ("topic", TOPICS[number % len(TOPICS)])
+        opened = END - timedelta(hours=12 * (count - number))
+        closed = None if number >= count - 3 else opened + timedelta(hours=36)
+        rows.append({
+            "rule": kind, "dimension": kind, "value": value, "opened": opened, "updated": min(opened + timedelta(hours=30), END),
+            "closed": closed, "severity": 1 + number % 3, "reason": reason, "led": [number + 1],
+        })  # fmt: skip
+    return rows
+
+
+def _corrections(items: pd.DataFrame, count: int = 2000) -> list[dict[str, Any]]:
+    """Of the newest items on which the model abstained."""
+    texts = items.loc[items["unsure"].astype(bool), "text"].tail(count)
+    same = {
+        "created": END,
+        "who": "ann",
+        "bundle": "financial-news",
+        "version": "1",
+        "digest": "d" * 64,
+        "source": "monitor",
+    }
+    return [
+        same | {"head": "sentiment", "kind": "single", "text": text, "right": {"label": "neutral"}} for text in texts
+    ]
 
 
 def _write(store: Store, table: sa.Table, frame: pd.DataFrame) -> None:

@@ -1,9 +1,9 @@
 """How fast the monitor's store answers with a million items in it, and how fast it takes them: SQLite and PostgreSQL.
 
-    python tests/benchmarks/monitor_views.py [--items 1000000] [--rounds 20] [--only sqlite] [--folder DIR] [--json]      (15 minutes; dev extra for PostgreSQL)
+    python tests/benchmarks/monitor_views.py [--items 1000000] [--rounds 20] [--only sqlite] [--folder DIR] [--json]      (half an hour; dev extra for PostgreSQL)
 
-Every question that a view asks of `Past`, of now and of a past moment inside an hour, with values and windows drawn by seed 13: p50 and p95 in
-milliseconds of so many rounds, after one that does not count. Beside them what `News` takes a second: items that arrive, items that settle.
+Every question that a view asks of `Past`, and what whole pages load (`monitor_pages`), of now and of a past moment inside an hour, with values and
+windows drawn by seed 13: p50 and p95 in milliseconds of so many rounds, after one that does not count. Beside them what `News` takes a second: items that arrive, items that settle.
 """
 
 import argparse
@@ -15,7 +15,6 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,7 @@ from headwater.store.tables import METADATA
 from sentiment_monitor.news import Arrived, Mention, Placed, Reading
 from sentiment_monitor.records import News, Past
 from sentiment_monitor.trends import changes
+from tests.benchmarks.monitor_pages import Question, pages
 from tests.benchmarks.monitor_store import COMPANIES, DAYS, END, SEED, SOURCES, TOPICS, fill
 
 __all__ = ["measure", "questions", "rates"]
@@ -35,7 +35,6 @@ GOAL = "every view below 1,000 ms at p95"
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 NOW = END.replace(minute=0, second=0) + HOUR
 ROUNDS = 20
-Question = Callable[[Past, random.Random], Any]
 
 
 def questions() -> dict[str, Question]:
@@ -87,6 +86,7 @@ def questions() -> dict[str, Question]:
         "items of a feed": lambda past, draw: past.items(feed=draw.randint(1, 20)),
         "health of feeds": lambda past, draw: past.feeds_health(),
         "rejects of a feed": lambda past, draw: past.rejects(draw.randint(1, 20)),
+        **pages(),
     }
 
 

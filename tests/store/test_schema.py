@@ -85,7 +85,7 @@ def test_a_store_of_the_first_version_keeps_what_it_holds(url: str) -> None:
         assert "turn" not in sa.inspect(connection).get_table_names()
     with open_store(url) as store, store.read() as connection:
         assert connection.execute(sa.select(SETTING.c.value).where(SETTING.c.name == "mine")).scalar_one() == "kept"
-        assert schema.version_of(connection) == "0003"
+        assert schema.version_of(connection) == "0004"
         assert differences(store) == []
 
 

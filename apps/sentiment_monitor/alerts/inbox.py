@@ -85,15 +85,24 @@ def decide(store: Store, number: int, verdict: str | None, by: str, now: datetim
 def mute(
     store: Store, dimension: str, value: str, until: datetime, by: str, rule: str | None = None, now: datetime | None = None
 ) -> Mute:  # fmt: skip
-    """Send nothing about a target until then; its alerts still open and are shown. Raises InputError."""
+    """Send nothing about a target until then; its alerts still open and are shown. Raises InputError.
+
+    Where it is muted already, by the same rule or by all, that mute takes the new end: one taken back is none left.
+    """
     moment = now or utc_now()
     if dimension not in DIMENSIONS:
         raise InputError(f"expected a dimension of {', '.join(DIMENSIONS)}, got {dimension!r}")
     if until <= moment:
         raise InputError(f"expected an end after {moment.isoformat()}, got {until.isoformat()}")
     row = {"rule": rule, "dimension": dimension, "value": value, "until": until, "by": by, "created": moment}
+    same = [NEWS_MUTE.c[name].is_not_distinct_from(row[name]) for name in ("rule", "dimension", "value")]
+    standing = sa.select(NEWS_MUTE.c.id).where(*same, NEWS_MUTE.c.until > moment).order_by(NEWS_MUTE.c.id.desc())
     with store.write() as connection:
-        number = connection.execute(NEWS_MUTE.insert().values(row).returning(NEWS_MUTE.c.id)).scalar_one()
+        number = connection.execute(standing.limit(1).with_for_update()).scalar()
+        if number is None:
+            number = connection.execute(NEWS_MUTE.insert().values(row).returning(NEWS_MUTE.c.id)).scalar_one()
+        else:
+            connection.execute(NEWS_MUTE.update().where(NEWS_MUTE.c.id == number).values(row))
     return Mute(number, rule, dimension, value, until, by)
 
 

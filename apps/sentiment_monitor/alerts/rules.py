@@ -1,9 +1,11 @@
 """Rules as people write them: a TOML file, read with every fault at once, and written so that its comments stay."""
 
+import contextlib
 import math
 import os
 import re
 import tempfile
+import time
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
@@ -15,9 +17,10 @@ from headwater.home import home
 from sentiment_monitor.alerts.rule import Rule
 from sentiment_monitor.news import DIMENSIONS, SENTIMENTS
 
-__all__ = ["DEFAULT", "read_rules", "rules_file", "rules_from", "standing_rules", "write_rules"]
+__all__ = ["DEFAULT", "put_in_place", "read_rules", "rules_file", "rules_from", "standing_rules", "write_rules"]
 
 DEFAULT = Path(__file__).with_name("rules.toml")
+LEFT = 60.0  # seconds after which what a killed process was writing is tidied away
 LONGEST = 168  # hours of a window: history lies before the longest one, and has to be young
 KEYS = tuple(field.name for field in fields(Rule))
 NEEDED = ("name", "dimension")
@@ -66,15 +69,16 @@ def rules_from(text: str, where: str = "rules") -> list[Rule]:
     return [_rule(table) for table in tables]
 
 
-def write_rules(path: Path | str, rules: Sequence[Rule]) -> None:
+def write_rules(path: Path | str, rules: Sequence[Rule], like: Path | None = None) -> None:
     """Write rules to a file at once or not at all; comments and keys that still hold stay as they stand there.
 
-    Rules are told apart by their names. Raises InputError for rules that could not be read again.
+    `like` is the file that they stand in so far, where that is another. Rules are told apart by their names. Raises
+    InputError for rules that could not be read again.
     """
     import tomlkit
 
-    path = Path(path)
-    document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+    path, like = Path(path), Path(like or path)
+    document = tomlkit.parse(like.read_text(encoding="utf-8")) if like.exists() else tomlkit.document()
     standing = {table.get("name"): table for table in document.get("rule", [])}
     tables = [standing.get(rule.name, tomlkit.table()) for rule in rules]
     for rule, table in zip(rules, tables, strict=True):
@@ -89,7 +93,28 @@ def write_rules(path: Path | str, rules: Sequence[Rule]) -> None:
     text = tomlkit.dumps(document)
     if rules_from(text, str(path)) != list(rules):
         raise InputError(f"{path}: expected rules that the file can hold; hours and counts are numbers, names are text")
-    _replace(path, text)
+    put_in_place(path, text)
+
+
+def put_in_place(path: Path, text: str) -> None:
+    """Write beside, and rename: whoever reads meanwhile, or after a kill, reads the old text or the new. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+    beside = {"dir": path.parent, "prefix": f".{path.name}.", "suffix": ".part"}
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", delete=False, **beside) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        Path(file.name).chmod(mode)
+        os.replace(file.name, path)
+    except OSError:
+        Path(file.name).unlink(missing_ok=True)
+        raise
+    for left in path.parent.glob(f".{path.name}.*.part"):
+        with contextlib.suppress(FileNotFoundError):
+            if left.stat().st_mtime < time.time() - LEFT:
+                left.unlink()
 
 
 def _faults(table: dict[str, Any]) -> list[tuple[str, str]]:
@@ -171,18 +196,3 @@ def _lines(text: str) -> list[dict[str, int]]:
 def _line(lines: list[dict[str, int]], number: int, key: str) -> int:
     of = lines[number] if number < len(lines) else {"": 1}  # rules written as an inline array have no heads
     return of.get(key, of[""])
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write beside, and rename: whoever reads meanwhile reads the old rules or the new."""
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=path.name, delete=False) as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        if path.exists():
-            Path(file.name).chmod(path.stat().st_mode & 0o777)
-        os.replace(file.name, path)
-    except OSError:
-        Path(file.name).unlink(missing_ok=True)
-        raise

@@ -19,7 +19,7 @@ def expire(
     store: Url = None,
     json: Json = False,
 ) -> None:
-    """Forget news that is older than its days; what was counted stays counted."""
+    """Forget news that is older than its days; what was counted stays counted. `watch --keep` does so by itself."""
     from sentiment_monitor.records import Kept, expire_news
 
     with open_store(store, create=False) as opened:

@@ -22,8 +22,8 @@ def opened_pipeline(
 def assembled(
     news: Any, model: str = MODEL, companies: Path | None = None, rules: Path | None = None, alerts: bool = True
 ) -> Any:
-    """A `Pipeline` on `news`: a bundle by folder or name, a company table and rules; left out, the
-    shipped table, and one's own rules or the shipped ones.
+    """A `Pipeline` on `news`: a bundle by folder or name, a company table and rules; left out, one's
+    own table (HEADWATER_COMPANIES) and rules, or the shipped ones.
 
     Raises BundleError, DataError, InputError.
     """

@@ -36,7 +36,9 @@ def replay(
     ] = None,
     text: Annotated[str, typer.Option(help="The column of the texts.")] = "text",
     model: Annotated[str, typer.Option(help="The bundle that reads: a folder or a name.")] = "financial-news",
-    companies: Annotated[Path | None, typer.Option(help="A company table (CSV); the shipped one if left out.")] = None,
+    companies: Annotated[
+        Path | None, typer.Option(help="A company table (CSV); HEADWATER_COMPANIES or the shipped one if left out.")
+    ] = None,
     store: Url = None,
     json: Json = False,
 ) -> None:

@@ -15,6 +15,8 @@ from headwater.store import open_store
 
 __all__ = ["watch"]
 
+LOG = logging.getLogger("sentiment_monitor.watch")
+
 
 def watch(
     feeds: Annotated[
@@ -27,9 +29,17 @@ def watch(
         bool, typer.Option("--read/--no-read", help="Let the models read what comes, in this process.")
     ] = True,
     model: Annotated[str, typer.Option(help="The bundle that reads: a folder or a name.")] = "financial-news",
-    companies: Annotated[Path | None, typer.Option(help="A company table (CSV); the shipped one if left out.")] = None,
+    companies: Annotated[
+        Path | None, typer.Option(help="A company table (CSV); HEADWATER_COMPANIES or the shipped one if left out.")
+    ] = None,
     rules: Annotated[
         Path | None, typer.Option(help="Rules of alerts (TOML); your own or the shipped ones if left out.")
+    ] = None,
+    keep: Annotated[
+        float | None,
+        typer.Option(
+            min=7, help="Once a day do what `expire --days` does with so many; news is kept for ever if left out."
+        ),
     ] = None,
     store: Url = None,
 ) -> None:
@@ -53,6 +63,7 @@ def watch(
         news = News(opened)
         declare(news, wanted)
         chores = _chores(news, model, companies, rules) if read else []
+        chores += [] if keep is None else [_expiry(news, keep)]
         known = len([feed for feed in news.feeds() if feed.kind in ("url", "folder")])
         notes.print(f"watching {known:,} feeds in {opened.name}  (Ctrl-C stops it)", markup=False, highlight=False)
         if feeds == "-":
@@ -67,6 +78,19 @@ def _chores(news: Any, model: str, companies: Path | None, rules: Path | None) -
 
     pipeline, courier = opened_pipeline(news, model, companies, rules), opened_courier(news.store, companies)
     return [Chore("reading", pipeline.step), Chore("delivery", lambda: courier.once(limit=1).sent, courier.every)]
+
+
+def _expiry(news: Any, days: float) -> Any:
+    """Forget what is older than its days, once a day, however often a watch is started and however many run."""
+    from sentiment_monitor.records import Kept, expire_daily
+    from sentiment_monitor.watching import Chore
+
+    def work() -> int:
+        if gone := expire_daily(news.store, Kept(items=days), news.now()):
+            LOG.info("expired: %s", ", ".join(f"{count:,} {name}" for name, count in gone.items()))
+        return 0
+
+    return Chore("expiry", work, every=600.0)
 
 
 def _take_stdin(news: Any) -> None:

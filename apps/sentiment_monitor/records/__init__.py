@@ -5,7 +5,7 @@
 ...     Past(store).series("topic", "commodities", monday, sunday, "day")
 """
 
-from sentiment_monitor.records.keeping import Kept, expire_news
+from sentiment_monitor.records.keeping import Kept, expire_daily, expire_news
 from sentiment_monitor.records.lease import WorkerBusy
 from sentiment_monitor.records.news import News
 from sentiment_monitor.records.past import Past
@@ -24,5 +24,6 @@ __all__ = [
     "Story",
     "StoryRow",
     "WorkerBusy",
+    "expire_daily",
     "expire_news",
 ]

@@ -6,14 +6,18 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from headwater.store import Store
-from headwater.store.news import NEWS_ITEM, NEWS_MENTION, NEWS_REJECT, NEWS_STORY
+from headwater.store.database import insert_once
+from headwater.store.news import EPOCH, NEWS_ITEM, NEWS_MENTION, NEWS_REJECT, NEWS_STORY
+from headwater.store.tables import SETTING
 from sentiment_monitor.records.arriving import EXPIRED, raise_horizon
 
-__all__ = ["Kept", "expire_news"]
+__all__ = ["Kept", "expire_daily", "expire_news"]
 
 EMPTIED = [column.name for column in NEWS_ITEM.c if column.nullable and column.name not in ("scored", "published")]
 ITEM, STORY = NEWS_ITEM.c, NEWS_STORY.c
 ONCE = 5000  # stories a transaction: a worker that settles waits no longer
+DUE = "news.expire"  # of the table `setting`: when news is to be expired next
+DAILY, AGAIN = timedelta(days=1), timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,24 @@ def expire_news(store: Store, kept: Kept, now: datetime) -> dict[str, int]:
         old = NEWS_REJECT.c.seen < now - timedelta(days=kept.rejects)
         with store.write() as connection:
             gone["rejects"] = connection.execute(NEWS_REJECT.delete().where(old)).rowcount
+    return gone
+
+
+def expire_daily(store: Store, kept: Kept, now: datetime) -> dict[str, int] | None:
+    """`expire_news` where the last was a day ago, by whichever process comes first; None where it is not due.
+
+    Who is killed at it, or fails, is followed an hour later by another, which goes on with what is left.
+    """
+    this = SETTING.c.name == DUE
+    with store.write() as connection:
+        insert_once(connection, SETTING, {"name": DUE, "value": EPOCH.isoformat()})
+        due = connection.execute(sa.select(SETTING.c.value).where(this).with_for_update()).scalar_one()
+        if datetime.fromisoformat(due) > now:
+            return None
+        connection.execute(SETTING.update().where(this).values(value=(now + AGAIN).isoformat()))
+    gone = expire_news(store, kept, now)
+    with store.write() as connection:
+        connection.execute(SETTING.update().where(this).values(value=(now + DAILY).isoformat()))
     return gone
 
 

@@ -7,13 +7,14 @@ A label is a line of JSON: {"at": ..., "seen": ..., "dimension": "topic", "value
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import sqlalchemy as sa
 
 from headwater.errors import InputError
@@ -28,6 +29,8 @@ from sentiment_monitor.replay.history import Event, History, Surge
 
 __all__ = ["from_feed", "from_labels", "from_store", "read_surges"]
 
+PART = 50_000  # labels that are held as rows at a time
+
 
 class Pipeline(Protocol):
     """What reads, places and settles what waits."""
@@ -35,17 +38,33 @@ class Pipeline(Protocol):
     def run_waiting(self) -> int: ...
 
 
-def from_store(store: Store, since: datetime | None = None, until: datetime | None = None) -> History:
-    """The labels that the store holds, seen from `since` to `until`. Raises InputError where there are none."""
-    label = NEWS_LABEL.c
-    columns = (label.at, label.seen, label.dimension, label.value, label.sentiment, label.story)
-    chosen = sa.select(*columns)
+def from_store(
+    store: Store, since: datetime | None = None, until: datetime | None = None, dimensions: Collection[str] = DIMENSIONS
+) -> History:
+    """The labels of these dimensions that the store holds, seen from `since` to `until`. Raises InputError where there are none.
+
+    A history of months is a million labels: they come as they are stored, and become columns part by part.
+    """
+    label, known = NEWS_LABEL.c, {name: place for place, name in enumerate(SENTIMENTS)}
+    moments = (sa.type_coerce(column, sa.BigInteger) for column in (label.at, label.seen))
+    chosen = sa.select(label.dimension, label.value, *moments, label.sentiment, label.story)
+    if set(dimensions) != set(DIMENSIONS):
+        chosen = chosen.where(label.dimension.in_(sorted(dimensions)))
     if since is not None:
         chosen = chosen.where(label.seen >= since)
     if until is not None:
         chosen = chosen.where(label.seen <= until)
+    series: dict[tuple[str, str], int] = {}
+    parts = [np.empty((0, 5), np.int64)]
     with store.read() as connection:
-        return History.of_events(Event(*row) for row in connection.execute(chosen))
+        for rows in connection.execution_options(yield_per=PART).execute(chosen).partitions():
+            part = ((series.setdefault((of, value), len(series)), at, seen, known[said], story) for of, value, at, seen, said, story in rows)  # fmt: skip
+            parts.append(np.array(list(part), np.int64))
+    of, at, seen, sentiment, story = np.concatenate(parts).T
+    names = sorted(series)
+    place = np.empty(len(names), np.int64)
+    place[[series[name] for name in names]] = np.arange(len(names))
+    return History.of_columns(names, place[of], at, seen, sentiment, story)
 
 
 def from_feed(

@@ -35,7 +35,7 @@ if st.button(t("lab.run"), type="primary", icon=":material/replay:", disabled=no
     try:
         with st.spinner(t("lab.running")):
             given = isinstance(history, History)
-            past = history if isinstance(history, History) else lab.of_store(here.store, here.start, here.now)
+            past = history if isinstance(history, History) else lab.of_store(here.store, here.start, here.now, rules)
             found = lab.run(past, rules, None if given else here.start, budget, surges)
         st.session_state["lab.found"] = (asked, past.start if given else here.start, found)
     except HeadwaterError as fault:

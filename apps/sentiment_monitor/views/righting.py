@@ -66,13 +66,10 @@ def _word(label: str) -> str:
 def _save(here: Desk, bundle: Bundle, item: ItemRow, sentiment: str | None, topics: list[str], polarities: list[str]) -> None:  # fmt: skip
     """Everything that differs from what the model said, and the sentiment, which may be right as it is."""
     t, who = frame.texts(), person()
+    others = topics if set(topics) != {label for label, _ in item.topics} else None
+    said = polarities if polarities and polarities != [one.polarity for one in item.mentions] else None
     try:
-        if sentiment:
-            rightings.right_sentiment(here.store, bundle, item, sentiment, who)
-        if set(topics) != {label for label, _ in item.topics}:
-            rightings.right_topics(here.store, bundle, item, topics, who)
-        if polarities and polarities != [one.polarity for one in item.mentions]:
-            rightings.right_companies(here.store, bundle, item, polarities, who)
+        rightings.right(here.store, bundle, item, who, sentiment, others, said)
     except InputError as fault:
         st.error(str(fault), icon=":material/error:")
         return

@@ -9,6 +9,7 @@ context; a name of two companies has the mark with both. `XNYS:SHEL` is another 
 """
 
 import csv
+import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +23,7 @@ from headwater.errors import DataError
 from headwater.spans import Span
 from headwater.values.tickers import AMERICAN, EXCHANGES, MICS, bare
 
-__all__ = ["COMPANIES", "OTHERS", "Companies", "Company", "read_companies"]
+__all__ = ["COMPANIES", "OTHERS", "Companies", "Company", "read_companies", "standing_table"]
 
 COMPANIES, OTHERS = Path(__file__).with_name("companies.csv"), Path(__file__).with_name("others.txt")
 COLUMNS = ("id", "name", "aliases", "ticker", "exchange", "country", "sector")
@@ -60,8 +61,8 @@ class Companies(Mapping[str, Company]):
 
     @classmethod
     def open(cls, path: Path | None = None, others: Path | None = None) -> "Companies":
-        """The table that ships, or that of a CSV of your own. Raises DataError naming every fault in it."""
-        path = path or COMPANIES
+        """The table of a CSV; left out, `standing_table`. Raises DataError naming every fault in it."""
+        path = path or standing_table()
         beside = others or (OTHERS if path == COMPANIES else path.with_name("others.txt"))
         lines = beside.read_text(encoding="utf-8").splitlines() if beside.is_file() else []
         return cls(read_companies(path), [line.strip() for line in lines if line.strip() and not line.startswith("#")])
@@ -112,6 +113,11 @@ class Companies(Mapping[str, Company]):
             if len(chosen) == 1:
                 out["", ticker] = next(iter(chosen))
         return out
+
+
+def standing_table() -> Path:
+    """One's own table, which `HEADWATER_COMPANIES` names, or the one that ships."""
+    return Path(os.environ.get("HEADWATER_COMPANIES") or COMPANIES)
 
 
 def read_companies(path: Path) -> list[Company]:

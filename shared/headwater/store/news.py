@@ -128,6 +128,7 @@ NEWS_ITEM = sa.Table(
     sa.Index("ix_news_item_unsure", "seen", sqlite_where=sa.text("unsure"), postgresql_where=sa.text("unsure")),
     sa.Index(None, "story"),
     sa.Index(None, "seen"),
+    sa.Index(None, "feed", "seen"),
     sqlite_autoincrement=True,
 )  # fmt: skip
 

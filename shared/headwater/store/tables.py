@@ -113,6 +113,7 @@ CORRECTION = sa.Table(
     sa.Column("used_in", sa.String(255)),
     sa.Index(None, "bundle", "head", "created"),
     sa.Index(None, "subject"),
+    sa.Index(None, "text", postgresql_using="hash"),  # a text may be longer than its other indexes hold
     sqlite_autoincrement=True,
 )
 

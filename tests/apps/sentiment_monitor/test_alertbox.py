@@ -44,6 +44,17 @@ def test_an_alert_of_the_past_tells_nothing_of_what_came_later(store: Store) -> 
     assert (now.open, now.severity, now.reason["stories"]) == (False, 3, 14)
 
 
+def test_a_page_of_alerts_looks_at_a_tick_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in ("acme", "birch", "cedar"):
+        told(store, value, NOON, NOON + 3 * HOUR)
+    looked, rules = [], [RULE, Rule("topic", "topic")]
+    monkeypatch.setattr(alertbox.Alerts, "look", lambda self, now, past: looked.append((self.rules[0].name, now)) or {})
+    assert len(alertbox.shown(store, rules, NOON + HOUR)) == 3
+    assert looked == [("company", NOON + HOUR), ("company", NOON)], (
+        "the rule that they are of, then, and when they opened"
+    )
+
+
 def test_shelves_part_the_alerts(store: Store) -> None:
     names = ("ended", "open", "false", "muted")
     numbers = {name: told(store, name, NOON, NOON + HOUR, NOON + HOUR if name == "ended" else None) for name in names}
@@ -75,6 +86,9 @@ def test_rules_are_edited_checked_and_saved_with_their_comments(tmp_path: Path) 
     tried = rulework.edited(rules, "topic", {"least": 9, "values": ("legal",)})
     rulework.saved(DEFAULT, place, tried)
     assert read_rules(place) == tried
+    with pytest.raises(InputError, match="a slash"):
+        rulework.saved(DEFAULT, tmp_path / "other.toml", [Rule("a/b", "topic")])
+    assert not (tmp_path / "other.toml").exists(), "what is refused leaves no copy of the rules that stood before"
     assert tried[0].least == 9
     assert tried[1] == rules[1]
     assert "# hours; the one that chance explains least speaks" in place.read_text(encoding="utf-8")
@@ -95,12 +109,15 @@ def test_sources_are_added_taken_in_and_judged(store: Store, tmp_path: Path) -> 
     assert sourcework.take_file(store, file, "news.jsonl").new == 0
     assert sourcework.worker(store, NOON).waiting == 1
     assert not sourcework.worker(store, NOON).active
+    with pytest.raises(InputError):
+        sourcework.take_file(store, tmp_path / "none.jsonl", "none.jsonl")
     with pytest.raises(InputError, match="http or https"):
         sourcework.add_feed(store, "bad", "ftp://example.com/a")
     sourcework.add_feed(store, "ecb", "https://example.com/rss", "10m")
     from sentiment_monitor.records import Past
 
     health = {one.feed.name: one for one in Past(store).feeds_health()}
+    assert sorted(health) == ["ecb", "news.jsonl"], "what could not be read has made no source"
     due = health["ecb"].feed.due
     assert sourcework.state_of(health["ecb"], due) == "new"
     looked = replace(health["ecb"], feed=replace(health["ecb"].feed, tried=due, succeeded=due))

@@ -69,3 +69,22 @@ def test_what_is_put_right_is_kept_with_what_was_said_by_that_bundle_alone(
     assert rightings.righted(store, [item]) == {item.id: label}
     with pytest.raises(InputError):
         rightings.right_sentiment(store, bundle, item, "splendid", "ann")
+
+
+def test_a_form_is_kept_whole_and_once_however_often_it_is_sent(store: Store, tiny: Callable, tmp_path) -> None:
+    tiny(tmp_path / "bundle", "sentiment", "topics", "companies")
+    bundle, item = open_bundle(tmp_path / "bundle"), Past(store, NOON).story(1).items[0]
+    given = ("positive", ["metals"], ["", "neutral"])
+    with pytest.raises(InputError, match="expected labels of"):
+        rightings.right(store, bundle, item, "ann", "positive", ["metals"], ["", "splendid"])
+    assert recorded(store) == []
+    for who in ("ann", "bob", "ann"):
+        assert [one.head for one in rightings.right(store, bundle, item, who, *given)] == ["sentiment", "topics", "companies"]  # fmt: skip
+    assert [(one.who, one.head) for one in recorded(store)] == [
+        (who, head) for who in ("bob", "ann") for head in ("sentiment", "topics", "companies")
+    ]
+    rightings.right_sentiment(store, bundle, item, "negative", "bob")
+    assert len(recorded(store, head="sentiment")) == 3
+    rightings.right_sentiment(store, bundle, item, "positive", "ann")
+    assert rightings.righted(store, [item]) == {item.id: "positive"}, "what was said again is what was said last"
+    assert len(recorded(store, head="sentiment")) == 3

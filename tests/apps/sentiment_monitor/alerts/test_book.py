@@ -103,6 +103,20 @@ def test_a_mute_keeps_the_alert_and_sends_nothing(
         inbox.mute(store, "topic", "legal", noon, "ann", now=noon)
 
 
+@pytest.mark.parametrize("rule", [None, "topic"])
+def test_what_is_muted_again_is_muted_once_and_taken_back_by_one(
+    store: Store, noon: datetime, rule: str | None
+) -> None:
+    def mute(hours: int, name: str | None = rule, now: datetime = noon) -> inbox.Mute:
+        return inbox.mute(store, "topic", "legal", now + timedelta(hours=hours), "ann", name, now=now)
+
+    first, other, again = mute(5), mute(5, "other"), mute(9)
+    assert (again.id, inbox.mutes(store, noon)) == (first.id, [again, other])
+    later = mute(5, now=noon + timedelta(hours=10))
+    assert later.id != first.id, "one that has ended is left as it was"
+    assert inbox.unmute(store, again.id) and inbox.mutes(store, noon + timedelta(hours=6)) == [later]
+
+
 def test_verdicts_teach_the_next_tick(store: Store, past: MadePast, noon: datetime) -> None:
     rule = replace(RULE, windows=(2,), severities=(1e-9, 1e-12), cool_down=0.0)
     for day in range(3):

@@ -1,3 +1,6 @@
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -5,7 +8,7 @@ import pytest
 
 from headwater.errors import InputError
 from sentiment_monitor.alerts.rule import Rule
-from sentiment_monitor.alerts.rules import DEFAULT, read_rules, rules_from, write_rules
+from sentiment_monitor.alerts.rules import DEFAULT, put_in_place, read_rules, rules_from, write_rules
 from sentiment_monitor.alerts.tuning import Mark, stricter, tuned
 
 TARGET = ("topic", "topic", "legal")
@@ -93,6 +96,32 @@ def test_rules_are_written_with_their_comments(tmp_path: Path) -> None:
     write_rules(path, changed[1:])
     assert read_rules(path) == changed[1:]
     assert [file.name for file in tmp_path.iterdir()] == ["rules.toml"]
+
+
+def test_who_reads_while_many_save_reads_whole_rules(tmp_path: Path) -> None:
+    path, shipped = tmp_path / "rules.toml", read_rules(DEFAULT)
+    write_rules(path, shipped)
+    texts = [path.read_text(encoding="utf-8") + f"# {'x' * size}\n" for size in (10, 200_000)]
+    with ThreadPoolExecutor(3) as threads:
+        saving = [threads.submit(put_in_place, path, texts[number % 2]) for number in range(60)]
+        while not all(one.done() for one in saving):
+            assert read_rules(path) == shipped
+            assert path.read_text(encoding="utf-8") in [*texts, texts[0][:-13]]
+    assert [one.exception() for one in saving] == [None] * 60
+    assert [file.name for file in tmp_path.iterdir()] == ["rules.toml"]
+
+
+def test_what_a_killed_process_was_writing_is_tidied_away(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "rules.toml"
+    put_in_place(path, "one")
+    path.chmod(0o600)
+    old, young = (path.with_name(f".rules.toml.{name}.part") for name in ("old", "young"))
+    for left in (old, young):
+        left.write_text("[[ru")
+    os.utime(old, (time.time() - 3600,) * 2)
+    put_in_place(path, "two")
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("two", 0o600)
+    assert sorted(file.name for file in path.parent.iterdir()) == [young.name, "rules.toml"]
 
 
 def test_rules_that_could_not_be_read_again_are_not_written(tmp_path: Path) -> None:

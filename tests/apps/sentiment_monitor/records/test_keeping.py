@@ -1,16 +1,19 @@
 """What is too old goes whole, its counts stay, and nothing that went comes as new."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from headwater.store import open_store
 from headwater.store.news import NEWS_ITEM, NEWS_LABEL, NEWS_MENTION, NEWS_STORY
 from sentiment_monitor.cli import app
+from sentiment_monitor.commands.watch import _expiry
 from sentiment_monitor.news import Rejected
-from sentiment_monitor.records import Kept, News, Past, expire_news
+from sentiment_monitor.records import Kept, News, Past, expire_daily, expire_news
 from tests.apps.sentiment_monitor.records.conftest import (
     NOON,
     arrived,
@@ -88,3 +91,49 @@ def test_the_verb_forgets_what_is_too_old(tmp_path) -> None:
     assert json.loads(done.stdout) == {"vectors": 0, "stories": 2, "items": 2, "rejects": 0}
     assert "0 stories" in CliRunner().invoke(app, ["expire", "--store", file]).stdout
     assert CliRunner().invoke(app, ["expire", "--store", str(tmp_path / "none.sqlite")]).exit_code == 1
+
+
+def told_in_march(news: News) -> None:
+    """A story of each of ten days."""
+    feed = news.feed("daily", "events")
+    news.arrive(feed, [arrived(f"{n}", NOON + n * DAY, NOON + n * DAY) for n in range(10)])
+    settle_all(news, joins=0.0)
+
+
+def test_once_a_day_by_one_of_many(news, clock) -> None:
+    told_in_march(news)
+    kept, now = Kept(items=20), NOON + 22 * DAY
+    with ThreadPoolExecutor(4) as threads:
+        done = list(threads.map(lambda _: expire_daily(news.store, kept, now), range(4)))
+    (gone,) = [one for one in done if one is not None]
+    assert gone["items"] == 2, "those of the first two days"
+    assert expire_daily(news.store, kept, now + 23 * HOUR) is None
+    tomorrow = expire_daily(news.store, kept, now + DAY)
+    assert tomorrow is not None and tomorrow["items"] == 1
+
+
+def test_who_is_cut_off_is_followed_after_an_hour(news, clock, monkeypatch) -> None:
+    told_in_march(news)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sentiment_monitor.records.keeping._drop_stories", killed)
+        with pytest.raises(KeyboardInterrupt):
+            expire_daily(news.store, Kept(items=20), NOON + 25 * DAY)
+    assert expire_daily(news.store, Kept(items=20), NOON + 25 * DAY + HOUR / 2) is None
+    gone = expire_daily(news.store, Kept(items=20), NOON + 25 * DAY + HOUR)
+    assert gone is not None and gone["items"] == 6, "of the first five days, and of the one an hour old"
+
+
+def test_a_watch_expires_by_the_code_of_the_verb(news, clock) -> None:
+    told_in_march(news)
+    clock.moment = NOON + 22 * DAY
+    chore = _expiry(news, 20.0)
+    assert (chore.work(), len(Past(news.store).items())) == (0, 8)
+    clock.moment += 12 * HOUR
+    assert (chore.work(), len(Past(news.store).items())) == (0, 8)
+    clock.moment += 12 * HOUR
+    assert (chore.work(), len(Past(news.store).items())) == (0, 7)
+    assert expire_news(news.store, Kept(items=20), clock()) == {"vectors": 0, "stories": 0, "items": 0, "rejects": 0}

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 
+from headwater.errors import InputError
 from headwater.store import open_store
-from headwater.store.news import EPOCH
+from headwater.store.news import EPOCH, NEWS_LABEL
 from sentiment_monitor.alerts.alarm import TICK
-from sentiment_monitor.news import SENTIMENTS, Arrived, Placed, Reading
+from sentiment_monitor.news import DIMENSIONS, SENTIMENTS, Arrived, Placed, Reading
 from sentiment_monitor.records import News, Past
 from sentiment_monitor.replay.history import Event, History
 from sentiment_monitor.replay.shown import Shown, ticks
@@ -61,6 +63,25 @@ def test_every_moment_shows_what_the_store_shows_as_of_then(store):
             assert all(np.array_equal(ours[value], theirs[value]) for value in theirs)
             span = (now - 24 * HOURS, now)
             assert sorted(shown.recent(dimension, *span)) == sorted(past.recent(dimension, *span))
+
+
+def test_the_store_gives_the_events_that_it_holds_of_the_window_and_the_dimensions(store, monkeypatch):
+    monkeypatch.setattr("sentiment_monitor.replay.sources.PART", 7)  # so that parts are joined
+    with store.read() as connection:
+        names = ("at", "seen", "dimension", "value", "sentiment", "story")
+        events = [Event(*row) for row in connection.execute(sa.select(*(NEWS_LABEL.c[name] for name in names)))]
+    since, until = START + 48 * HOURS, START + 150 * HOURS
+    for wanted in (DIMENSIONS, ("topic",), ("all", "source")):
+        chosen = [one for one in events if since <= one.seen <= until and one.dimension in wanted]
+        assert 10 < len(chosen) < len(events)
+        found, whole = from_store(store, since, until, wanted), History.of_events(chosen)
+        assert found.series == whole.series
+        for name in ("at", "seen", "sentiment", "story"):
+            assert sorted(getattr(found, name)) == sorted(getattr(whole, name))
+        rows = [set(zip(one.of, one.at, one.seen, one.sentiment, one.story, strict=True)) for one in (found, whole)]
+        assert rows[0] == rows[1] and len(rows[0]) == len(chosen)
+    with pytest.raises(InputError, match="at least one story"):
+        from_store(store, dimensions=["company"])
 
 
 def test_only_the_sentiments_that_are_asked_for_are_recent(history):
