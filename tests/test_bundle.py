@@ -113,8 +113,8 @@ def test_a_folder_that_is_not_as_it_was_written(folder, fault):
 
 
 MANIFEST_FAULTS: dict[str, tuple[Callable[[dict], object], str]] = {
-    "too new": (lambda c: c.update(schema=2), "expected bundle schema 1, got 2; install the Headwater that wrote it"),
-    "no schema": (lambda c: c.pop("schema"), "expected bundle schema 1, got None"),
+    "too new": (lambda c: c.update(schema=3), "expected bundle schema 1 or 2, got 3; install the Headwater that wrote it"),
+    "no schema": (lambda c: c.pop("schema"), "expected bundle schema 1 or 2, got None"),
     "no heads": (lambda c: c.pop("heads"), "is damaged (no 'heads')"),
     "empty heads": (lambda c: c.update(heads=[]), "expected heads with different names"),
     "heads of one name": (lambda c: c["heads"].append(c["heads"][0]), "expected heads with different names"),

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
-__all__ = ["Span", "bio_labels", "covered", "decode", "first_tokens", "from_bio", "to_bio", "trimmed"]
+__all__ = ["Span", "bio_labels", "covered", "decode", "first_tokens", "from_bio", "rules", "to_bio", "trimmed"]
 
 JOINERS = "\ufe0e\ufe0f\u20e3"  # of emoji: two variation selectors, and the frame of a key
 Edges = Sequence[tuple[int, int]]
@@ -131,7 +131,7 @@ def decode(scores: np.ndarray, labels: Sequence[str]) -> list[int]:
     """
     if not len(scores):
         return []
-    start, allowed = _rules(tuple(labels))
+    start, allowed = rules(tuple(labels))
     likeliest = scores.argmax(axis=1)
     if start[likeliest[0]] + allowed[likeliest[:-1], likeliest[1:]].sum() == 0:
         return likeliest.tolist()  # nothing beats the best of every word, where it is allowed: so it is in most texts
@@ -148,8 +148,8 @@ def decode(scores: np.ndarray, labels: Sequence[str]) -> list[int]:
 
 
 @lru_cache(maxsize=16)
-def _rules(labels: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """0 where label j may begin a text, and where it may follow label i, minus infinity where not."""
+def rules(labels: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """0 where label j may begin a text, float (labels,), and where it may follow label i, (labels, labels); minus infinity where not."""
     opened = {label[2:] for label in labels if label.startswith("B-")}
     start, allowed = np.zeros(len(labels)), np.zeros((len(labels), len(labels)))
     for j, label in enumerate(labels):

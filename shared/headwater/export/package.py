@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,7 +15,6 @@ from torch import nn
 from headwater.bundle import Bundle, Calibration, Head, Manifest, write_bundle
 from headwater.data.corpus import Corpus
 from headwater.data.example import Example
-from headwater.evaluation import evaluate_head
 from headwater.export import gate
 from headwater.export.card import card
 from headwater.export.graph import to_onnx
@@ -158,13 +157,16 @@ def _prove(
     texts, pairs = probe_texts(rows.test, any(head.kind == "pair" for head in source.heads))
     step = max(1, len(texts) // INVARIANCE_ROWS)
     tolerance = recipe.export.tolerance if recipe else 1e-3
+    smoothing = recipe.training.label_smoothing if recipe else 0.0
     checks = [gate.parity(torch_predictor, predictors["exact"], texts, pairs, tolerance)]
     calibrations: dict[str, dict[str, Calibration]] = {}
     also: dict[str, Any] = {}
-    reference = gate.measure(torch_predictor, rows.calibration, rows.test) if rows.test else {}
+    reliability: dict[str, Any] = {}
+    reference = gate.measure(torch_predictor, rows.calibration, rows.test, smoothing) if rows.test else {}
     for variant in (name for name in predictors if name != "exact"):
-        found = gate.measure(predictors[variant], rows.calibration, rows.test) if rows.test else {}
+        found = gate.measure(predictors[variant], rows.calibration, rows.test, smoothing) if rows.test else {}
         calibrations[variant] = {name: entry[0] for name, entry in found.items()}
+        reliability[variant] = gate.diagrams(found)
         temperatures = {name: entry.temperature for name, entry in calibrations[variant].items()}
         checks.append(
             gate.invariance(predictors[variant], variant, texts[::step], pairs and pairs[::step], temperatures)
@@ -175,23 +177,9 @@ def _prove(
             checks += gate.compare(source.heads, reference, found, variant)
             checks += gate.floors(floors, source.heads, found, variant)
         for entry, examples in (rows.also or {}).items():
-            also.setdefault(entry, {})[variant] = _beside(source.heads, predictors[variant], examples, temperatures)
+            also.setdefault(entry, {})[variant] = gate.beside(predictors[variant], examples, calibrations[variant])
     torch_quality = {name: entry[0].quality for name, entry in reference.items()}
-    return gate.Verdict(tuple(checks), calibrations, also, torch_quality)
-
-
-def _beside(
-    heads: Sequence[Head], predictor: Predictor, rows: Sequence[Example], temperatures: Mapping[str, float]
-) -> dict[str, Any]:
-    logits = gate.predict_rows(predictor, rows)
-    return {
-        head.name: {
-            name: asdict(value)
-            for name, value in evaluate_head(head, rows, logits[head.name], temperatures[head.name]).metrics.items()
-        }
-        for head in heads
-        if any(head.name in row.targets for row in rows)
-    }
+    return gate.Verdict(tuple(checks), calibrations, also, torch_quality, reliability)
 
 
 def labelled_rows(corpus: Corpus) -> Labelled:
