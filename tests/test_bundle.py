@@ -135,6 +135,11 @@ MANIFEST_FAULTS: dict[str, tuple[Callable[[dict], object], str]] = {
     "stride as long as a window": (lambda c: c.update(stride=30), "expected max_length and stride as whole numbers"),
     "length as text": (lambda c: c.update(max_length="128"), "expected max_length and stride as whole numbers"),
     "temperature of nothing": (lambda c: c["variants"]["int8"]["sentiment"].update(temperature=0), "expected a temperature above 0"),
+    "a slope that turns them round": (
+        lambda c: c["variants"]["int8"]["entities"].update(spans={"slope": -1.0, "offset": 0.0, "smoothing": 0.0}),
+        "expected a slope above 0",
+    ),
+    "a span calibration of other keys": (lambda c: c["variants"]["int8"]["entities"].update(spans={"slope": 1.0}), "is damaged"),
     "temperature no number": (lambda c: c["variants"]["int8"]["sentiment"].update(temperature=float("nan")), "temperature above 0"),
 }  # fmt: skip
 

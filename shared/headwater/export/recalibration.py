@@ -31,7 +31,8 @@ def recalibrate(bundle: Bundle, recipe: Recipe, output: Path) -> tuple[Bundle, g
     verdict = gate.decide(_measured(bundle, recipe, corpus), bundle.manifest.name)
     made = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     record = {**verdict.record(), "torch": bundle.manifest.gate.get("torch", {}), "recalibrated": made}
-    variants = {**bundle.manifest.variants, **verdict.calibrations}
+    others = {name: held for name, held in bundle.manifest.variants.items() if name not in VARIANTS}
+    variants = {**verdict.calibrations, **others}
     manifest = replace(bundle.manifest, schema=SCHEMA, variants=variants, gate=record)
     files = {name: (bundle.folder / name).read_bytes() for name in (MODEL, TOKENIZER)}
     return write_bundle(output, manifest, {**files, "card.md": card(manifest, recipe).encode()}), verdict
