@@ -140,6 +140,9 @@ MANIFEST_FAULTS: dict[str, tuple[Callable[[dict], object], str]] = {
         "expected a slope above 0",
     ),
     "a span calibration of other keys": (lambda c: c["variants"]["int8"]["entities"].update(spans={"slope": 1.0}), "is damaged"),
+    "transitions of another size": (
+        lambda c: c["heads"][1].update(transitions=[[0.0] * 5] * 5), "expected transitions of head entities as labels + 1 rows"
+    ),
     "temperature no number": (lambda c: c["variants"]["int8"]["sentiment"].update(temperature=float("nan")), "temperature above 0"),
 }  # fmt: skip
 

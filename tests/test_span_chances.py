@@ -22,15 +22,16 @@ SCHEMES = {
 }
 
 
-def summed(probabilities, labels):
+def summed(probabilities, labels, transitions=()):
     """Span -> the share of the sequences that hold it, by writing every one of them down."""
-    start, allowed = rules(tuple(labels))
+    start, allowed = rules(tuple(labels), transitions)
     words = [(word, word + 1) for word in range(len(probabilities))]
     whole, found = 0.0, {}
     for path in product(range(len(labels)), repeat=len(words)):
         if np.isinf(start[path[0]]) or any(np.isinf(allowed[a, b]) for a, b in zip(path, path[1:], strict=False)):
             continue
         weight = float(np.prod([probabilities[word, label] for word, label in enumerate(path)]))
+        weight *= float(np.exp(start[path[0]] + sum(allowed[a, b] for a, b in zip(path, path[1:], strict=False))))
         whole += weight
         for span in from_bio(words, [labels[label] for label in path]):
             found[span] = found.get(span, 0.0) + weight
@@ -44,13 +45,16 @@ def test_the_example_runs():
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @settings(deadline=None, max_examples=25)
-@given(words=st.integers(1, 5), spread=st.floats(0.1, 8), seed=st.integers(0, 2**32 - 1))
-def test_every_span_has_the_share_of_the_sequences_that_hold_it(scheme, words, spread, seed):
-    labels = SCHEMES[scheme]
-    probabilities = softmax(np.random.default_rng(seed).normal(scale=spread, size=(words, len(labels))))
-    wanted = summed(probabilities, labels)
+@given(words=st.integers(1, 5), spread=st.floats(0.1, 8), seed=st.integers(0, 2**32 - 1), learnt=st.booleans())
+def test_every_span_has_the_share_of_the_sequences_that_hold_it(scheme, words, spread, seed, learnt):
+    labels, draw = SCHEMES[scheme], np.random.default_rng(seed)
+    probabilities = softmax(draw.normal(scale=spread, size=(words, len(labels))))
+    transitions = tuple(map(tuple, draw.normal(size=(len(labels) + 1, len(labels))))) if learnt else ()
+    wanted = summed(probabilities, labels, transitions)
     spans = list(wanted)
-    np.testing.assert_allclose(span_chances(probabilities, labels, spans), list(wanted.values()), rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(
+        span_chances(probabilities, labels, spans, transitions), list(wanted.values()), rtol=1e-6, atol=1e-9
+    )
 
 
 def test_two_words_by_hand():

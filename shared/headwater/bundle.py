@@ -51,6 +51,8 @@ class Head:
 
     Kinds: single (one label of a text), multi (any number of labels), pair (one label of two texts), token (BIO
     labels of words), embedding (a unit vector; `labels` is empty).
+    `transitions`, where a token head has them, are what `headwater.spans.decode` adds beside the labels' rules: a row of scores
+    for what begins a text, then a row for what follows each label.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Head:
     labels: tuple[str, ...]
     output: str
     out_of_scope: str | None = None
+    transitions: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -210,7 +213,7 @@ def _parse(folder: Path, raw: bytes) -> Manifest:
                 f"{folder}: expected bundle schema {' or '.join(map(str, READS))}, got {content.get('schema')!r}; "
                 "install the Headwater that wrote it, or export it again"
             )
-        content["heads"] = tuple(Head(**{**head, "labels": tuple(head["labels"])}) for head in content["heads"])
+        content["heads"] = tuple(_head(entry) for entry in content["heads"])
         content["inputs"] = tuple(Input(**item) for item in content["inputs"])
         content["variants"] = {
             variant: {name: _calibration(entry) for name, entry in heads.items()}
@@ -238,12 +241,21 @@ def _check_types(manifest: Manifest) -> None:
     for head in manifest.heads:
         if not all(isinstance(value, str) for value in (head.name, head.kind, head.output, *head.labels)):
             raise TypeError("expected the names and labels of heads to be texts")
+        sizes = [len(head.labels)] * (len(head.labels) + 1) if head.transitions else []
+        numbers = [number for row in head.transitions for number in row]
+        if [len(row) for row in head.transitions] != sizes or not all(math.isfinite(number) for number in numbers):
+            raise ValueError(f"expected transitions of head {head.name} as labels + 1 rows of a finite number a label")
     for calibration in (entry for heads in manifest.variants.values() for entry in heads.values()):
         if not 0 < calibration.temperature < math.inf:
             raise ValueError(f"expected a temperature above 0, got {calibration.temperature}")
         spans = calibration.spans
         if spans and not (0 < spans.slope < math.inf and math.isfinite(spans.offset) and 0 <= spans.smoothing < 1):
             raise ValueError(f"expected a slope above 0, an offset and a smoothing below 1 for spans, got {spans}")
+
+
+def _head(entry: Mapping[str, Any]) -> Head:
+    transitions = tuple(tuple(row) for row in entry.get("transitions", ()))
+    return Head(**{**entry, "labels": tuple(entry["labels"]), "transitions": transitions})
 
 
 def _calibration(entry: Mapping[str, Any]) -> Calibration:

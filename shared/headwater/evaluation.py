@@ -118,7 +118,7 @@ def span_answers(
     scores, starts, correct = [np.zeros((0, len(head.labels)))], [], []
     kept: list[list[bool]] = []  # of each word of a span, the labels of its type
     for row in labelled(head, examples):
-        runs, edges = span_runs(examples[row].text, logits[row], head.labels)
+        runs, edges = span_runs(examples[row].text, logits[row], head.labels, head.transitions)
         wanted = set(examples[row].targets[head.name])
         for run in (run.kept for run in runs):
             starts.append(len(kept))
@@ -141,10 +141,10 @@ def run_answers(
     """Of every predicted span, the chance before it is calibrated, and whether it is right: float and bool (spans,)."""
     chances, correct = [np.zeros(0)], []
     for row in labelled(head, examples):
-        runs, edges = span_runs(examples[row].text, logits[row], head.labels)
+        runs, edges = span_runs(examples[row].text, logits[row], head.labels, head.transitions)
         if runs:
             words_as = unsmoothed(softmax(logits[row]), smoothing)
-            chances.append(span_chances(words_as, head.labels, [run.whole for run in runs]))
+            chances.append(span_chances(words_as, head.labels, [run.whole for run in runs], head.transitions))
         wanted = set(examples[row].targets[head.name])
         places = [(edges[run.kept.start][0], edges[run.kept.end - 1][1], run.kept.label) for run in runs]
         correct += [Span(*place) in wanted for place in places]

@@ -10,12 +10,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from headwater.spans import Span, rules
+from headwater.spans import Span, Transitions, rules
 
 __all__ = ["LEAST", "span_chances", "unsmoothed"]
 
 LEAST = 1e-4  # of a label: where smoothing hid how sure a word is, it is not taken for certain
-TINY = 1e-12  # keeps a text possible whose every label a softmax rounded to 0 but one that cannot stand
+TINY = 1e-60  # keeps a text possible whose every label a softmax rounded to 0 but one that cannot stand
 
 
 def unsmoothed(probabilities: np.ndarray, smoothing: float) -> np.ndarray:
@@ -33,22 +33,25 @@ def unsmoothed(probabilities: np.ndarray, smoothing: float) -> np.ndarray:
     return left / left.sum(axis=-1, keepdims=True)
 
 
-def span_chances(probabilities: np.ndarray, labels: Sequence[str], runs: Sequence[Span]) -> np.ndarray:
+def span_chances(
+    probabilities: np.ndarray, labels: Sequence[str], runs: Sequence[Span], transitions: Transitions = ()
+) -> np.ndarray:
     """The chance of each run of word numbers, type and both edges together: float64 (runs,).
 
     `probabilities` float (words, labels), each row adding to 1. Exact; the time grows with the words of the text. Labels
-    are read as `headwater.spans.from_bio` reads them: an I- opens a span where the labels' scheme lets it.
+    are read as `headwater.spans.from_bio` reads them: an I- opens a span where the labels' scheme lets it. `transitions` weigh the
+    sequences as they do in `headwater.spans.decode`.
     """
     if not runs:
         return np.zeros(0)
     chances = np.maximum(probabilities.astype(np.float64), TINY)
-    start, allowed = (np.isfinite(rule).astype(np.float64) for rule in rules(tuple(labels)))
+    start, allowed = (np.exp(rule) for rule in rules(tuple(labels), transitions))
     before, log_before = _pass(chances, start, allowed)
     after, log_after = _pass(chances[::-1], np.ones(len(start)), allowed.T)
     after, log_after = after[::-1], log_after[::-1]
     found = np.zeros(len(runs))
     for number, run in enumerate(runs):
-        own, opens, goes_on, ends = _steps(tuple(labels), run.label)
+        own, opens, goes_on, ends = _steps(tuple(labels), run.label, transitions)
         reached = before[run.start - 1] @ opens if run.start else start * own
         state = reached * chances[run.start]
         for word in range(run.start + 1, run.end):
@@ -72,11 +75,10 @@ def _pass(chances: np.ndarray, start: np.ndarray, allowed: np.ndarray) -> tuple[
 
 
 @lru_cache(maxsize=64)
-def _steps(labels: tuple[str, ...], name: str) -> tuple[np.ndarray, ...]:
-    """Which labels a type has, (labels,), and from label to label, (labels, labels): into a span of it, on in it, out of it."""
-    allowed = np.isfinite(rules(labels)[1])
+def _steps(labels: tuple[str, ...], name: str, transitions: Transitions) -> tuple[np.ndarray, ...]:
+    """Which labels a type has, (labels,), and weights from label to label: into a span of it, on in it, out of it."""
+    allowed = np.exp(rules(labels, transitions)[1])
     own = np.array([label != "O" and label[2:] == name for label in labels])
     more = own & np.array([label.startswith("I-") for label in labels])
     goes_on = own[:, None] & more  # a label that goes on after one of its type opens nothing
-    steps = (own, allowed & own & ~goes_on, allowed & goes_on, allowed & own[:, None] & ~more)
-    return tuple(step.astype(np.float64) for step in steps)
+    return own.astype(np.float64), allowed * (own & ~goes_on), allowed * goes_on, allowed * (own[:, None] & ~more)

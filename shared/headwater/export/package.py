@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,6 +20,7 @@ from headwater.export.card import card
 from headwater.export.graph import to_onnx
 from headwater.export.probes import probe_texts
 from headwater.export.rounding import round_weights
+from headwater.export.transitions import MOST_ROWS, head_transitions
 from headwater.recipe import Recipe
 from headwater.serving.predictor import Predictor
 from headwater.serving.session import Session
@@ -66,6 +67,7 @@ class Labelled:
     calibration: Sequence[Example] = ()
     test: Sequence[Example] = ()
     also: Mapping[str, Sequence[Example]] | None = None
+    train: Sequence[Example] = ()  # for what is learnt at the export alone: transitions
 
 
 def from_trained(trained: Trained) -> Exportable:
@@ -105,6 +107,8 @@ def export_bundle(
     variants = recipe.export.variants if recipe else ["int8", "fp32"]
     with tempfile.TemporaryDirectory() as folder:
         predictors = {"exact": _open(source, exact, Path(folder) / "exact.onnx")}
+        source = _with_transitions(source, predictors["exact"], rows.train, recipe)
+        predictors["exact"].heads = source.heads
         for variant in variants:
             predictors[variant] = _open(source, build(stored, variant), Path(folder) / f"{variant}.onnx")
         verdict = gate.decide(_prove(source, predictors, rows, recipe, floors), name)
@@ -129,6 +133,22 @@ def export_bundle(
         "card.md": card(manifest, recipe, notes).encode(),
     }
     return write_bundle(output, manifest, files), verdict
+
+
+def _with_transitions(
+    source: Exportable, predictor: Predictor, rows: Sequence[Example], recipe: Recipe | None
+) -> Exportable:
+    """The source with transitions for the heads whose recipe asks for a CRF, learnt on rows of train."""
+    asked = {entry.name for entry in recipe.heads if entry.decoder == "crf"} if recipe else set()
+    if not asked:
+        return source
+    some = [row for row in rows if asked & row.targets.keys()][:MOST_ROWS]
+    logits = gate.predict_rows(predictor, some)
+    heads = tuple(
+        replace(head, transitions=head_transitions(head, some, logits[head.name])) if head.name in asked else head
+        for head in source.heads
+    )
+    return replace(source, heads=heads)
 
 
 def _open(source: Exportable, graph: onnx.ModelProto, path: Path) -> Predictor:
@@ -184,4 +204,4 @@ def _prove(
 
 def labelled_rows(corpus: Corpus) -> Labelled:
     """The gate's rows of a recipe's corpus."""
-    return Labelled(corpus.calibration, corpus.test, corpus.also)
+    return Labelled(corpus.calibration, corpus.test, corpus.also, corpus.train)

@@ -8,7 +8,7 @@ import numpy as np
 from headwater.bundle import Head, SpanCalibration
 from headwater.calibration import calibrated
 from headwater.span_chances import span_chances, unsmoothed
-from headwater.spans import Span, decode, from_bio, trimmed
+from headwater.spans import Span, Transitions, decode, from_bio, trimmed
 from headwater.text import clean, words
 
 __all__ = [
@@ -88,6 +88,7 @@ def read_spans(
     temperature: float,
     threshold: float = 0.0,
     spans: SpanCalibration | None = None,
+    transitions: Transitions = (),
 ) -> tuple[Span, ...]:
     """logits float (words, labels) of the words of `text` -> spans in the order of the text.
 
@@ -95,9 +96,9 @@ def read_spans(
     probable as its least probable word: the chance that the word has the span's type, B- or I- together, so that a
     doubt about where a name begins does not count twice. Spans below the threshold are left out.
     """
-    runs, edges = span_runs(text, logits, labels)
+    runs, edges = span_runs(text, logits, labels, transitions)
     if spans:
-        probabilities = run_chances(logits, labels, [run.whole for run in runs], spans)
+        probabilities = run_chances(logits, labels, [run.whole for run in runs], spans, transitions)
     else:
         probabilities = least_words(logits, labels, [run.kept for run in runs], temperature)
     found = []
@@ -108,11 +109,17 @@ def read_spans(
     return tuple(found)
 
 
-def run_chances(logits: np.ndarray, labels: Sequence[str], runs: Sequence[Span], spans: SpanCalibration) -> np.ndarray:
+def run_chances(
+    logits: np.ndarray,
+    labels: Sequence[str],
+    runs: Sequence[Span],
+    spans: SpanCalibration,
+    transitions: Transitions = (),
+) -> np.ndarray:
     """The calibrated probability of each run of word numbers: float64 (runs,)."""
     if not runs:
         return np.zeros(0)
-    return calibrated(span_chances(unsmoothed(softmax(logits), spans.smoothing), labels, runs), spans)
+    return calibrated(span_chances(unsmoothed(softmax(logits), spans.smoothing), labels, runs, transitions), spans)
 
 
 def least_words(logits: np.ndarray, labels: Sequence[str], runs: Sequence[Span], temperature: float) -> np.ndarray:
@@ -132,13 +139,15 @@ class Run:
     kept: Span
 
 
-def span_runs(text: str, logits: np.ndarray, labels: Sequence[str]) -> tuple[list[Run], Sequence[tuple[int, int]]]:
+def span_runs(
+    text: str, logits: np.ndarray, labels: Sequence[str], transitions: Transitions = ()
+) -> tuple[list[Run], Sequence[tuple[int, int]]]:
     """The best spans of a text, and the edges of its words in characters.
 
     No temperature changes them: it divides every path's sum alike. Emoji and other pictures at an edge are no part
     of a name; where every word is a span (parts of speech) they may be words like others.
     """
-    best = [labels[label] for label in decode(logits, labels)]
+    best = [labels[label] for label in decode(logits, labels, transitions)]
     runs = from_bio([(word, word + 1) for word in range(len(best))], best)
     edges = words(clean(text)) if runs else []  # most texts have few names, and a text without any needs no more
     if "O" not in labels:
@@ -168,7 +177,7 @@ def read(
     given = {} if threshold is None else {"threshold": threshold}
     if head.kind == "token":
         return [
-            read_spans(text, row, head.labels, temperature, **given, spans=spans)
+            read_spans(text, row, head.labels, temperature, **given, spans=spans, transitions=head.transitions)
             for text, row in zip(texts, logits, strict=True)
         ]
     if head.kind == "multi":

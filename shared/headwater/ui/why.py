@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from headwater.bundle import Calibration
+from headwater.bundle import Calibration, Head
 from headwater.errors import InputError
 from headwater.serving import Classifier, Model
 from headwater.serving.decoding import least_words, run_chances, sigmoid, softmax
@@ -88,8 +88,7 @@ def scored(model: Model, head: str, label: str, name: str = "") -> Callable[[Seq
         logits = model.predictor.logits(texts)[head]
         if kind == "token":
             return [
-                _named(text, name.strip(), label, rows, labels, fitted)
-                for text, rows in zip(texts, logits, strict=True)
+                _named(text, name.strip(), label, rows, asked, fitted) for text, rows in zip(texts, logits, strict=True)
             ]
         read = softmax if kind == "single" else sigmoid
         return [float(read(rows / temperature)[labels.index(label)]) for rows in logits]
@@ -97,7 +96,7 @@ def scored(model: Model, head: str, label: str, name: str = "") -> Callable[[Seq
     return score
 
 
-def _named(text: str, name: str, label: str, logits: np.ndarray, labels: Sequence[str], fitted: Calibration) -> float:
+def _named(text: str, name: str, label: str, logits: np.ndarray, head: Head, fitted: Calibration) -> float:
     """The probability of a name as a span, at the likeliest of its places. `logits` float (words, labels)."""
     edges = words(clean(text))
     runs = []
@@ -106,5 +105,5 @@ def _named(text: str, name: str, label: str, logits: np.ndarray, labels: Sequenc
         if inside:
             runs.append(Span(inside[0], inside[-1] + 1, label))
     if fitted.spans:
-        return float(run_chances(logits, labels, runs, fitted.spans).max(initial=0.0))
-    return float(least_words(logits, labels, runs, fitted.temperature).max(initial=0.0))
+        return float(run_chances(logits, head.labels, runs, fitted.spans, head.transitions).max(initial=0.0))
+    return float(least_words(logits, head.labels, runs, fitted.temperature).max(initial=0.0))
