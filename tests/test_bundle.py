@@ -113,8 +113,8 @@ def test_a_folder_that_is_not_as_it_was_written(folder, fault):
 
 
 MANIFEST_FAULTS: dict[str, tuple[Callable[[dict], object], str]] = {
-    "too new": (lambda c: c.update(schema=2), "expected bundle schema 1, got 2; install the Headwater that wrote it"),
-    "no schema": (lambda c: c.pop("schema"), "expected bundle schema 1, got None"),
+    "too new": (lambda c: c.update(schema=3), "expected bundle schema 1 or 2, got 3; install the Headwater that wrote it"),
+    "no schema": (lambda c: c.pop("schema"), "expected bundle schema 1 or 2, got None"),
     "no heads": (lambda c: c.pop("heads"), "is damaged (no 'heads')"),
     "empty heads": (lambda c: c.update(heads=[]), "expected heads with different names"),
     "heads of one name": (lambda c: c["heads"].append(c["heads"][0]), "expected heads with different names"),
@@ -135,6 +135,14 @@ MANIFEST_FAULTS: dict[str, tuple[Callable[[dict], object], str]] = {
     "stride as long as a window": (lambda c: c.update(stride=30), "expected max_length and stride as whole numbers"),
     "length as text": (lambda c: c.update(max_length="128"), "expected max_length and stride as whole numbers"),
     "temperature of nothing": (lambda c: c["variants"]["int8"]["sentiment"].update(temperature=0), "expected a temperature above 0"),
+    "a slope that turns them round": (
+        lambda c: c["variants"]["int8"]["entities"].update(spans={"slope": -1.0, "offset": 0.0, "smoothing": 0.0}),
+        "expected a slope above 0",
+    ),
+    "a span calibration of other keys": (lambda c: c["variants"]["int8"]["entities"].update(spans={"slope": 1.0}), "is damaged"),
+    "transitions of another size": (
+        lambda c: c["heads"][1].update(transitions=[[0.0] * 5] * 5), "expected transitions of head entities as labels + 1 rows"
+    ),
     "temperature no number": (lambda c: c["variants"]["int8"]["sentiment"].update(temperature=float("nan")), "temperature above 0"),
 }  # fmt: skip
 

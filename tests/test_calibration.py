@@ -7,7 +7,9 @@ from headwater.calibration import (
     GRID,
     STARTS,
     binomial_cdf,
+    calibrated,
     fit_label_temperature,
+    fit_span_calibration,
     fit_span_temperature,
     fit_temperature,
     risk_thresholds,
@@ -221,3 +223,49 @@ def test_thresholds_keep_their_promise(world):
 def test_what_cannot_be_fitted_is_refused_with_a_reason(call, message):
     with pytest.raises(InputError, match=message):
         call()
+
+
+def spans_of_a_tagger(seed, rows, power=0.5):
+    """Chances, and whether each span is right: less often than its chance says, and not about 1/2 alone."""
+    draw = np.random.default_rng(seed)
+    chances = draw.beta(6, 0.7, size=rows)
+    true = sigmoid(power * np.log(chances / (1 - chances)) - 1.0)
+    return chances, draw.random(rows) < true
+
+
+def test_a_line_of_spans_agrees_with_scipy():
+    optimize = pytest.importorskip("scipy.optimize")
+    chances, correct = spans_of_a_tagger(0, 500)
+    scores = np.log(np.clip(chances, 1e-6, 1 - 1e-6) / (1 - np.clip(chances, 1e-6, 1 - 1e-6)))
+    targets = np.where(correct, (correct.sum() + 1) / (correct.sum() + 2), 1 / ((~correct).sum() + 2))
+
+    def loss(line):
+        return (np.logaddexp(0, line[0] * scores + line[1]) - targets * (line[0] * scores + line[1])).sum()
+
+    best = optimize.minimize(loss, [1.0, 0.0], tol=1e-12).x
+    found = fit_span_calibration(chances, correct, 0.05)
+    assert (found.slope, found.offset) == pytest.approx(best, abs=1e-4)
+    assert found.smoothing == 0.05
+
+
+def test_a_line_of_spans_holds_on_spans_that_it_never_saw():
+    found = fit_span_calibration(*spans_of_a_tagger(1, 2000))
+    assert (found.slope, found.offset) == (pytest.approx(0.5, abs=0.06), pytest.approx(-1.0, abs=0.15))
+    chances, correct = spans_of_a_tagger(2, 8000)
+    assert ece(chances, correct) > 0.2
+    assert ece(calibrated(chances, found), correct) < 0.03
+    order = np.argsort(chances)
+    assert (np.diff(calibrated(chances, found)[order]) >= 0).all()  # no span overtakes another
+
+
+def test_a_few_spans_make_nobody_sure():
+    found = fit_span_calibration(np.array([0.9, 0.95, 0.4]), np.array([True, True, False]))
+    assert 0.5 < calibrated(np.array([0.99]), found)[0] < 0.95
+
+
+@pytest.mark.parametrize(
+    ("chances", "correct"),
+    [([], []), ([0.9, 0.8], [True, True]), ([0.9, 0.8], [False, False]), ([0.9, 0.9], [True, False]), ([0.9, 0.2], [False, True])],
+)  # fmt: skip
+def test_spans_that_teach_nothing(chances, correct):
+    assert fit_span_calibration(np.array(chances), np.array(correct, dtype=bool)) is None

@@ -31,6 +31,7 @@ __all__ = [
     "Calibration",
     "Head",
     "Manifest",
+    "SpanCalibration",
     "Threshold",
     "file_digest",
     "open_bundle",
@@ -38,7 +39,8 @@ __all__ = [
     "write_bundle",
 ]
 
-SCHEMA = 1
+SCHEMA = 2
+READS = (1, 2)  # 1 had no calibration of spans; its bundles go on giving the probabilities that they gave
 KINDS = ("single", "multi", "pair", "token", "embedding")
 MANIFEST, MODEL, TOKENIZER, CARD = "bundle.json", "model.onnx", "tokenizer.json", "card.md"
 
@@ -49,6 +51,8 @@ class Head:
 
     Kinds: single (one label of a text), multi (any number of labels), pair (one label of two texts), token (BIO
     labels of words), embedding (a unit vector; `labels` is empty).
+    `transitions`, where a token head has them, are what `headwater.spans.decode` adds beside the labels' rules: a row of scores
+    for what begins a text, then a row for what follows each label.
     """
 
     name: str
@@ -56,6 +60,7 @@ class Head:
     labels: tuple[str, ...]
     output: str
     out_of_scope: str | None = None
+    transitions: tuple[tuple[float, ...], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,12 +78,29 @@ class Threshold:
 
 
 @dataclass(frozen=True)
+class SpanCalibration:
+    """What makes the probability of a span: sigmoid(slope * logit(chance) + offset), as Platt (1999) maps scores.
+
+    The chance is `headwater.span_chances.span_chances` of the words' probabilities without temperature, from which
+    `unsmoothed` took the label `smoothing` that the head was taught with.
+    """
+
+    slope: float
+    offset: float
+    smoothing: float = 0.0
+
+
+@dataclass(frozen=True)
 class Calibration:
-    """What makes one variant's probabilities of one head honest, and how good they were on the test set."""
+    """What makes one variant's probabilities of one head honest, and how good they were on the test set.
+
+    `spans` is of token heads; without it a span is as probable as its least probable word, after the temperature.
+    """
 
     temperature: float = 1.0
     thresholds: tuple[Threshold, ...] = ()
     quality: dict[str, dict[str, float]] = field(default_factory=dict)  # metric -> value, low, high
+    spans: SpanCalibration | None = None
 
 
 @dataclass(frozen=True)
@@ -186,12 +208,12 @@ def _read(folder: Path) -> Bundle:
 def _parse(folder: Path, raw: bytes) -> Manifest:
     try:
         content = json.loads(raw)
-        if content.get("schema") != SCHEMA:
+        if content.get("schema") not in READS:
             raise BundleError(
-                f"{folder}: expected bundle schema {SCHEMA}, got {content.get('schema')!r}; "
+                f"{folder}: expected bundle schema {' or '.join(map(str, READS))}, got {content.get('schema')!r}; "
                 "install the Headwater that wrote it, or export it again"
             )
-        content["heads"] = tuple(Head(**{**head, "labels": tuple(head["labels"])}) for head in content["heads"])
+        content["heads"] = tuple(_head(entry) for entry in content["heads"])
         content["inputs"] = tuple(Input(**item) for item in content["inputs"])
         content["variants"] = {
             variant: {name: _calibration(entry) for name, entry in heads.items()}
@@ -219,13 +241,27 @@ def _check_types(manifest: Manifest) -> None:
     for head in manifest.heads:
         if not all(isinstance(value, str) for value in (head.name, head.kind, head.output, *head.labels)):
             raise TypeError("expected the names and labels of heads to be texts")
+        sizes = [len(head.labels)] * (len(head.labels) + 1) if head.transitions else []
+        numbers = [number for row in head.transitions for number in row]
+        if [len(row) for row in head.transitions] != sizes or not all(math.isfinite(number) for number in numbers):
+            raise ValueError(f"expected transitions of head {head.name} as labels + 1 rows of a finite number a label")
     for calibration in (entry for heads in manifest.variants.values() for entry in heads.values()):
         if not 0 < calibration.temperature < math.inf:
             raise ValueError(f"expected a temperature above 0, got {calibration.temperature}")
+        spans = calibration.spans
+        if spans and not (0 < spans.slope < math.inf and math.isfinite(spans.offset) and 0 <= spans.smoothing < 1):
+            raise ValueError(f"expected a slope above 0, an offset and a smoothing below 1 for spans, got {spans}")
+
+
+def _head(entry: Mapping[str, Any]) -> Head:
+    transitions = tuple(tuple(row) for row in entry.get("transitions", ()))
+    return Head(**{**entry, "labels": tuple(entry["labels"]), "transitions": transitions})
 
 
 def _calibration(entry: Mapping[str, Any]) -> Calibration:
-    return Calibration(**{**entry, "thresholds": tuple(Threshold(**item) for item in entry.get("thresholds", ()))})
+    spans = entry.get("spans")
+    thresholds = tuple(Threshold(**item) for item in entry.get("thresholds", ()))
+    return Calibration(**{**entry, "spans": SpanCalibration(**spans) if spans else None, "thresholds": thresholds})
 
 
 def _check_heads(folder: Path, manifest: Manifest) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from headwater.bundle import Head
+from headwater.bundle import Head, SpanCalibration
 from headwater.data.example import Example
 from headwater.errors import DataError
 from headwater.metrics import (
@@ -18,11 +18,12 @@ from headwater.metrics import (
     per_label,
 )
 from headwater.serving.decoding import Prediction, Result, read, sigmoid, softmax, span_runs
+from headwater.span_chances import span_chances, unsmoothed
 from headwater.span_metrics import span_counts, span_metrics, word_counts
 from headwater.spans import Span
 from headwater.text import clean, words
 
-__all__ = ["DEFAULT_METRIC", "Evaluation", "evaluate_head", "labelled", "span_answers"]
+__all__ = ["DEFAULT_METRIC", "Evaluation", "evaluate_head", "labelled", "run_answers", "span_answers"]
 
 DEFAULT_METRIC = {"single": "accuracy", "pair": "accuracy", "multi": "macro_f1", "token": "span_f1"}
 
@@ -55,11 +56,15 @@ def labelled(head: Head, examples: Sequence[Example]) -> list[int]:
 
 
 def evaluate_head(
-    head: Head, examples: Sequence[Example], logits: Sequence[np.ndarray], temperature: float = 1.0
+    head: Head,
+    examples: Sequence[Example],
+    logits: Sequence[np.ndarray],
+    temperature: float = 1.0,
+    spans: SpanCalibration | None = None,
 ) -> Evaluation:
     """Measure one head on the rows that are labelled for it; `logits[i]` as `Predictor.logits` gives them."""
     rows = labelled(head, examples)
-    results = read(head, [examples[i].text for i in rows], [logits[i] for i in rows], temperature, None)
+    results = read(head, [examples[i].text for i in rows], [logits[i] for i in rows], temperature, None, spans)
     gold = [examples[i].targets[head.name] for i in rows]
     if head.kind == "token":
         return _spans(gold, results, [examples[i] for i in rows])
@@ -113,9 +118,9 @@ def span_answers(
     scores, starts, correct = [np.zeros((0, len(head.labels)))], [], []
     kept: list[list[bool]] = []  # of each word of a span, the labels of its type
     for row in labelled(head, examples):
-        runs, edges = span_runs(examples[row].text, logits[row], head.labels)
+        runs, edges = span_runs(examples[row].text, logits[row], head.labels, head.transitions)
         wanted = set(examples[row].targets[head.name])
-        for run in runs:
+        for run in (run.kept for run in runs):
             starts.append(len(kept))
             scores.append(logits[row][run.start : run.end])
             kept += [[label[2:] == run.label for label in head.labels]] * (run.end - run.start)
@@ -128,3 +133,19 @@ def span_answers(
         return np.minimum(least, 1.0), np.array(correct, dtype=bool)
 
     return answers
+
+
+def run_answers(
+    head: Head, examples: Sequence[Example], logits: Sequence[np.ndarray], smoothing: float = 0.0
+) -> tuple[np.ndarray, np.ndarray]:
+    """Of every predicted span, the chance before it is calibrated, and whether it is right: float and bool (spans,)."""
+    chances, correct = [np.zeros(0)], []
+    for row in labelled(head, examples):
+        runs, edges = span_runs(examples[row].text, logits[row], head.labels, head.transitions)
+        if runs:
+            words_as = unsmoothed(softmax(logits[row]), smoothing)
+            chances.append(span_chances(words_as, head.labels, [run.whole for run in runs], head.transitions))
+        wanted = set(examples[row].targets[head.name])
+        places = [(edges[run.kept.start][0], edges[run.kept.end - 1][1], run.kept.label) for run in runs]
+        correct += [Span(*place) in wanted for place in places]
+    return np.concatenate(chances), np.array(correct, dtype=bool)

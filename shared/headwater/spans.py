@@ -14,10 +14,11 @@ from functools import lru_cache
 
 import numpy as np
 
-__all__ = ["Span", "bio_labels", "covered", "decode", "first_tokens", "from_bio", "to_bio", "trimmed"]
+__all__ = ["Span", "bio_labels", "covered", "decode", "first_tokens", "from_bio", "rules", "to_bio", "trimmed"]
 
 JOINERS = "\ufe0e\ufe0f\u20e3"  # of emoji: two variation selectors, and the frame of a key
 Edges = Sequence[tuple[int, int]]
+Transitions = tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True, order=True)
@@ -123,17 +124,18 @@ def first_tokens(words: Edges | np.ndarray, offsets: np.ndarray) -> np.ndarray:
     return np.where(inside & (offsets[token, 0] < edges[:, 1]), token, -1)
 
 
-def decode(scores: np.ndarray, labels: Sequence[str]) -> list[int]:
+def decode(scores: np.ndarray, labels: Sequence[str], transitions: Transitions = ()) -> list[int]:
     """The best label sequence in which every I- follows a label of its own type (Viterbi, 1967).
 
     `scores` float (words, labels) -> words label numbers. Without the rule a tagger's argmax may emit
-    an I-LOC after an O, which no scorer reads alike. An I- whose type has no B- may stand anywhere.
+    an I-LOC after an O, which no scorer reads alike. An I- whose type has no B- may stand anywhere. `transitions`, as a
+    head has them, are scores of a linear-chain CRF (Lafferty et al. 2001) beside the rule.
     """
     if not len(scores):
         return []
-    start, allowed = _rules(tuple(labels))
+    start, allowed = rules(tuple(labels), transitions)
     likeliest = scores.argmax(axis=1)
-    if start[likeliest[0]] + allowed[likeliest[:-1], likeliest[1:]].sum() == 0:
+    if not transitions and start[likeliest[0]] + allowed[likeliest[:-1], likeliest[1:]].sum() == 0:
         return likeliest.tolist()  # nothing beats the best of every word, where it is allowed: so it is in most texts
     score = scores[0] + start
     back = np.zeros(scores.shape, dtype=np.int64)
@@ -148,12 +150,14 @@ def decode(scores: np.ndarray, labels: Sequence[str]) -> list[int]:
 
 
 @lru_cache(maxsize=16)
-def _rules(labels: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """0 where label j may begin a text, and where it may follow label i, minus infinity where not."""
+def rules(labels: tuple[str, ...], transitions: Transitions = ()) -> tuple[np.ndarray, np.ndarray]:
+    """0 where label j may begin a text, float (labels,), and where it may follow label i, (labels, labels); minus infinity where not. With what `transitions` add."""
     opened = {label[2:] for label in labels if label.startswith("B-")}
     start, allowed = np.zeros(len(labels)), np.zeros((len(labels), len(labels)))
     for j, label in enumerate(labels):
         if label.startswith("I-") and label[2:] in opened:
             start[j] = -np.inf
             allowed[:, j] = [0.0 if other != "O" and other[2:] == label[2:] else -np.inf for other in labels]
+    if transitions:
+        return start + transitions[0], allowed + transitions[1:]
     return start, allowed

@@ -4,6 +4,7 @@ import re
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import httpx
 import numpy as np
@@ -11,8 +12,10 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 import headwater
+from headwater.bundle import Calibration, SpanCalibration, Threshold, write_bundle
 from headwater.errors import BundleError, ServerError
 from headwater.serving import Classifier, Embedder, Model, Tagger
+from headwater.serving.model import open_model
 from tests.api.conftest import bundles, models, server, serving  # noqa: F401 - fixtures
 from tests.servers import served
 from tests.tiny import tiny_bundle
@@ -39,6 +42,24 @@ def test_a_path_and_a_url_give_the_same_object(server, bundles):  # noqa: F811
     strict = {"heads": ["sentiment"], "risk": 0.05}
     abstained = [[p.abstained for p in m.predict_heads(TEXTS, **strict)["sentiment"]] for m in (local, remote)]
     assert abstained[0] == abstained[1]
+
+
+def test_calibrated_spans_are_as_probable_from_afar_as_here(serving, tmp_path):  # noqa: F811
+    plain = tiny_bundle(tmp_path / "plain", "entities")
+    fitted = Calibration(1.3, (Threshold(0.1, 0.1, 0.5, 0.5),), spans=SpanCalibration(0.7, -0.9, 0.05))
+    manifest = replace(plain.manifest, name="names", variants={"int8": {"entities": fitted}})
+    files = {name: (plain.folder / name).read_bytes() for name in plain.manifest.files}
+    made = write_bundle(tmp_path / "names", manifest, files)
+    here, before = headwater.load(made.folder), headwater.load(plain.folder)
+    afar = headwater.connect(serving([open_model(made, "int8", "cpu")]).url)
+    spans = [span for row in here.predict(TEXTS) for span in row]
+    assert [span.probability for row in afar.predict(TEXTS) for span in row] == pytest.approx(
+        [span.probability for span in spans], abs=1e-6
+    )
+    assert spans == [span for row in before.predict(TEXTS) for span in row]  # the same places
+    assert all(a.probability != b.probability for a, b in zip(spans, sum(before.predict(TEXTS), ()), strict=True))
+    sure = [span for row in afar.predict(TEXTS, risk=0.1) for span in row]
+    assert sure == [span for span in spans if span.probability >= 0.5] != spans
 
 
 @pytest.mark.parametrize(("head", "kind"), [("sentiment", Classifier), ("entities", Tagger), ("vector", Embedder)])

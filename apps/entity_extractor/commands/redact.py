@@ -94,8 +94,7 @@ def _redacted(
                 refused.append(item)
                 continue
             found = extractor.extract(item)
-            identities = {mention: entity.id for entity in found.entities for mention in entity.mentions}
-            done = redact_one(found.annotated, key, kinds, personal, region, identities)
+            done = redact_one(found.annotated, key, kinds, personal, region, found.names)
             yield {"id": done.id, "text": done.text, "replaced": len(done.replacements), "meta": done.meta}
 
 

@@ -45,8 +45,8 @@ def evaluate(
     rows = labelled_rows(data, opened.head, column, parse_map(renames or []))
     pairs = [row.second or "" for row in rows] if opened.head.kind == "pair" else None
     logits = opened.model.predictor.logits([row.text for row in rows], pairs)[opened.head.name]
-    temperature = opened.bundle.calibration(opened.model.variant, opened.head.name).temperature
-    found = evaluate_head(opened.head, rows, logits, temperature)
+    fitted = opened.bundle.calibration(opened.model.variant, opened.head.name)
+    found = evaluate_head(opened.head, rows, logits, fitted.temperature, fitted.spans)
     content = {
         "bundle": bundle,
         "variant": opened.model.variant,

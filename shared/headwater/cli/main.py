@@ -19,6 +19,7 @@ VERBS = (
     Verb("search", "Search over the keys of a recipe for the best values."),
     Verb("evaluate", "Measure a bundle on labelled rows, with intervals."),
     Verb("export", "Turn a fine-tuned checkpoint into a proved bundle."),
+    Verb("recalibrate", "Fit a bundle's probabilities again on its recipe's rows, without training."),
     Verb("score", "Score a file or a feed with a bundle."),
     Verb("serve", "Serve bundles over HTTP, to apps and to any client of the Open Inference Protocol."),
     Verb("app", "Open the dashboards in a browser."),

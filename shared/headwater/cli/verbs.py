@@ -22,7 +22,7 @@ __all__ = ["Verb", "extra_for", "group"]
 EXTRAS = {
     "train": (
         "accelerate", "cleanlab", "datasets", "huggingface_hub", "matplotlib", "onnxscript", "optimum", "optuna", "peft", "pydantic",
-        "safetensors", "seqeval", "sklearn", "tensorboard", "torch", "transformers",
+        "safetensors", "scipy", "seqeval", "sklearn", "tensorboard", "torch", "transformers",
     ),
     "tracking": ("alembic", "mlflow", "wandb"),
     "scale": ("ray",),

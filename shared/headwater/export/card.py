@@ -42,6 +42,7 @@ def card(manifest: Manifest, recipe: Recipe | None, notes: Sequence[str] = ()) -
         _quality(manifest),
         _also(manifest.gate.get("also", {})),
         _calibration(manifest),
+        _reliability(manifest.gate.get("reliability", {})),
         _gate(manifest.gate),
         _data(manifest.data, recipe),
         _limits([*(recipe.limits if recipe else []), *notes]),
@@ -119,7 +120,49 @@ def _calibration(manifest: Manifest) -> str:
         + ("Spans of one sentence are not independent, so for spans this holds nearly, not exactly. " if spans else "")
         + "A share that is missing could not be proved with so few rows.\n\n"
         + _table(["variant", "head", "temperature", "at most wrong", "threshold", "answered", "delta"], rows)
+        + _spans(manifest)
     )
+
+
+def _spans(manifest: Manifest) -> str:
+    """How a span comes by its probability, where that was fitted."""
+    fitted = {
+        f"{variant}, {name}": entry.spans
+        for variant, heads in manifest.variants.items()
+        for name, entry in heads.items()
+        if entry.spans
+    }
+    if not fitted:
+        return ""
+    lines = [
+        f"- {what}: {spans.slope:.3f} logit(chance) {spans.offset:+.3f}, label smoothing {spans.smoothing:g} taken back"
+        for what, spans in fitted.items()
+    ]
+    when = manifest.gate.get("recalibrated")
+    return (
+        "\nA span's probability is the sigmoid of a line over the logit of its chance: that its type and both its edges are right, "
+        "by the words' probabilities and the rules of their labels. The temperature is of single words.\n\n"
+        + "\n".join(lines)
+        + "\n"
+        + (
+            f"\nFitted again on {when}; the column `torch` is of the export, as it was calibrated then.\n"
+            if when
+            else ""
+        )
+    )
+
+
+def _reliability(diagrams: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]) -> str:
+    """The points of the first variant's diagrams of spans' and labels' probabilities, as tables."""
+    text = ""
+    for variant, heads in list(diagrams.items())[:1]:
+        for head, points in heads.items():
+            rows = [[f"{p['confidence']:.3f}", _number(p["accuracy"]), f"{p['rows']:,}"] for p in points]
+            text += (
+                f"**{head}**, {variant}, on the test split: how sure, and how often right (95 % Wilson interval)\n\n"
+            )
+            text += _table(["mean probability", "share right", "answers"], rows) + "\n"
+    return text
 
 
 def _thresholds(variant: str, name: str, entry: Calibration) -> list[list[str]]:

@@ -11,16 +11,35 @@ from typing import Any
 
 import numpy as np
 
-from headwater.bundle import Calibration, Head, Threshold
-from headwater.calibration import fit_label_temperature, fit_span_temperature, fit_temperature, risk_thresholds
+from headwater.bundle import Calibration, Head, SpanCalibration
+from headwater.calibration import (
+    fit_label_temperature,
+    fit_span_calibration,
+    fit_span_temperature,
+    fit_temperature,
+    risk_thresholds,
+)
 from headwater.comparison import not_inferior
 from headwater.data.example import Example
 from headwater.errors import GateRefused
-from headwater.evaluation import Evaluation, evaluate_head, labelled, span_answers
+from headwater.evaluation import Evaluation, evaluate_head, labelled, run_answers, span_answers
+from headwater.metrics import reliability
 from headwater.serving.decoding import read_vector, sigmoid, softmax
 from headwater.serving.predictor import Predictor
 
-__all__ = ["MARGINS", "Check", "Verdict", "compare", "decide", "invariance", "likeness", "neighbours", "parity"]
+__all__ = [
+    "MARGINS",
+    "Check",
+    "Verdict",
+    "beside",
+    "compare",
+    "decide",
+    "invariance",
+    "likeness",
+    "measure",
+    "neighbours",
+    "parity",
+]
 
 MARGINS = {"int8": 0.005, "fp32": 0.002, "fp16": 0.002}
 COSINES = {"int8": 0.99, "fp32": 0.998, "fp16": 0.998}  # MiniLM-L6 on banking77: 0.9975 and 0.9996
@@ -29,7 +48,6 @@ FEWEST_TEXTS = 50  # among fewer, ten are no choice
 MOST_TEXTS = 2000  # whose neighbours are compared: 4 million cosines
 MOST_DRIFT = 0.005  # of a probability between a text alone and among strangers
 STRANGERS = 31
-NONE: tuple[Threshold, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +68,7 @@ class Verdict:
     calibrations: dict[str, dict[str, Calibration]] = field(default_factory=dict)
     also: dict[str, Any] = field(default_factory=dict)
     reference: dict[str, Any] = field(default_factory=dict)  # head -> metric -> value, low, high of the torch model
+    reliability: dict[str, Any] = field(default_factory=dict)  # variant -> head -> points of a diagram, lowest first
 
     @property
     def passed(self) -> bool:
@@ -58,7 +77,8 @@ class Verdict:
     def record(self) -> dict[str, Any]:
         """The verdict as plain values, for bundle.json."""
         checks = [asdict(check) for check in self.checks]
-        return {"passed": self.passed, "checks": checks, "torch": self.reference, "also": self.also}
+        measured = {"torch": self.reference, "also": self.also, "reliability": self.reliability}
+        return {"passed": self.passed, "checks": checks, **measured}
 
 
 def decide(verdict: Verdict, name: str) -> Verdict:
@@ -178,33 +198,54 @@ def temperature_of(head: Head, rows: Sequence[Example], logits: Sequence[np.ndar
     return fit_temperature(np.stack([logits[i] for i in numbers]), np.array(gold))
 
 
+def span_calibration_of(
+    head: Head, rows: Sequence[Example], logits: Sequence[np.ndarray], smoothing: float
+) -> SpanCalibration | None:
+    """Fit the probabilities of a token head's spans on calibration rows; None for other heads, and where nothing is wrong."""
+    if head.kind != "token":
+        return None
+    return fit_span_calibration(*run_answers(head, rows, logits, smoothing), smoothing)
+
+
 Measured = dict[str, tuple[Calibration, Evaluation]]
 
 
 def measure(
-    predictor: Predictor,
-    calibration: Sequence[Example],
-    test: Sequence[Example],
-    temperatures: Mapping[str, float] | None = None,
+    predictor: Predictor, calibration: Sequence[Example], test: Sequence[Example], smoothing: float = 0.0
 ) -> Measured:
-    """Calibrate on one split and measure on the other, by head. Given `temperatures`, nothing is fitted."""
+    """Calibrate on one split and measure on the other, by head. `smoothing` is that of the labels in training."""
     found: Measured = {}
-    fitted = predict_rows(predictor, calibration) if temperatures is None else {}
-    tested = predict_rows(predictor, test)
+    fitted, tested = predict_rows(predictor, calibration), predict_rows(predictor, test)
     for head in predictor.heads:
         if head.kind == "embedding":
             continue
-        temperature, thresholds = 1.0, NONE
-        if temperatures is None:
-            temperature = temperature_of(head, calibration, fitted[head.name])
-            held = evaluate_head(head, calibration, fitted[head.name], temperature)
-            if head.kind != "multi":  # the labels of one text are no independent answers, and its threshold cuts labels
-                thresholds = risk_thresholds(held.confidence, held.correct)
-        else:
-            temperature = temperatures[head.name]
-        result = evaluate_head(head, test, tested[head.name], temperature)
+        temperature = temperature_of(head, calibration, fitted[head.name])
+        spans = span_calibration_of(head, calibration, fitted[head.name], smoothing)
+        held = evaluate_head(head, calibration, fitted[head.name], temperature, spans)
+        # The labels of one text are no independent answers, and a multi-label head's threshold cuts labels.
+        thresholds = risk_thresholds(held.confidence, held.correct) if head.kind != "multi" else ()
+        result = evaluate_head(head, test, tested[head.name], temperature, spans)
         quality = {name: asdict(value) for name, value in result.metrics.items()}
-        found[head.name] = (Calibration(temperature, thresholds, quality), result)
+        found[head.name] = (Calibration(temperature, thresholds, quality, spans), result)
+    return found
+
+
+def diagrams(found: Measured) -> dict[str, list[dict[str, Any]]]:
+    """head -> the points of its reliability diagram on the test split (see `headwater.metrics.reliability`)."""
+    return {
+        name: [asdict(point) for point in reliability(result.confidence, result.correct)]
+        for name, (_, result) in found.items()
+    }
+
+
+def beside(predictor: Predictor, rows: Sequence[Example], calibrations: Mapping[str, Calibration]) -> dict[str, Any]:
+    """head -> metric -> value, low, high on rows beside the test split, of the heads that they are labelled for."""
+    logits, found = predict_rows(predictor, rows), {}
+    for head in predictor.heads:
+        if any(head.name in row.targets for row in rows):
+            fitted = calibrations[head.name]
+            result = evaluate_head(head, rows, logits[head.name], fitted.temperature, fitted.spans)
+            found[head.name] = {name: asdict(value) for name, value in result.metrics.items()}
     return found
 
 

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,12 +15,12 @@ from torch import nn
 from headwater.bundle import Bundle, Calibration, Head, Manifest, write_bundle
 from headwater.data.corpus import Corpus
 from headwater.data.example import Example
-from headwater.evaluation import evaluate_head
 from headwater.export import gate
 from headwater.export.card import card
 from headwater.export.graph import to_onnx
 from headwater.export.probes import probe_texts
 from headwater.export.rounding import round_weights
+from headwater.export.transitions import MOST_ROWS, head_transitions
 from headwater.recipe import Recipe
 from headwater.serving.predictor import Predictor
 from headwater.serving.session import Session
@@ -67,6 +67,7 @@ class Labelled:
     calibration: Sequence[Example] = ()
     test: Sequence[Example] = ()
     also: Mapping[str, Sequence[Example]] | None = None
+    train: Sequence[Example] = ()  # for what is learnt at the export alone: transitions
 
 
 def from_trained(trained: Trained) -> Exportable:
@@ -106,6 +107,8 @@ def export_bundle(
     variants = recipe.export.variants if recipe else ["int8", "fp32"]
     with tempfile.TemporaryDirectory() as folder:
         predictors = {"exact": _open(source, exact, Path(folder) / "exact.onnx")}
+        source = _with_transitions(source, predictors["exact"], rows.train, recipe)
+        predictors["exact"].heads = source.heads
         for variant in variants:
             predictors[variant] = _open(source, build(stored, variant), Path(folder) / f"{variant}.onnx")
         verdict = gate.decide(_prove(source, predictors, rows, recipe, floors), name)
@@ -130,6 +133,22 @@ def export_bundle(
         "card.md": card(manifest, recipe, notes).encode(),
     }
     return write_bundle(output, manifest, files), verdict
+
+
+def _with_transitions(
+    source: Exportable, predictor: Predictor, rows: Sequence[Example], recipe: Recipe | None
+) -> Exportable:
+    """The source with transitions for the heads whose recipe asks for a CRF, learnt on rows of train."""
+    asked = {entry.name for entry in recipe.heads if entry.decoder == "crf"} if recipe else set()
+    if not asked:
+        return source
+    some = [row for row in rows if asked & row.targets.keys()][:MOST_ROWS]
+    logits = gate.predict_rows(predictor, some)
+    heads = tuple(
+        replace(head, transitions=head_transitions(head, some, logits[head.name])) if head.name in asked else head
+        for head in source.heads
+    )
+    return replace(source, heads=heads)
 
 
 def _open(source: Exportable, graph: onnx.ModelProto, path: Path) -> Predictor:
@@ -158,13 +177,16 @@ def _prove(
     texts, pairs = probe_texts(rows.test, any(head.kind == "pair" for head in source.heads))
     step = max(1, len(texts) // INVARIANCE_ROWS)
     tolerance = recipe.export.tolerance if recipe else 1e-3
+    smoothing = recipe.training.label_smoothing if recipe else 0.0
     checks = [gate.parity(torch_predictor, predictors["exact"], texts, pairs, tolerance)]
     calibrations: dict[str, dict[str, Calibration]] = {}
     also: dict[str, Any] = {}
-    reference = gate.measure(torch_predictor, rows.calibration, rows.test) if rows.test else {}
+    reliability: dict[str, Any] = {}
+    reference = gate.measure(torch_predictor, rows.calibration, rows.test, smoothing) if rows.test else {}
     for variant in (name for name in predictors if name != "exact"):
-        found = gate.measure(predictors[variant], rows.calibration, rows.test) if rows.test else {}
+        found = gate.measure(predictors[variant], rows.calibration, rows.test, smoothing) if rows.test else {}
         calibrations[variant] = {name: entry[0] for name, entry in found.items()}
+        reliability[variant] = gate.diagrams(found)
         temperatures = {name: entry.temperature for name, entry in calibrations[variant].items()}
         checks.append(
             gate.invariance(predictors[variant], variant, texts[::step], pairs and pairs[::step], temperatures)
@@ -175,25 +197,11 @@ def _prove(
             checks += gate.compare(source.heads, reference, found, variant)
             checks += gate.floors(floors, source.heads, found, variant)
         for entry, examples in (rows.also or {}).items():
-            also.setdefault(entry, {})[variant] = _beside(source.heads, predictors[variant], examples, temperatures)
+            also.setdefault(entry, {})[variant] = gate.beside(predictors[variant], examples, calibrations[variant])
     torch_quality = {name: entry[0].quality for name, entry in reference.items()}
-    return gate.Verdict(tuple(checks), calibrations, also, torch_quality)
-
-
-def _beside(
-    heads: Sequence[Head], predictor: Predictor, rows: Sequence[Example], temperatures: Mapping[str, float]
-) -> dict[str, Any]:
-    logits = gate.predict_rows(predictor, rows)
-    return {
-        head.name: {
-            name: asdict(value)
-            for name, value in evaluate_head(head, rows, logits[head.name], temperatures[head.name]).metrics.items()
-        }
-        for head in heads
-        if any(head.name in row.targets for row in rows)
-    }
+    return gate.Verdict(tuple(checks), calibrations, also, torch_quality, reliability)
 
 
 def labelled_rows(corpus: Corpus) -> Labelled:
     """The gate's rows of a recipe's corpus."""
-    return Labelled(corpus.calibration, corpus.test, corpus.also)
+    return Labelled(corpus.calibration, corpus.test, corpus.also, corpus.train)

@@ -32,6 +32,8 @@ def _head_faults(recipe: Recipe) -> list[str]:
             )
         if head.out_of_scope is not None and head.kind not in ("single", "pair"):
             faults.append(f"{key}.out_of_scope: expected on a single or pair head, got kind {head.kind!r}")
+        if head.decoder != "viterbi" and head.kind != "token":
+            faults.append(f"{key}.decoder: expected on a token head, got kind {head.kind!r}")
         if head.labels is not None and (not head.labels or len(set(head.labels)) < len(head.labels)):
             faults.append(f"{key}.labels: expected different labels, got {short(head.labels)}")
         if head.labels is not None and head.out_of_scope not in (None, *head.labels):

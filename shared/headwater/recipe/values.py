@@ -75,6 +75,9 @@ class HeadRecipe:
     column: str | None = None
     weight: AboveZero = 1.0  # of this head's loss in the sum
     out_of_scope: str | None = None
+    decoder: Literal["viterbi", "crf"] = (
+        "viterbi"  # of a token head: crf learns which label follows which, at the export
+    )
     class_weights: Literal["none", "balanced"] = "none"  # balanced helps macro F1 where labels are rare, costs accuracy
 
     @property

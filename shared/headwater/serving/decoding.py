@@ -5,18 +5,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from headwater.bundle import Head
-from headwater.spans import Span, decode, from_bio, trimmed
+from headwater.bundle import Head, SpanCalibration
+from headwater.calibration import calibrated
+from headwater.span_chances import span_chances, unsmoothed
+from headwater.spans import Span, Transitions, decode, from_bio, trimmed
 from headwater.text import clean, words
 
 __all__ = [
     "Prediction",
     "Result",
+    "Run",
     "columns_of",
+    "least_words",
     "read_best",
     "read_labels",
     "read_spans",
     "read_vector",
+    "run_chances",
     "sigmoid",
     "softmax",
     "span_runs",
@@ -77,35 +82,77 @@ def read_labels(
 
 
 def read_spans(
-    text: str, logits: np.ndarray, labels: Sequence[str], temperature: float, threshold: float = 0.0
+    text: str,
+    logits: np.ndarray,
+    labels: Sequence[str],
+    temperature: float,
+    threshold: float = 0.0,
+    spans: SpanCalibration | None = None,
+    transitions: Transitions = (),
 ) -> tuple[Span, ...]:
     """logits float (words, labels) of the words of `text` -> spans in the order of the text.
 
-    A span is as probable as its least probable word: the chance that the word has the span's type, B- or I-
-    together, so that a doubt about where a name begins does not count twice. Spans below the threshold are left out.
+    A span's probability is that of its type and both edges being right, as `spans` calibrates it. Without that a span is as
+    probable as its least probable word: the chance that the word has the span's type, B- or I- together, so that a
+    doubt about where a name begins does not count twice. Spans below the threshold are left out.
     """
-    runs, edges = span_runs(text, logits, labels)
-    probabilities = softmax(logits / temperature) if runs else logits
-    spans = []
-    for run in runs:
-        columns = columns_of(run.label, labels)
-        probability = min(1.0, float(probabilities[run.start : run.end, columns].sum(axis=1).min()))
+    runs, edges = span_runs(text, logits, labels, transitions)
+    if spans:
+        probabilities = run_chances(logits, labels, [run.whole for run in runs], spans, transitions)
+    else:
+        probabilities = least_words(logits, labels, [run.kept for run in runs], temperature)
+    found = []
+    for run, probability in zip(runs, probabilities.tolist(), strict=True):
         if probability >= threshold:
-            start, end = edges[run.start][0], edges[run.end - 1][1]
-            spans.append(Span(start, end, run.label, probability, text[start:end]))
-    return tuple(spans)
+            start, end = edges[run.kept.start][0], edges[run.kept.end - 1][1]
+            found.append(Span(start, end, run.kept.label, probability, text[start:end]))
+    return tuple(found)
 
 
-def span_runs(text: str, logits: np.ndarray, labels: Sequence[str]) -> tuple[list[Span], Sequence[tuple[int, int]]]:
-    """The best spans of a text in numbers of words, and the edges of its words in characters.
+def run_chances(
+    logits: np.ndarray,
+    labels: Sequence[str],
+    runs: Sequence[Span],
+    spans: SpanCalibration,
+    transitions: Transitions = (),
+) -> np.ndarray:
+    """The calibrated probability of each run of word numbers: float64 (runs,)."""
+    if not runs:
+        return np.zeros(0)
+    return calibrated(span_chances(unsmoothed(softmax(logits), spans.smoothing), labels, runs, transitions), spans)
+
+
+def least_words(logits: np.ndarray, labels: Sequence[str], runs: Sequence[Span], temperature: float) -> np.ndarray:
+    """The share of each run's type at the word that has least of it: float64 (runs,)."""
+    if not runs:
+        return np.zeros(0)
+    shares = softmax(logits / temperature)
+    least = [shares[run.start : run.end, columns_of(run.label, labels)].sum(axis=1).min() for run in runs]
+    return np.minimum(least, 1.0)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A span in numbers of words: as it was decoded, and without the pictures at its edges."""
+
+    whole: Span
+    kept: Span
+
+
+def span_runs(
+    text: str, logits: np.ndarray, labels: Sequence[str], transitions: Transitions = ()
+) -> tuple[list[Run], Sequence[tuple[int, int]]]:
+    """The best spans of a text, and the edges of its words in characters.
 
     No temperature changes them: it divides every path's sum alike. Emoji and other pictures at an edge are no part
     of a name; where every word is a span (parts of speech) they may be words like others.
     """
-    best = [labels[label] for label in decode(logits, labels)]
+    best = [labels[label] for label in decode(logits, labels, transitions)]
     runs = from_bio([(word, word + 1) for word in range(len(best))], best)
     edges = words(clean(text)) if runs else []  # most texts have few names, and a text without any needs no more
-    return list(trimmed(text, edges, runs)) if "O" in labels else runs, edges
+    if "O" not in labels:
+        return [Run(run, run) for run in runs], edges
+    return [Run(run, kept) for run in runs for kept in trimmed(text, edges, [run])], edges
 
 
 def columns_of(name: str, labels: Sequence[str]) -> list[int]:
@@ -119,13 +166,19 @@ def read_vector(logits: np.ndarray) -> np.ndarray:
 
 
 def read(
-    head: Head, texts: Sequence[str], logits: Sequence[np.ndarray], temperature: float, threshold: float | None
+    head: Head,
+    texts: Sequence[str],
+    logits: Sequence[np.ndarray],
+    temperature: float,
+    threshold: float | None,
+    spans: SpanCalibration | None = None,
 ) -> Sequence[Result]:
     """Read the logits of each text in the way of the head's kind; a threshold of None is the kind's own."""
     given = {} if threshold is None else {"threshold": threshold}
     if head.kind == "token":
         return [
-            read_spans(text, row, head.labels, temperature, **given) for text, row in zip(texts, logits, strict=True)
+            read_spans(text, row, head.labels, temperature, **given, spans=spans, transitions=head.transitions)
+            for text, row in zip(texts, logits, strict=True)
         ]
     if head.kind == "multi":
         return [read_labels(row, head.labels, temperature, **given) for row in logits]

@@ -116,8 +116,8 @@ class Model:
         out: dict[str, list[Result]] = {}
         for head in heads:
             least = threshold if risk is None else self.threshold(head.name, risk)
-            temperature = self.bundle.calibration(self.variant, head.name).temperature
-            out[head.name] = list(read(head, texts, logits[head.name], temperature, least))
+            fitted = self.bundle.calibration(self.variant, head.name)
+            out[head.name] = list(read(head, texts, logits[head.name], fitted.temperature, least, fitted.spans))
         return out
 
 

@@ -44,7 +44,8 @@ class HeadwaterConfig(PretrainedConfig):
 
     @property
     def head_list(self) -> tuple[Head, ...]:
-        return tuple(Head(**{**head, "labels": tuple(head["labels"])}) for head in self.heads)
+        plain = {"transitions": ()}  # what is trained has none: they are learnt at the export
+        return tuple(Head(**{**head, "labels": tuple(head["labels"]), **plain}) for head in self.heads)
 
     @property
     def input_list(self) -> tuple[Input, ...]:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from headwater.bundle import Calibration, Head
 from headwater.errors import InputError
 from headwater.serving import Classifier, Model
-from headwater.serving.decoding import columns_of, sigmoid, softmax
+from headwater.serving.decoding import least_words, run_chances, sigmoid, softmax
+from headwater.spans import Span
 from headwater.text import CJK, clean, words
 
 __all__ = ["Part", "cut", "explain", "probabilities", "scored"]
@@ -67,8 +69,8 @@ def probabilities(classifier: Classifier, texts: Sequence[str]) -> np.ndarray:
 def scored(model: Model, head: str, label: str, name: str = "") -> Callable[[Sequence[str]], list[float]]:
     """What `explain` asks for, of any head that reads one text: texts -> the calibrated probability of `label` in each.
 
-    A token head is asked about the words `name` ("negative for Acme Bank"): the least of their probabilities of the type,
-    as a span has it, at the likeliest place; 0 where the text without a word has no such name. Raises InputError for an
+    A token head is asked about the words `name` ("negative for Acme Bank"): their probability as a span of
+    that type, as the bundle calibrates it, at the likeliest place; 0 where the text without a word has no such name. Raises InputError for an
     embedding or a pair, a label that the head does not have, and a token head without a name.
     """
     asked = model.bundle.head(head)
@@ -79,24 +81,29 @@ def scored(model: Model, head: str, label: str, name: str = "") -> Callable[[Seq
             f"head {head} ({kind}): expected one of the labels {', '.join(sorted(held - {''})) or 'none'}, "
             f"and a name where it marks spans; got {label!r} and the name {name!r}"
         )
-    temperature = model.bundle.calibration(model.variant, head).temperature
+    fitted = model.bundle.calibration(model.variant, head)
+    temperature = fitted.temperature
 
     def score(texts: Sequence[str]) -> list[float]:
         logits = model.predictor.logits(texts)[head]
         if kind == "token":
-            shares = [softmax(rows / temperature)[:, columns_of(label, labels)].sum(axis=1) for rows in logits]
-            return [_named(text, name.strip(), row) for text, row in zip(texts, shares, strict=True)]
+            return [
+                _named(text, name.strip(), label, rows, asked, fitted) for text, rows in zip(texts, logits, strict=True)
+            ]
         read = softmax if kind == "single" else sigmoid
         return [float(read(rows / temperature)[labels.index(label)]) for rows in logits]
 
     return score
 
 
-def _named(text: str, name: str, shares: np.ndarray) -> float:
-    """The share of a type at a name: of its least word, at the likeliest of its places. `shares` float (words,)."""
+def _named(text: str, name: str, label: str, logits: np.ndarray, head: Head, fitted: Calibration) -> float:
+    """The probability of a name as a span, at the likeliest of its places. `logits` float (words, labels)."""
     edges = words(clean(text))
-    best = 0.0
+    runs = []
     for match in re.finditer(re.escape(name), text):
         inside = [row for row, (start, end) in enumerate(edges) if start < match.end() and end > match.start()]
-        best = max(best, float(shares[inside].min()))
-    return min(1.0, best)
+        if inside:
+            runs.append(Span(inside[0], inside[-1] + 1, label))
+    if fitted.spans:
+        return float(run_chances(logits, head.labels, runs, fitted.spans, head.transitions).max(initial=0.0))
+    return float(least_words(logits, head.labels, runs, fitted.temperature).max(initial=0.0))

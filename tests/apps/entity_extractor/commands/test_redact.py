@@ -44,14 +44,14 @@ def test_a_key_with_a_passphrase_opens_with_it_alone(letters):
     key, out = letters / "k.json", letters / "1.jsonl"
     assert call("redact", letters / "a.txt", "--key", key, "-o", out, "--passphrase", "blue moon").exit_code == 0
     assert "Merkel" not in key.read_text() and key.stat().st_mode & 0o777 == 0o600
-    assert "encrypted" in str(call("restore", out, "--key", key, "-o", letters / "b").exception)
+    assert "is encrypted" in call("restore", out, "--key", key, "-o", letters / "b").output
     assert call("restore", out, "--key", key, "-o", letters / "b.jsonl", "--passphrase", "blue moon").exit_code == 0
     assert texts(letters / "b.jsonl") == {"a.txt": LETTER}
 
 
 def test_a_type_that_nothing_finds_is_refused_and_nothing_written(letters):
     done = call("redact", letters / "a.txt", "--key", letters / "k", "-o", letters / "o.jsonl", "--types", "PER,PERSON")
-    assert "expected some of" in str(done.exception) and "got PERSON" in str(done.exception)
+    assert "expected some of" in done.output and "got PERSON" in done.output
     assert not (letters / "k").exists() and not (letters / "o.jsonl").exists()
 
 
