@@ -1,6 +1,6 @@
 """Damaged files of every kind: each gives Documents or a DataError, soon, and in little memory.
 
-HEADWATER_MUTANTS=10000 tries more than the 2,000 of each kind.
+HEADWATER_MUTANTS=10000 tries more than the 200 of each kind.
 """
 
 import os
@@ -18,7 +18,7 @@ from headwater.errors import DataError
 from tests.apps.entity_extractor.documents.files import member, one_of_each, packed
 from tests.documents.pdf_files import placed_pdf
 
-EXAMPLES = int(os.environ.get("HEADWATER_MUTANTS", "2000"))
+EXAMPLES = int(os.environ.get("HEADWATER_MUTANTS", "200"))
 SECONDS = 5.0  # of one file; a whole one takes 0.01
 MEMORY = 1_000_000  # kB that the process may grow by
 BODY, PARTS = "word/document.xml", "word/_rels/document.xml.rels"
