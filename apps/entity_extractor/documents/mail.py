@@ -10,6 +10,7 @@ from typing import Any
 
 from entity_extractor.documents.given import Given, Refused
 from entity_extractor.documents.limits import Limits
+from entity_extractor.documents.mail_cost import check_cost
 from entity_extractor.documents.writing import of_paragraphs, of_text
 from entity_extractor.mentions import Document
 from headwater.documents.decoding import charset_of
@@ -20,7 +21,6 @@ __all__ = ["HEADERS", "read_mail"]
 
 HEADERS = ("From", "To", "Subject", "Date")
 HEADER = 20_000  # characters of one header: 500 addresses
-WORK = 100_000_000  # lines times parts, which may stand inside each other: 20 s
 # The parser of the standard library reads headers by their grammar, which takes minutes for a hostile one.
 POLICY = default.clone(header_factory=lambda name, value: value)
 Reader = Callable[[Given], Iterator[Document | Refused]]
@@ -32,7 +32,7 @@ def read_mail(given: Given, limits: Limits, read: Reader) -> Iterator[Document |
     The text is the headers From, To, Subject and Date, and the plain part, else the HTML part. Raises DataError.
     """
     content = given.whole(limits)
-    limits.check("lines times parts", content.count(b"\n") * content.lower().count(b"boundary="), WORK)
+    check_cost(content)
     try:
         mail = message_from_bytes(content, policy=POLICY)
         top, body, kind = _headers(mail), *_body(mail)

@@ -23,9 +23,10 @@ SHALLOW = frozenset(
     "a area base basefont bgsound body br col colgroup dd dt embed head hr html img input keygen li link meta nobr optgroup "
     "option p param source tbody td tfoot th thead tr track wbr".split()
 )
+# What is not closed reaches to the end, as for a browser: no character is looked at twice.
 TAG = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|textarea|title|xmp|noframes)\b.*?(?:</\1|\Z)"
-    r"""|<(/?)([a-z][^\s/>]*)((?:[^>"']|"[^"]*"|'[^']*')*+)>""",
+    r"""|<(/?)([a-z][^\s/>]*)((?:[^>"']|"[^"]*(?:"|\Z)|'[^']*(?:'|\Z))*+)(?:>|\Z)""",
     re.IGNORECASE | re.DOTALL,
 )
 QUOTED = re.compile(r""""[^"]*"|'[^']*'""")

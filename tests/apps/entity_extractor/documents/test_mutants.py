@@ -1,6 +1,6 @@
 """Damaged files of every kind: each gives Documents or a DataError, soon, and in little memory.
 
-HEADWATER_MUTANTS=10000 tries more than the 2,000 of each kind.
+HEADWATER_MUTANTS=10000 tries more than the 200 of each kind.
 """
 
 import os
@@ -18,8 +18,8 @@ from headwater.errors import DataError
 from tests.apps.entity_extractor.documents.files import member, one_of_each, packed
 from tests.documents.pdf_files import placed_pdf
 
-EXAMPLES = int(os.environ.get("HEADWATER_MUTANTS", "2000"))
-SECONDS = 5.0  # of one file; a whole one takes 0.01
+EXAMPLES = int(os.environ.get("HEADWATER_MUTANTS", "200"))
+SECONDS = 5.0  # of the processor for one file; a whole one takes 0.01
 MEMORY = 1_000_000  # kB that the process may grow by
 BODY, PARTS = "word/document.xml", "word/_rels/document.xml.rels"
 LIMITS = Limits(size=1_000_000, characters=1_000_000, unpacked=5_000_000, pages=50, seconds=4.0)
@@ -72,7 +72,7 @@ def test_damaged_files_give_documents_or_say_why(case: str) -> None:
     )  # fmt: skip
     @given(mutants(whole))
     def check(content: bytes) -> None:
-        began = time.monotonic()
+        began = time.process_time()
         try:
             for document in read_documents(name, finished(content), limits=LIMITS):
                 assert document.text.strip()
@@ -83,7 +83,7 @@ def test_damaged_files_give_documents_or_say_why(case: str) -> None:
         except DataError as fault:
             said = str(fault)
         assert said.startswith(name)
-        assert time.monotonic() - began < SECONDS
+        assert time.process_time() - began < SECONDS
 
     check()
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MEMORY

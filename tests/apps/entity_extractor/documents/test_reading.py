@@ -221,6 +221,8 @@ BAD: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "no json": ("a.jsonl", lambda: b"Acme", "expected a JSON object a line, got 'Acme'"),
     "packed": ("a.txt.gz", lambda: b"\x1f\x8b\x08", "gzip archive: unpack it"),
     "broken gzip": ("a.csv.gz", lambda: b"\x1f\x8b\x08\0\0", "damaged"),
+    "mail of parts": ("a.eml", lambda: b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" * 400 + b"x\n" * 20_000, "parts inside parts"),
+    "mail of headers": ("a.eml", lambda: b"X: 1\n" * 50_000 + b"\nhi", "headers or lines as no mail has them"),
     "mail of nothing": ("a.eml", lambda: b"\n\n", "neither"),
 }  # fmt: skip
 
