@@ -4,6 +4,7 @@ import streamlit as st
 
 from headwater.errors import InputError
 from headwater.ui import blocks, frame
+from headwater.ui.faults import draw_fault
 from sentiment_monitor.alerts.rules import read_rules
 from sentiment_monitor.desk import Desk, desk
 from sentiment_monitor.naming import name_of
@@ -65,5 +66,4 @@ try:
     draw_bar(here, span=False)
     st.fragment(draw_evidence, run_every=every)()
 except InputError as fault:
-    st.error(t("overview.no_rules"), icon=":material/error:")
-    st.code(str(fault), language=None, wrap_lines=True)
+    draw_fault(t("overview.no_rules"), fault)
