@@ -35,10 +35,8 @@ def leak(content: dict[str, Any]) -> str:
     )
 
 
-def relations(content: dict[str, Any] | None) -> str:
+def relations(content: dict[str, Any]) -> str:
     """Strict F1 of relations, beside what was published."""
-    if content is None:
-        return "Relations: not measured yet, `python tests/benchmarks/relations.py`."
     named, found = (content["conll04"][way]["f1"] for way in ("given names", "found names"))
     return (
         f"Relations, with the 22M encoder: CoNLL-04 micro F1 {share(found)} with names that a model found (SpERT, BERT-base: 0.715), {share(named)} with "

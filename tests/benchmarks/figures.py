@@ -336,11 +336,9 @@ def extractor() -> str:
     read, spans, leaks = (result(name) for name in ("long_document", "span_decoding", "redaction_leak"))
     if None in (read, spans, leaks):
         return "Not measured yet: see tests/benchmarks/README.md.\n"
-    told = (
-        extractor_figures.long_document(read), extractor_figures.calibrated(spans), extractor_figures.relations(result("relations")),
-        extractor_figures.leak(leaks),
-    )  # fmt: skip
-    return " ".join(told) + "\n"
+    told = [extractor_figures.long_document(read), extractor_figures.calibrated(spans), extractor_figures.leak(leaks)]
+    related = result("relations")
+    return " ".join([*told, extractor_figures.relations(related)] if related else told) + "\n"
 
 
 def extractor_detail() -> str:
