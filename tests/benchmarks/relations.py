@@ -22,7 +22,7 @@ from headwater.data.sources import read_source
 from headwater.intervals import Interval, bootstrap
 from headwater.recipe import Source, load_recipe
 from headwater.relations import NONE, marked, pairs
-from headwater.serving.decoding import span_runs
+from headwater.serving.decoding import read_spans
 from headwater.serving.predictor import Predictor
 from headwater.spans import Span
 from headwater.training.fit import fit
@@ -121,10 +121,8 @@ def conll04(work: Path) -> dict[str, Any]:
     tagger, relater = trained("names", work), trained("conll04", work)
     head = tagger.heads[0]
     tagged = [
-        [Span(edges[run.start][0], edges[run.end - 1][1], run.label) for run in runs]
-        for runs, edges in (
-            span_runs(*row, head.labels) for row in zip(texts, tagger.logits(texts)[head.name], strict=True)
-        )
+        list(read_spans(text, scores, head.labels, 1.0))
+        for text, scores in zip(texts, tagger.logits(texts)[head.name], strict=True)
     ]
     return {
         "texts": len(texts),
