@@ -260,7 +260,7 @@ def scoring() -> str:
         return "A million headlines: not measured yet, `python tests/benchmarks/score_million.py`.\n"
     return (
         f"{content['rows']:,} different headlines through all heads of `financial-news` took {content['seconds'] / 60:.0f} minutes on two cores: "
-        f"{content['rows_per_s']:,.0f} a second, {content['peak_mb']:,} MB at most.\n"
+        f"{content['rows_per_s']:,.0f} a second, {content['peak_mb']:,} MB at most{', beside other work' if content['load'] > 3 else ''}.\n"
     )
 
 

@@ -61,7 +61,7 @@ def measured(count: int) -> dict[str, Any]:
         "seconds": round(seconds, 1),
         "peak_mb": round(usage.ru_maxrss / 1024),
         "load": round(os.getloadavg()[0], 1),
-        "counts": json.loads(said),
+        "counts": {name: value for name, value in json.loads(said).items() if name != "output"},
     }
 
 

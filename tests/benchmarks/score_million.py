@@ -88,7 +88,7 @@ def measured(rows: int) -> dict[str, Any]:
             "peak_mb": round(most[0]),
             "input_mb": round(feed.stat().st_size / MEGABYTE),
             "load": round(os.getloadavg()[2], 1),
-            "counts": counts,
+            "counts": {name: value for name, value in counts.items() if name not in ("output", "rejects")},
         }
 
 
