@@ -1,0 +1,106 @@
+"""New types from 5 to 20 marked examples, at once: no training, only the vectors of what was marked (Snell et al. 2017).
+
+    suggests = Prototypes(headwater.load("models/sentences/bundle")).learn(examples)
+    suggests.suggest("Northbank launches Tidebox in May")     -> Mentions with the source prototype:PRODUCT
+
+A stretch is two unit vectors: its words, and its sentence with the stretch left out. It is as like another as the two
+cosines say, weighed by WORDS. It is of a type where it is nearer to that type's examples than to the stretches of the same
+sentences that nobody marked. Examples must be marked whole: what is unmarked in them counts as not meant.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from entity_extractor.learning.candidates import LONGEST, candidates
+from entity_extractor.learning.queue import Embeds
+from entity_extractor.mentions import Annotated, Mention
+from headwater.errors import InputError
+from headwater.text import clean, words
+
+__all__ = ["Learnt", "Prototypes"]
+
+WORDS, NEAREST, SHARPNESS, LEAST = 0.7, 3, 12.0, 0.5
+GAP = "…"  # stands for the stretch in its sentence
+
+
+@dataclass(frozen=True)
+class Prototypes:
+    """How stretches are compared. The defaults were chosen on wnut17's validation split (tests/benchmarks/new_types.py --tune).
+
+    `words` is the share of the words' cosine, the rest is the sentence's; likeness is the mean of the `nearest` examples.
+    """
+
+    embedder: Embeds
+    words: float = WORDS
+    nearest: int = NEAREST
+
+    def learn(self, examples: Sequence[Annotated]) -> "Learnt":
+        """Learn every type that is marked in the examples. Raises InputError where none is, or nothing is left unmarked."""
+        longest = max((len(words(clean(m.text or one.text[m.start : m.end]))) for one in examples for m in one.mentions), default=0)  # fmt: skip
+        if not longest:
+            raise InputError("expected examples with marked spans of a new type, got none: mark 5 to 20")
+        longest = min(longest + 1, LONGEST)
+        marked: dict[str, list[np.ndarray]] = {}
+        others: list[np.ndarray] = []
+        for one in examples:
+            wanted = {(m.start, m.end): m.label for m in one.mentions}
+            free = [place for place in candidates(one.text, longest) if not _touches(place, list(wanted))]
+            vectors = self.vectors(one.text, [*wanted, *free])
+            for label, vector in zip(wanted.values(), vectors, strict=False):
+                marked.setdefault(label, []).append(vector)
+            others += list(vectors[len(wanted) :])
+        if not others:
+            raise InputError("expected sentences around the examples, got the marked spans alone: give whole sentences")
+        return Learnt(self, longest, {k: np.stack(marked[k]) for k in sorted(marked)}, np.stack(others))
+
+    def vectors(self, text: str, places: Sequence[tuple[int, int]]) -> np.ndarray:
+        """float (places, 2 x dimension), of length 1: the dot product of two rows is their weighed cosine."""
+        own = self.embedder.predict([text[start:end] for start, end in places])
+        around = self.embedder.predict([f"{text[:start]}{GAP}{text[end:]}" for start, end in places])
+        return np.concatenate([self.words**0.5 * own, (1 - self.words) ** 0.5 * around], axis=1)
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What was learnt: a row for each example of a type, float (examples, 2 x dimension), and for each unmarked stretch."""
+
+    how: Prototypes
+    longest: int
+    examples: dict[str, np.ndarray]
+    others: np.ndarray
+
+    def suggest(self, text: str, taken: Sequence[Mention] = (), least: float = LEAST) -> tuple[Mention, ...]:
+        """Likely mentions of the types, in order and apart from each other and from `taken`.
+
+        `probability` orders suggestions; it is not calibrated. Those below `least` are left out.
+        """
+        blocked = [(m.start, m.end) for m in taken]
+        places = [place for place in candidates(text, self.longest) if not _touches(place, blocked)]
+        if not places:
+            return ()
+        chances = self.chances(self.how.vectors(text, places))
+        types, best, found = list(self.examples), chances.max(axis=1), []
+        for row in np.argsort(-best, kind="stable"):
+            start, end = places[row]
+            if best[row] >= least and not _touches((start, end), [(m.start, m.end) for m in found]):
+                label = types[int(chances[row].argmax())]
+                found.append(Mention(start, end, label, text[start:end], float(best[row]), f"prototype:{label}"))
+        return tuple(sorted(found))
+
+    def chances(self, vectors: np.ndarray) -> np.ndarray:
+        """float (rows, types): the logistic of SHARPNESS x (likeness to the type - likeness to what nobody marked)."""
+        no = _likeness(vectors, self.others, self.how.nearest)
+        yes = [_likeness(vectors, examples, self.how.nearest) for examples in self.examples.values()]
+        return 1 / (1 + np.exp(-SHARPNESS * (np.stack(yes, axis=1) - no[:, None])))
+
+
+def _likeness(vectors: np.ndarray, known: np.ndarray, nearest: int) -> np.ndarray:
+    """The mean dot product with the nearest known rows, (rows,)."""
+    near = min(nearest, len(known))
+    return np.sort(vectors @ known.T, axis=1)[:, -near:].mean(axis=1)
+
+
+def _touches(place: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
+    return any(start < place[1] and place[0] < end for start, end in others)
