@@ -138,10 +138,12 @@ def summary(cells: np.ndarray) -> dict[str, Any]:
 
 def tuned(embedder: Embeds, train: Sequence[Annotated], validation: Sequence[Annotated]) -> list[dict[str, Any]]:
     out = []
-    for words, nearest in product((0.25, 0.4, 0.55, 0.7, 0.85, 1.0), (1, 3)):
-        way = by_prototypes(Prototypes(embedder, words, nearest))
+    for words, look, nearest in product((0.5, 0.65, 0.8), (0.0, 0.05, 0.1, 0.2), (3, 6)):
+        way = by_prototypes(Prototypes(embedder, words, look, nearest))
         both = [measured(way, train, validation, shots)["all"]["precision"]["value"] for shots in (5, 20)]
-        out.append({"words": words, "nearest": nearest, "precision": dict(zip(("5", "20"), both, strict=True))})
+        out.append(
+            {"words": words, "look": look, "nearest": nearest, "precision": dict(zip(("5", "20"), both, strict=True))}
+        )
     return sorted(out, key=lambda row: -sum(row["precision"].values()))
 
 

@@ -3,8 +3,8 @@
     suggests = Prototypes(headwater.load("models/sentences/bundle")).learn(examples)
     suggests.suggest("Northbank launches Tidebox in May")     -> Mentions with the source prototype:PRODUCT
 
-A stretch is two unit vectors: its words, and its sentence with the stretch left out. It is as like another as the two
-cosines say, weighed by WORDS. It is of a type where it is nearer to that type's examples than to the stretches of the same
+A stretch is three unit vectors: its words, its sentence with the stretch left out, and its look (how many of its words are
+capitalised, small, or numbers: the embedder reads no case). It is as like another as the three cosines say, weighed. It is of a type where it is nearer to that type's examples than to the stretches of the same
 sentences that nobody marked. Examples must be marked whole: what is unmarked in them counts as not meant.
 """
 
@@ -21,7 +21,7 @@ from headwater.text import clean, words
 
 __all__ = ["Learnt", "Prototypes"]
 
-WORDS, NEAREST, SHARPNESS, LEAST = 0.7, 3, 12.0, 0.5
+WORDS, LOOK, NEAREST, SHARPNESS, LEAST = 0.7, 0.1, 3, 12.0, 0.5
 GAP = "…"  # stands for the stretch in its sentence
 
 
@@ -29,11 +29,12 @@ GAP = "…"  # stands for the stretch in its sentence
 class Prototypes:
     """How stretches are compared. The defaults were chosen on wnut17's validation split (tests/benchmarks/new_types.py --tune).
 
-    `words` is the share of the words' cosine, the rest is the sentence's; likeness is the mean of the `nearest` examples.
+    `words` and `look` are the shares of their cosines, the rest is the sentence's; likeness is the mean of the `nearest` examples.
     """
 
     embedder: Embeds
     words: float = WORDS
+    look: float = LOOK
     nearest: int = NEAREST
 
     def learn(self, examples: Sequence[Annotated]) -> "Learnt":
@@ -56,15 +57,17 @@ class Prototypes:
         return Learnt(self, longest, {k: np.stack(marked[k]) for k in sorted(marked)}, np.stack(others))
 
     def vectors(self, text: str, places: Sequence[tuple[int, int]]) -> np.ndarray:
-        """float (places, 2 x dimension), of length 1: the dot product of two rows is their weighed cosine."""
+        """float (places, 2 x dimension + 3), of length 1: the dot product of two rows is their weighed cosine."""
         own = self.embedder.predict([text[start:end] for start, end in places])
         around = self.embedder.predict([f"{text[:start]}{GAP}{text[end:]}" for start, end in places])
-        return np.concatenate([self.words**0.5 * own, (1 - self.words) ** 0.5 * around], axis=1)
+        looks = np.stack([_look(text[start:end]) for start, end in places])
+        shares = (self.words, max(0.0, 1 - self.words - self.look), self.look)
+        return np.concatenate([share**0.5 * v for share, v in zip(shares, (own, around, looks), strict=True)], axis=1)
 
 
 @dataclass(frozen=True)
 class Learnt:
-    """What was learnt: a row for each example of a type, float (examples, 2 x dimension), and for each unmarked stretch."""
+    """What was learnt: a row for each example of a type, float (examples, numbers), and for each unmarked stretch."""
 
     how: Prototypes
     longest: int
@@ -94,6 +97,15 @@ class Learnt:
         no = _likeness(vectors, self.others, self.how.nearest)
         yes = [_likeness(vectors, examples, self.how.nearest) for examples in self.examples.values()]
         return 1 / (1 + np.exp(-SHARPNESS * (np.stack(yes, axis=1) - no[:, None])))
+
+
+def _look(stretch: str) -> np.ndarray:
+    """How many of the words are capitalised, small, and numbers: float (3,), of length 1."""
+    said = [stretch[start:end] for start, end in words(clean(stretch))]
+    numbers = sum(word[0].isdigit() for word in said)
+    capitals = sum(any(sign.isupper() for sign in word) for word in said if not word[0].isdigit())
+    look = np.array([capitals, max(0, len(said) - capitals - numbers), numbers], dtype=np.float64)
+    return look / np.linalg.norm(look)
 
 
 def _likeness(vectors: np.ndarray, known: np.ndarray, nearest: int) -> np.ndarray:
