@@ -60,7 +60,8 @@ def _ends(said: Sequence[str], edges: Sequence[Place], start: int, longest: int)
 
 
 def _content(word: str) -> bool:
-    return any(sign.isalnum() for sign in word) and word.lower() not in STOP
+    short_name = word.isupper() and len(word) <= 2 and word not in ("A", "I")  # US, IT, the T of AT&T
+    return any(sign.isalnum() for sign in word) and (short_name or word.lower() not in STOP)
 
 
 def _capital(word: str) -> bool:
