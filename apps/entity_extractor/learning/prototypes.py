@@ -21,7 +21,8 @@ from headwater.text import clean, words
 
 __all__ = ["Learnt", "Prototypes"]
 
-WORDS, LOOK, NEAREST, SHARPNESS, LEAST = 0.7, 0.1, 3, 12.0, 0.5
+WORDS, LOOK, NEAREST, SHARPNESS, LEAST = 0.8, 0.1, 6, 12.0, 0.5
+Place = tuple[int, int]
 GAP = "…"  # stands for the stretch in its sentence
 
 
@@ -48,7 +49,7 @@ class Prototypes:
         for one in examples:
             wanted = {(m.start, m.end): m.label for m in one.mentions}
             free = [place for place in candidates(one.text, longest) if not _touches(place, list(wanted))]
-            vectors = self.vectors(one.text, [*wanted, *free])
+            vectors = self.vectors([(one.text, place) for place in (*wanted, *free)])
             for label, vector in zip(wanted.values(), vectors, strict=False):
                 marked.setdefault(label, []).append(vector)
             others += list(vectors[len(wanted) :])
@@ -56,11 +57,13 @@ class Prototypes:
             raise InputError("expected sentences around the examples, got the marked spans alone: give whole sentences")
         return Learnt(self, longest, {k: np.stack(marked[k]) for k in sorted(marked)}, np.stack(others))
 
-    def vectors(self, text: str, places: Sequence[tuple[int, int]]) -> np.ndarray:
-        """float (places, 2 x dimension + 3), of length 1: the dot product of two rows is their weighed cosine."""
-        own = self.embedder.predict([text[start:end] for start, end in places])
-        around = self.embedder.predict([f"{text[:start]}{GAP}{text[end:]}" for start, end in places])
-        looks = np.stack([_look(text[start:end]) for start, end in places])
+    def vectors(self, stretches: Sequence[tuple[str, Place]]) -> np.ndarray:
+        """float (stretches, 2 x dimension + 3), of length 1: the dot product of two rows is their weighed cosine."""
+        if not stretches:
+            return np.zeros((0, 0))
+        own = self.embedder.predict([text[start:end] for text, (start, end) in stretches])
+        around = self.embedder.predict([f"{text[:start]}{GAP}{text[end:]}" for text, (start, end) in stretches])
+        looks = np.stack([_look(text[start:end]) for text, (start, end) in stretches])
         shares = (self.words, max(0.0, 1 - self.words - self.look), self.look)
         return np.concatenate([share**0.5 * v for share, v in zip(shares, (own, around, looks), strict=True)], axis=1)
 
@@ -79,21 +82,36 @@ class Learnt:
 
         `probability` orders suggestions; it is not calibrated. Those below `least` are left out.
         """
-        blocked = [(m.start, m.end) for m in taken]
-        places = [place for place in candidates(text, self.longest) if not _touches(place, blocked)]
-        if not places:
-            return ()
-        chances = self.chances(self.how.vectors(text, places))
-        types, best, found = list(self.examples), chances.max(axis=1), []
-        for row in np.argsort(-best, kind="stable"):
-            start, end = places[row]
-            if best[row] >= least and not _touches((start, end), [(m.start, m.end) for m in found]):
+        return self.suggest_all([text], [taken], least)[0]
+
+    def suggest_all(
+        self, texts: Sequence[str], taken: Sequence[Sequence[Mention]] = (), least: float = LEAST
+    ) -> list[tuple[Mention, ...]]:
+        """`suggest` for many texts, which is faster than one by one; `taken` is empty or has an entry for each."""
+        blocked = [[(m.start, m.end) for m in found] for found in taken] or [[] for _ in texts]
+        free = [
+            [place for place in candidates(text, self.longest) if not _touches(place, others)]
+            for text, others in zip(texts, blocked, strict=True)
+        ]
+        told = iter(self.chances(self.how.vectors([(text, place) for text, own in zip(texts, free, strict=True) for place in own])))  # fmt: skip
+        return [self._best(text, own, [next(told) for _ in own], least) for text, own in zip(texts, free, strict=True)]
+
+    def _best(self, text: str, places: Sequence[Place], chances: Sequence[np.ndarray], least: float) -> tuple[Mention, ...]:  # fmt: skip
+        """The likeliest places that do not touch, each with its likeliest type."""
+        types, found = list(self.examples), list[Mention]()
+        for row in sorted(range(len(places)), key=lambda row: -chances[row].max()):
+            (start, end), chance = places[row], float(chances[row].max())
+            if chance < least:
+                break
+            if not _touches((start, end), [(m.start, m.end) for m in found]):
                 label = types[int(chances[row].argmax())]
-                found.append(Mention(start, end, label, text[start:end], float(best[row]), f"prototype:{label}"))
+                found.append(Mention(start, end, label, text[start:end], chance, f"prototype:{label}"))
         return tuple(sorted(found))
 
     def chances(self, vectors: np.ndarray) -> np.ndarray:
         """float (rows, types): the logistic of SHARPNESS x (likeness to the type - likeness to what nobody marked)."""
+        if not len(vectors):
+            return np.zeros((0, len(self.examples)))
         no = _likeness(vectors, self.others, self.how.nearest)
         yes = [_likeness(vectors, examples, self.how.nearest) for examples in self.examples.values()]
         return 1 / (1 + np.exp(-SHARPNESS * (np.stack(yes, axis=1) - no[:, None])))
@@ -111,8 +129,8 @@ def _look(stretch: str) -> np.ndarray:
 def _likeness(vectors: np.ndarray, known: np.ndarray, nearest: int) -> np.ndarray:
     """The mean dot product with the nearest known rows, (rows,)."""
     near = min(nearest, len(known))
-    return np.sort(vectors @ known.T, axis=1)[:, -near:].mean(axis=1)
+    return np.partition(vectors @ known.T, -near, axis=1)[:, -near:].mean(axis=1)
 
 
-def _touches(place: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
+def _touches(place: Place, others: Sequence[Place]) -> bool:
     return any(start < place[1] and place[0] < end for start, end in others)

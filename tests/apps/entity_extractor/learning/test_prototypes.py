@@ -54,6 +54,12 @@ def test_nothing_is_suggested_on_what_is_taken() -> None:
     assert learnt.suggest("of the", least=0.0) == ()
 
 
+def test_many_texts_give_what_each_gives_alone() -> None:
+    learnt = Prototypes(WordsEmbedder()).learn(EXAMPLES)
+    texts = ["today Umbrella launches the Kettle", "of the", "Oslo won 3 medals"]
+    assert learnt.suggest_all(texts, least=0.0) == [learnt.suggest(text, least=0.0) for text in texts]
+
+
 def test_two_types_are_told_apart_and_suggestions_do_not_overlap() -> None:
     people = [example(f"chief {name} said on Monday", name, "CHIEF") for name in ("Ann Ito", "Ben Ito")]
     learnt = Prototypes(WordsEmbedder()).learn([*EXAMPLES, *people])
@@ -64,7 +70,9 @@ def test_two_types_are_told_apart_and_suggestions_do_not_overlap() -> None:
 
 def test_a_stretchs_likeness_to_itself_is_one_whatever_the_weights() -> None:
     for words, look in ((1.0, 0.0), (0.5, 0.2), (0.0, 0.0)):
-        vectors = Prototypes(WordsEmbedder(), words, look).vectors("Acme sells Tidebox", [(0, 4), (11, 18)])
+        vectors = Prototypes(WordsEmbedder(), words, look).vectors(
+            [("Acme sells Tidebox", place) for place in ((0, 4), (11, 18))]
+        )
         assert np.allclose((vectors**2).sum(axis=1), 1)
 
 
