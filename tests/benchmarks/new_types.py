@@ -7,7 +7,8 @@ and no other's. What is learnt suggests in a draw of sentences of wnut17:test; i
 probability whatever that is, are held against the marked spans: both edges must be right. `recall` is the share of all marked
 spans of the type that stand among these 20: with more than 20 of them it cannot reach 1, and `most` says how far it can.
 
-Beside it: `dictionary`, every occurrence of the examples' own words, in any case, in the order of the sentences (it may have fewer than 20); `random`,
+Beside it: `dictionary`, every occurrence of the examples' own words, in any case, in the order of the sentences (it may have fewer than 20, and WNUT-17 was
+made so that names of its test do not stand in its training split: few of them can be right); `random`,
 20 of the same candidates at random. Intervals are bootstraps over draws (of a type) and over types and draws (of all): they
 say what other examples would do, not other sentences. --tune measures weights on wnut17:validation, where the defaults were chosen.
 """
@@ -31,6 +32,7 @@ from entity_extractor.mentions import Annotated, Mention
 from headwater import load
 from headwater.data.catalogue import named_rows
 from headwater.intervals import bootstrap
+from headwater.text import words
 
 __all__ = ["Remembering", "cell", "measured"]
 
@@ -101,8 +103,9 @@ def whole(text: str, name: str) -> Iterable[tuple[int, int]]:
 
 
 def by_chance(given: Sequence[Annotated], test: Sequence[Annotated], label: str, seed: int) -> list[tuple[int, Mention]]:  # fmt: skip
-    every = [(row, Mention(*place, label)) for row, one in enumerate(test) for place in candidates(one.text)]
-    return random.Random(seed).sample(every, FIRST)
+    longest = 1 + max(len(words(m.text)) for one in given for m in one.mentions)  # as Prototypes.learn has it
+    every = [(row, Mention(*place, label)) for row, one in enumerate(test) for place in candidates(one.text, longest)]
+    return random.Random(f"{label} {seed}").sample(every, FIRST)
 
 
 def cell(found: Sequence[tuple[int, Mention]], test: Sequence[Annotated]) -> tuple[int, int, int]:
@@ -141,11 +144,11 @@ def summary(cells: np.ndarray) -> dict[str, Any]:
 
 def tuned(embedder: Embeds, train: Sequence[Annotated], validation: Sequence[Annotated]) -> list[dict[str, Any]]:
     out = []
-    for words, look, nearest in product((0.65, 0.8), (0.0, 0.1, 0.2), (3, 6)):
-        way = by_prototypes(Prototypes(embedder, words, look, nearest))
+    for share, look, nearest in product((0.65, 0.8), (0.0, 0.1, 0.2), (3, 6)):
+        way = by_prototypes(Prototypes(embedder, share, look, nearest))
         both = [measured(way, train, validation, shots, 2)["all"]["precision"]["value"] for shots in (5, 20)]
         out.append(
-            {"words": words, "look": look, "nearest": nearest, "precision": dict(zip(("5", "20"), both, strict=True))}
+            {"words": share, "look": look, "nearest": nearest, "precision": dict(zip(("5", "20"), both, strict=True))}
         )
     return sorted(out, key=lambda row: -sum(row["precision"].values()))
 

@@ -82,6 +82,12 @@ class Desk:
         key = f"correct.draft.{self.file.stem}.{row.id}.{self.who}"
         st.session_state[key] = (list(pieces), st.session_state[key][1] + 1)
 
+    def turn(self, row: Row, pieces: Sequence[Piece], to: int) -> None:
+        """Turn to another row, and keep what was changed in this one for when one comes back."""
+        if pieces != self.draft(row)[0]:
+            self.keep(row, pieces)
+        self.go(to)
+
     def save(self, row: Row, right: tuple[Span, ...]) -> None:
         """Write down what is right and turn to the next row. Raises InputError as `corrected.put_right` does."""
         corrected.put_right(self.store, row, right, self.who, self.types)

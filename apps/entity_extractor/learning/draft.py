@@ -8,7 +8,7 @@ from typing import Any
 from entity_extractor.mentions import Mention, check
 from headwater.spans import Span
 
-__all__ = ["Piece", "accepted_from", "added", "begun", "beside", "edited", "occurrences", "right"]
+__all__ = ["Piece", "accepted_from", "added", "begun", "beside", "edited", "occurrences", "right", "shown"]
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,15 @@ def added(text: str, pieces: Sequence[Piece], place: tuple[int, int], label: str
         if (piece.span.start, piece.span.end) != place
     ]
     return sorted([*kept, Piece(Span(start, end, label, text=text[start:end]))], key=lambda piece: piece.span)
+
+
+def shown(pieces: Sequence[Piece]) -> list[Span]:
+    """The accepted spans that can be drawn: of two that overlap the first; `right` refuses to store both."""
+    found: list[Span] = []
+    for span in sorted(piece.span for piece in pieces if piece.accept):
+        if not found or found[-1].end <= span.start:
+            found.append(span)
+    return found
 
 
 def right(text: str, pieces: Sequence[Piece]) -> tuple[Span, ...]:

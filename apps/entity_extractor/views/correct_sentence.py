@@ -21,7 +21,7 @@ def draw_sentence(here: Desk) -> None:
     number, doubt = here.at + 1, formats.percent(row.doubt)
     st.caption(t("correct.place", number=number, every=len(here.rows), doubt=doubt, id=formats.plain(row.id)))
     marked, pieces = st.container(border=True), _draw_table(here, row, names)
-    marked.html(highlight.marked(row.text, sorted(piece.span for piece in pieces if piece.accept), names))
+    marked.html(highlight.marked(row.text, draft.shown(pieces), names))
     _draw_moves(here, row, pieces)
     _draw_adding(here, row, pieces, names)
     draw_others(here, row)
@@ -44,9 +44,9 @@ def _draw_table(here: Desk, row: Row, names: dict[str, str]) -> list[Piece]:
 
 
 def _draw_moves(here: Desk, row: Row, pieces: list[Piece]) -> None:
-    t = frame.texts()
+    t, at = frame.texts(), here.at
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button(t("correct.back"), on_click=here.go, args=(here.at - 1,), disabled=here.at == 0, shortcut="K")
+        st.button(t("correct.back"), on_click=here.turn, args=(row, pieces, at - 1), disabled=at == 0, shortcut="K")
         if st.button(t("correct.save"), type="primary", disabled=not here.who, shortcut="S"):
             try:
                 here.save(row, draft.right(row.text, pieces))
@@ -54,8 +54,8 @@ def _draw_moves(here: Desk, row: Row, pieces: list[Piece]) -> None:
                 st.error(formats.plain(str(fault)), icon=":material/error:")
             else:
                 st.rerun()
-        last = here.at == len(here.rows) - 1
-        st.button(t("correct.next"), on_click=here.go, args=(here.at + 1,), disabled=last, shortcut="J")
+        last = at == len(here.rows) - 1
+        st.button(t("correct.next"), on_click=here.turn, args=(row, pieces, at + 1), disabled=last, shortcut="J")
         least = st.number_input(t("correct.least"), 0, 100, 90, 5, key="correct.least", width=150)
         if st.button(t("correct.above", least=least), disabled=not pieces, help=t("correct.above_help"), shortcut="A"):
             here.keep(row, draft.accepted_from(pieces, least / 100))

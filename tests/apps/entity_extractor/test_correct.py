@@ -115,6 +115,39 @@ def test_accept_all_above_a_probability_leaves_the_others_out(kept: list[queue.R
     assert page.data_editor[0].value["accept"].all()
 
 
+def test_what_was_changed_and_not_saved_is_there_when_one_comes_back(kept: list[queue.Row]) -> None:
+    page = page_of("ann")
+    tick(page, 0, type="ORG")
+    press(page, "Next")
+    press(page, "Previous")
+    assert page.data_editor[0].value["type"].tolist() == ["ORG"]
+    assert stored() == []
+
+
+def test_two_spans_that_overlap_are_refused_in_words(kept: list[queue.Row]) -> None:
+    page = page_of("ann")
+    field(page, "Add by its words").set_value("Acme Bank").run()
+    press(page, "Add")
+    assert page.data_editor[0].value["accept"].tolist() == [False, True]
+    tick(page, 0, accept=True)
+    press(page, "Save and next")
+    assert "overlap" in page.error[0].value
+    assert stored() == []
+
+
+def test_the_corrected_set_can_be_had_in_every_format(kept: list[queue.Row]) -> None:
+    page = page_of("ann")
+    press(page, "Save and next")
+    (form,) = [one for one in page.selectbox if one.label == "Corrected set as"]
+    assert set(form.options) >= {"jsonl", "conll", "label-studio", "parquet"}
+    for name in form.options:
+        form = next(one for one in page.selectbox if one.label == "Corrected set as")
+        form.set_value(name).run()
+        assert not page.exception
+        assert not page.warning, name
+        assert page.get("download_button")
+
+
 def test_two_people_see_each_other_only_after_their_own_answer(kept: list[queue.Row]) -> None:
     press(page_of("ann"), "Save and next")
     page = page_of("ben")

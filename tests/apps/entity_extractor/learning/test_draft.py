@@ -1,6 +1,16 @@
 import pytest
 
-from entity_extractor.learning.draft import Piece, accepted_from, added, begun, beside, edited, occurrences, right
+from entity_extractor.learning.draft import (
+    Piece,
+    accepted_from,
+    added,
+    begun,
+    beside,
+    edited,
+    occurrences,
+    right,
+    shown,
+)
 from headwater.errors import DataError
 from headwater.spans import Span
 
@@ -49,5 +59,6 @@ def test_a_table_changes_types_and_ticks_and_overlaps_are_refused() -> None:
     assert right(text, changed) == (Span(4, 13, "ORG"),)
     assert right(text, changed)[0].probability == 1.0
     assert [p.accept for p in accepted_from(pieces, 0.9)] == [False, True]
+    assert shown(pieces) == [pieces[0].span]
     with pytest.raises(DataError, match="overlap"):
         right(text, pieces)
