@@ -56,9 +56,9 @@ class Desk:
         st.session_state[f"correct.at.{self.file.stem}"] = max(0, min(row, len(self.rows) - 1))
 
     def next_open(self, row: int) -> int:
-        """The next row behind this one, round the end, that the person has not corrected; the last where none is left."""
-        every = [*range(row + 1, len(self.rows)), *range(row + 1)]
-        return next((n for n in every if self.who not in self.marks.get(self.rows[n].text, {})), len(self.rows) - 1)
+        """The next row behind this one, round the end, that the person has not corrected; the last where no other is left."""
+        others = [*range(row + 1, len(self.rows)), *range(row)]
+        return next((n for n in others if self.who not in self.marks.get(self.rows[n].text, {})), len(self.rows) - 1)
 
     @cached_property
     def marked(self) -> Marked:
@@ -68,18 +68,22 @@ class Desk:
             for text, by in self.marks.items()
         }
 
+    def _key(self, row: Row) -> str:
+        """Of the draft of a row; another once this person has saved, so that it begins from what they saved."""
+        mine = self.marks.get(row.text, {}).get(self.who)
+        return f"correct.draft.{self.file.stem}.{row.id}.{self.who}.{mine.id if mine else 0}"
+
     def draft(self, row: Row) -> tuple[list[Piece], str]:
         """The pieces that a person works on, and a key that changes with them: of the widgets that show them."""
-        key = f"correct.draft.{self.file.stem}.{row.id}.{self.who}"
+        key = self._key(row)
         if key not in st.session_state:
-            mine = self.marked.get(row.text, {}).get(self.who)
-            st.session_state[key] = (begun(row.said, mine), 0)
+            st.session_state[key] = (begun(row.said, self.marked.get(row.text, {}).get(self.who)), 0)
         pieces, version = st.session_state[key]
         return pieces, f"{key}.{version}"
 
     def keep(self, row: Row, pieces: Sequence[Piece]) -> None:
         """Go on from other pieces."""
-        key = f"correct.draft.{self.file.stem}.{row.id}.{self.who}"
+        key = self._key(row)
         st.session_state[key] = (list(pieces), st.session_state[key][1] + 1)
 
     def turn(self, row: Row, pieces: Sequence[Piece], to: int) -> None:
@@ -91,10 +95,7 @@ class Desk:
     def save(self, row: Row, right: tuple[Span, ...]) -> None:
         """Write down what is right and turn to the next row. Raises InputError as `corrected.put_right` does."""
         corrected.put_right(self.store, row, right, self.who, self.types)
-        at = self.rows.index(row)
-        st.session_state.pop(f"correct.draft.{self.file.stem}.{row.id}.{self.who}", None)
-        marks = {**self.marks, row.text: {**self.marks.get(row.text, {}), self.who: None}}
-        self.go(Desk(self.store, self.file, self.rows, marks, self.who, self.types).next_open(at))  # type: ignore[arg-type]
+        self.go(self.next_open(self.rows.index(row)))
 
 
 def desk(page: str, tagger: Tagger) -> Desk | None:

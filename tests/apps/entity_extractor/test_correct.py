@@ -99,6 +99,17 @@ def test_a_span_is_added_by_its_words_at_the_occurrence_that_is_meant(kept: list
     assert all(TEXT[s.start : s.end] == s.text for s in one.right)
 
 
+def test_the_last_sentence_of_a_queue_can_be_saved_again_and_again(kept: list[queue.Row], shelf: Path) -> None:
+    queue.save(kept[:1], queue.standing()[0], open_bundle(shelf / "entities" / "bundle"), "entities", "int8")
+    page = page_of("ann")
+    tick(page, 0, type="ORG")
+    press(page, "Save and next")
+    assert page.data_editor[0].value[["type", "accept"]].to_numpy().tolist() == [["LOC", False], ["ORG", True]]
+    tick(page, 1, accept=False)
+    press(page, "Save and next")
+    assert [one.right for one in stored()] == [(Span(20, 24, "ORG"),), ()]
+
+
 def test_words_that_are_not_there_cannot_be_added(kept: list[queue.Row]) -> None:
     page = page_of("ann")
     field(page, "Add by its words").set_value("Paris").run()
