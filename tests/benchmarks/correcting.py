@@ -63,7 +63,9 @@ def rows_of(source: str, count: int, seed: int) -> list[Annotated]:
     return random.Random(seed).sample(every, min(count, len(every)))
 
 
-def learner(types: Sequence[str], encoder: str, epochs: int, folder: Path) -> Callable[[Sequence[Annotated]], Any]:
+def learner(
+    types: Sequence[str], encoder: str, epochs: int, folder: Path, max_length: int = 128
+) -> Callable[[Sequence[Annotated]], Any]:
     """Trains a tagger on annotated texts; each training is a run of its own in `folder`."""
 
     def learn(rows: Sequence[Annotated]) -> Callable[[Sequence[str]], list[Opinion]]:
@@ -78,7 +80,7 @@ def learner(types: Sequence[str], encoder: str, epochs: int, folder: Path) -> Ca
             "name": "correcting", "task": "tagging", "encoder": encoder,
             "heads": [{"name": "entities", "kind": "token", "labels": list(types)}],
             "data": {"train": ["train.jsonl"], "test": ["test.jsonl"], "validation": 0.1, "calibration": 0.05},
-            "training": {"epochs": epochs, "batch_size": 16, "learning_rate": 2e-4, "head_rate": 5.0, "max_length": 128,
+            "training": {"epochs": epochs, "batch_size": 16, "learning_rate": 2e-4, "head_rate": 5.0, "max_length": max_length,
                          "casing": True, "metric": "entities.span_f1"},
         }  # fmt: skip
         trained = load_trained(fit(parse_recipe(content, folder=here), here / "run").folder / "model")
