@@ -13,6 +13,7 @@ VERBS = (
     Verb("convert", "Annotated texts from one format into another."),
     Verb("redact", "Names and personal data out of documents, the same under one key."),
     Verb("restore", "Put back what was redacted, by the key."),
+    Verb("serve", "Take documents over HTTP: POST /v1/documents, beside the endpoints of the model."),
     Verb("report", "Scores of what was found against what is there; two models side by side."),
 )
 

@@ -60,8 +60,10 @@ class Overview:
     changes: Mapping[str, tuple[Change, ...]]
 
 
-def overview(store: Store, as_of: datetime | None, moment: datetime, rules: Sequence[Rule]) -> Overview:
-    """The day that ends at a moment; `as_of` None: the moment is now."""
+def overview(
+    store: Store, as_of: datetime | None, moment: datetime, rules: Sequence[Rule], alerts: Alerts | None = None
+) -> Overview:
+    """The day that ends at a moment; `as_of` None: the moment is now. `alerts` of these rules, if kept, know what is usual."""
     past = Past(store, as_of)
     totals = [dict(past.tops("all", end - DAY, end)).get("", Counts()) for end in (moment, moment - DAY)]
     moved = {
@@ -69,7 +71,7 @@ def overview(store: Store, as_of: datetime | None, moment: datetime, rules: Sequ
         for dimension in ("company", "topic")
     }
     tick = tick_of(moment)
-    found = Alerts(rules).look(tick, Past(store, tick))
+    found = (alerts or Alerts(rules)).look(tick, Past(store, tick))
     return Overview(moment, *totals, standing(rules, found, alerts_at(store, moment)), moved)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # as a script it knows its own folder alone
-from tests.benchmarks import monitor_figures, support_figures  # noqa: E402
+from tests.benchmarks import extractor_figures, monitor_figures, support_figures  # noqa: E402
 
 RESULTS = Path(__file__).resolve().parent / "results"
 PAGES = (
@@ -331,12 +331,34 @@ def monitor_detail() -> str:
     return "\n".join(parts)
 
 
+def extractor() -> str:
+    """The entity extractor in a paragraph."""
+    read, spans, leaks = (result(name) for name in ("long_document", "span_decoding", "redaction_leak"))
+    if None in (read, spans, leaks):
+        return "Not measured yet: see tests/benchmarks/README.md.\n"
+    told = (
+        extractor_figures.long_document(read), extractor_figures.calibrated(spans), extractor_figures.relations(result("relations")),
+        extractor_figures.leak(leaks),
+    )  # fmt: skip
+    return " ".join(told) + "\n"
+
+
+def extractor_detail() -> str:
+    """The extractor's tables."""
+    content = result("span_decoding")
+    if content is None:
+        return "Decoders: not measured yet.\n"
+    return f"Which labels are read from a tagger's scores, paired bootstrap:\n\n{table(*extractor_figures.decoders(content))}"
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "ablation": ablation,
     "api": api,
     "companies": companies,
     "doctor": doctor,
     "corpus": corpus,
+    "extractor": extractor,
+    "extractor_detail": extractor_detail,
     "int8": int8,
     "models": models,
     "monitor": monitor,

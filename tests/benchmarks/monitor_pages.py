@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from sentiment_monitor import alertbox, desk, lab, rightings, sourcework
@@ -28,7 +29,7 @@ def pages() -> dict[str, Question]:
         for name, values in (("topic", TOPICS), ("company", COMPANIES), ("source", SOURCES))
     }
     return asked | {
-        "what stands out": lambda past, draw: Alerts(_rules()).look(_tick(past), Past(past.store, _tick(past))),
+        "what stands out": lambda past, draw: _kept(past).look(_tick(past), Past(past.store, _tick(past))),
         "alerts page": _alerts,
         "an alert and its window": _alert,
         "unsure page": _unsure,
@@ -36,6 +37,16 @@ def pages() -> dict[str, Question]:
         "range of all news": lambda past, draw: desk._bounds(past.store),
         "load of the replay lab, 30 days": lambda past, draw: lab.of_store(past.store, _now(past) - MONTH, _now(past), _rules()),
     }  # fmt: skip
+
+
+@lru_cache
+def _learnt(store: str, moment: Any) -> Alerts:
+    return Alerts(_rules())
+
+
+def _kept(past: Past) -> Alerts:
+    """As the page keeps them, knowing what is usual; the first time they learn it."""
+    return _learnt(past.store.name, past.as_of)
 
 
 def _now(past: Past) -> Any:

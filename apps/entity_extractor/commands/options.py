@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["CompanyTable", "Knowledge", "ModelName", "RelationModel", "SetUp", "opened"]
+__all__ = ["MODEL", "CompanyTable", "Knowledge", "ModelName", "RelationModel", "SetUp", "opened"]
 
 MODEL = "entities"  # what finding.toml calls the model that it leaves open
 ModelName = Annotated[

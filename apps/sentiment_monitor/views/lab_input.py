@@ -8,6 +8,7 @@ import streamlit as st
 
 from headwater.errors import HeadwaterError
 from headwater.ui import frame
+from headwater.ui.faults import draw_fault
 from headwater.ui.uploads import Upload, on_disk
 from sentiment_monitor.commands.opening import assembled
 from sentiment_monitor.desk import Desk
@@ -38,8 +39,7 @@ def draw_past(here: Desk) -> History | str | None:
             table = None if here.news == "own" else str(_table())
             history, left_out = _history(upload, digest, table)
     except HeadwaterError as fault:
-        st.error(t("lab.unreadable"), icon=":material/error:")
-        st.code(str(fault), language=None, wrap_lines=True)
+        draw_fault(t("lab.unreadable"), fault)
         return str(fault)
     if left_out:
         st.caption(t.count("lab.left_out", left_out))
@@ -72,6 +72,5 @@ def draw_surges(here: Desk) -> Sequence[Surge]:
         with on_disk(upload) as path:
             return tuple(read_surges(path))
     except HeadwaterError as fault:
-        st.error(t("lab.unreadable"), icon=":material/error:")
-        st.code(str(fault), language=None, wrap_lines=True)
+        draw_fault(t("lab.unreadable"), fault)
         return ()

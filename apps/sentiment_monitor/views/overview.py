@@ -4,7 +4,9 @@ import streamlit as st
 
 from headwater.errors import InputError
 from headwater.ui import blocks, frame
-from sentiment_monitor.alerts.rules import read_rules
+from headwater.ui.faults import draw_fault
+from sentiment_monitor.alerts.alarm import Alerts
+from sentiment_monitor.alerts.rules import Rule, read_rules
 from sentiment_monitor.desk import Desk, desk
 from sentiment_monitor.naming import name_of
 from sentiment_monitor.overview import DAY, Overview, overview, sentence
@@ -23,7 +25,14 @@ here = desk("nav.monitor")
 @st.cache_data(ttl=600, max_entries=50, show_spinner=False)
 def looked(_here: Desk, news: str, moment: object, rules: tuple[object, ...]) -> Overview:
     """Kept for a minute of the clock: every session reads the same one."""
-    return overview(_here.store, None if _here.live else _here.now, _here.now, read_rules(_here.rules))
+    known = read_rules(_here.rules)
+    return overview(_here.store, None if _here.live else _here.now, _here.now, known, kept(known, news, rules))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def kept(_rules: list[Rule], news: str, rules: tuple[object, ...]) -> Alerts:
+    """What is usual holds for six hours, and takes longer to learn than all else on this page."""
+    return Alerts(_rules)
 
 
 def look() -> tuple[Desk, Overview]:
@@ -65,5 +74,4 @@ try:
     draw_bar(here, span=False)
     st.fragment(draw_evidence, run_every=every)()
 except InputError as fault:
-    st.error(t("overview.no_rules"), icon=":material/error:")
-    st.code(str(fault), language=None, wrap_lines=True)
+    draw_fault(t("overview.no_rules"), fault)

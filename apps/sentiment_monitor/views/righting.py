@@ -5,6 +5,7 @@ import streamlit as st
 from headwater.bundle import Bundle
 from headwater.errors import InputError
 from headwater.ui import frame, signin
+from headwater.ui.faults import draw_fault
 from headwater.ui.loading import bundle_for
 from sentiment_monitor import rightings
 from sentiment_monitor.desk import Desk, person
@@ -71,6 +72,6 @@ def _save(here: Desk, bundle: Bundle, item: ItemRow, sentiment: str | None, topi
     try:
         rightings.right(here.store, bundle, item, who, sentiment, others, said)
     except InputError as fault:
-        st.error(str(fault), icon=":material/error:")
+        draw_fault(t("righting.refused"), fault)
         return
     st.success(t("righting.saved"), icon=":material/check:")

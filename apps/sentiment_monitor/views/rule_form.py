@@ -7,6 +7,7 @@ import streamlit as st
 
 from headwater.errors import InputError
 from headwater.ui import frame
+from headwater.ui.faults import draw_fault
 from sentiment_monitor import rulework
 from sentiment_monitor.alerts.rule import Rule
 from sentiment_monitor.alerts.wording import plain_number
@@ -30,8 +31,7 @@ def draw_form(here: Desk, rules: Sequence[Rule]) -> list[Rule]:
     try:
         tried = rulework.edited(rules, name, values)
     except InputError as fault:
-        st.error(t("newsrules.not_yet"), icon=":material/error:")
-        st.code(str(fault), language=None, wrap_lines=True)
+        draw_fault(t("newsrules.not_yet"), fault)
         return []
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(t("newsrules.save"), type="primary", disabled=tried == list(rules), key="newsrules.save"):

@@ -4,6 +4,7 @@ import streamlit as st
 
 from headwater.errors import InputError
 from headwater.ui import blocks, frame
+from headwater.ui.faults import draw_fault
 from sentiment_monitor import rulework
 from sentiment_monitor.alerts.rules import read_rules
 from sentiment_monitor.desk import desk
@@ -34,8 +35,7 @@ def keep(name: str, text: str) -> None:
     try:
         rulework.saved_text(rulework.place_of(here.news), text)
     except InputError as wrong:
-        st.error(t("newsrules.not_saved"), icon=":material/error:")
-        st.code(str(wrong), language=None, wrap_lines=True)
+        draw_fault(t("newsrules.not_saved"), wrong)
         return
     st.session_state["newsrules.said"] = t(f"newsrules.saved.{here.news}", name=name)
     st.rerun()

@@ -4,6 +4,7 @@ import streamlit as st
 
 from headwater.errors import HeadwaterError
 from headwater.ui import formats, frame
+from headwater.ui.faults import draw_fault
 from headwater.ui.uploads import on_disk
 from sentiment_monitor import sourcework
 from sentiment_monitor.commands.opening import assembled
@@ -49,8 +50,7 @@ def _take(here: Desk, upload) -> None:
         with on_disk(upload) as path:
             took = sourcework.take_file(here.store, path, upload.name[:255])
     except HeadwaterError as fault:
-        st.error(t("newssources.unreadable", name=formats.plain(upload.name)), icon=":material/error:")
-        st.code(str(fault), language=None, wrap_lines=True)
+        draw_fault(t("newssources.unreadable", name=formats.plain(upload.name)), fault)
         return
     said = t("newssources.took", new=f"{took.new:,}", known=f"{took.known:,}", rejected=f"{took.rejected:,}")
     _try(lambda: _read(here), said)
@@ -69,8 +69,7 @@ def _try(act, said: str) -> None:
     try:
         act()
     except HeadwaterError as fault:
-        st.error(frame.texts()("newssources.refused"), icon=":material/error:")
-        st.code(str(fault), language=None, wrap_lines=True)
+        draw_fault(frame.texts()("newssources.refused"), fault)
         return
     st.session_state["newssources.said"] = said
     st.rerun()

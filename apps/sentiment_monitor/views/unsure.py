@@ -6,6 +6,7 @@ from headwater.bundle import Bundle
 from headwater.errors import InputError
 from headwater.ui import blocks, formats, frame
 from headwater.ui.colours import sentiment_ink
+from headwater.ui.faults import draw_fault
 from headwater.ui.loading import model_for
 from sentiment_monitor import rightings
 from sentiment_monitor.desk import Desk, desk, person
@@ -68,7 +69,7 @@ detail = t("unsure.rests", done=len(done), shown=len(shown)) if shown else t("un
 frame.head(t("nav.unsure"), said, detail)
 draw_bar(here, span=False)
 if fault := st.session_state.pop("unsure.fault", None):
-    st.error(fault, icon=":material/error:")
+    draw_fault(t("righting.refused"), fault)
 if shown:
     draw_person()
     st.caption("" if person() else t("newsdesk.nobody"))

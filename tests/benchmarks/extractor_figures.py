@@ -1,0 +1,56 @@
+"""The figures of the entity extractor, for the pages that figures.py writes."""
+
+from typing import Any
+
+from tests.benchmarks.monitor_figures import share
+
+__all__ = ["calibrated", "decoders", "leak", "long_document", "relations"]
+
+
+def long_document(content: dict[str, Any]) -> str:
+    """A report of many pages by one command."""
+    return (
+        f"A PDF of {content['pages']:,} pages ({content['characters']:,} characters, {content['counts']['mentions']:,} mentions) takes "
+        f"{content['seconds']:.0f} s and {content['peak_mb']:,} MB by `entity-extractor run`."
+    )
+
+
+def calibrated(content: dict[str, Any]) -> str:
+    """How far a span's probability is from its share of right ones."""
+    sets = content["probabilities"]["sets"]
+    here = sets["conll2003:test"]["ece"]
+    return (
+        f"A span's probability is off by {here['now']:.3f} on average on `conll2003:test` (expected calibration error in 15 bins; "
+        f"{here['before']:.3f} when it was its least sure word's), and by {sets['wnut17:test']['ece']['now']:.2f} on the tweets of `wnut17:test`: do not trust it far from news."
+    )
+
+
+def leak(content: dict[str, Any]) -> str:
+    """What redaction left standing, in documents written after its rules."""
+    after = content["after"]["redact"]
+    left, taken = after["all"]["whole or in part"], after["harmless words taken"]["share"]
+    return (
+        f"In {content['after']['documents']} documents written after its rules stood, redaction left {left['value']:.1%} ({left['low']:.1%} to {left['high']:.1%}) of "
+        f"{after['all']['pieces']} personal pieces and took {taken['value']:.1%} of harmless words: read what it gives before you pass it on."
+    )
+
+
+def relations(content: dict[str, Any] | None) -> str:
+    """Strict F1 of relations, beside what was published."""
+    if content is None:
+        return "Relations: not measured yet, `python tests/benchmarks/relations.py`."
+    named, found = (content["conll04"][way]["f1"] for way in ("given names", "found names"))
+    return (
+        f"Relations, with the 22M encoder: CoNLL-04 micro F1 {share(found)} with names that a model found (SpERT, BERT-base: 0.715), {share(named)} with "
+        f"given ones; SemEval-2010 task 8 macro F1 {share(content['semeval2010_task8']['macro_f1'])} (R-BERT: 0.893)."
+    )
+
+
+def decoders(content: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """Strict F1 of each decoder, and how many sentences get a sequence that cannot be."""
+    rows = [
+        [f"`{name}`, {way}", share(found["span_f1"], 4), f"{100 * found['gain']['value']:+.2f} ({100 * found['gain']['low']:+.2f} to {100 * found['gain']['high']:+.2f})", str(found["invalid_sequences"])]
+        for name, ways in content["decoders"].items()
+        for way, found in ways.items()
+    ]  # fmt: skip
+    return ["set, decoder", "strict F1", "points over Viterbi", "impossible sequences"], rows
