@@ -21,6 +21,7 @@ frame.run(
         "nav.monitor": monitor.PAGES,
         "nav.apps": [
             (APPS / "entity_extractor/views/extract.py", "nav.extractor", "ink_highlighter", "extractor"),
+            (APPS / "entity_extractor/views/correct.py", "nav.correct", "rule", "extractor-correct"),
         ],
         "nav.tools": [
             (HERE / "views/batch.py", "nav.batch", "table_rows", "batch"),

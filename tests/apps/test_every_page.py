@@ -24,6 +24,7 @@ PAGES = [
     ("sentiment_monitor", "replay"),
     ("sentiment_monitor", "sources"),
     ("entity_extractor", ""),
+    ("entity_extractor", "correct"),
 ]
 NO_MODEL = ("desk", "figures", "learning")  # they read the store
 APPS = {"support_chatbot": "support-intent", "sentiment_monitor": "financial-news", "entity_extractor": "entities"}

@@ -1,0 +1,11 @@
+"""What people teach the extractor: which sentences to correct, the corrections, new types from a few examples, agreement.
+
+learning/doubts.py      what a model says of sentences, and how unsure it is of each
+learning/queue.py       sentences in the order in which the model would learn most from them, kept in a file
+learning/draft.py       one sentence under correction: spans that are accepted, changed, added
+learning/corrected.py   corrections in the store: who, when, how far, and out again as annotated texts
+learning/agreement.py   how far people who marked the same sentences agree
+learning/candidates.py  stretches of a text that may be a name
+learning/prototypes.py  new types from 5 to 20 examples
+learning/simulate.py    what a hundred corrected sentences gain, in the queue's order and at random
+"""
