@@ -62,9 +62,8 @@ shown = items[:limit]
 done = rightings.righted(here.store, shown)
 link_overview()
 count = rightings.unsure_items(here.past)
-said = t("unsure.none") if not count else t.count("unsure.some", count)
-if count >= rightings.MOST:
-    said = t("unsure.some.most", number=f"{count:,}")
+some = t("unsure.some.most", number=f"{count:,}") if count >= rightings.MOST else t.count("unsure.some", count)
+said = some if count else t("unsure.none")
 detail = t("unsure.rests", done=len(done), shown=len(shown)) if shown else t("unsure.none_detail")
 frame.head(t("nav.unsure"), said, detail)
 draw_bar(here, span=False)
