@@ -10,10 +10,10 @@ from headwater.ui.colours import VALUE, entity_ink
 __all__ = ["counts", "in_context", "legend", "legend_style", "marked"]
 
 
-def marked(text: str, spans: Sequence[Span], names: Mapping[str, str], own: Collection[Span] = ()) -> str:
+def marked(text: str, spans: Sequence[Span], names: Mapping[str, str] | None, own: Collection[Span] = ()) -> str:
     """The text, every span tinted and underlined in its type's way, with the type's word after it.
 
-    `spans` in the order of the text, not overlapping; `names` maps a type to its word. Those of `own` stand in a frame.
+    `spans` in the order of the text, not overlapping; `names` maps a type to its word; None: no words. Those of `own` stand in a frame.
     """
     pieces, at = [], 0
     for span in spans:
@@ -51,14 +51,14 @@ def legend(found: Mapping[str, int], names: Mapping[str, str]) -> str:
 def legend_style(place: str, labels: Sequence[str]) -> str:
     """A style sheet that gives the buttons in the container `place`, one a type in this order, the look of their types."""
     rules = [
-        f".st-key-{place} button:nth-of-type({number}) {{ border-bottom: 3px {ink.line} {ink.colour}; }}"
+        f".st-key-{place} button:nth-of-type({number}) {{ border-bottom: 3px {ink.line} {ink.colour} !important; }}"
         for number, ink in enumerate(map(entity_ink, labels), 1)
     ]
     return f"<style>{' '.join(rules)}</style>"
 
 
 def _mark(text: str, label: str, names: Mapping[str, str] | None, framed: bool = False) -> str:
-    word = "" if names is None else f"<small>{escape(names.get(label, label))}</small>"
+    word = f"<small>{escape(names.get(label, label))}</small>" if names is not None else ""
     kind = "hw-span hw-own" if framed else "hw-span"
     return f'<span class="{kind}" style="{_style(label)}">{escape(text)}{word}</span>'
 

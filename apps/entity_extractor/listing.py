@@ -1,6 +1,6 @@
 """What was found as rows of tables, in the reader's words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from entity_extractor.extraction import Extraction
@@ -8,7 +8,7 @@ from entity_extractor.linking.linking import COMPANY
 from entity_extractor.parts import part_at, parts
 from headwater.companies.table import Companies
 
-__all__ = ["entity_rows", "linked_name", "mention_rows", "ordered"]
+__all__ = ["entity_rows", "linked_name", "mention_rows", "ordered", "ranges"]
 
 Rows = list[dict[str, Any]]
 
@@ -23,7 +23,7 @@ def entity_rows(found: Extraction, names: Mapping[str, str], companies: Companie
             "name": one.name,
             "type": names.get(one.label, one.label),
             "count": one.count,
-            "pages": ", ".join(map(str, one.pages)),
+            "pages": ranges(one.pages),
             "value": one.value,
             "link": linked_name(one.link, companies),
         }
@@ -36,6 +36,21 @@ def ordered(found: Extraction) -> list[Any]:
     return sorted(found.entities, key=lambda one: (bool(one.value), -one.count))
 
 
+def ranges(numbers: Sequence[int]) -> str:
+    """Numbers in order, runs of them from first to last.
+
+    >>> ranges([1, 2, 3, 7, 9, 10])
+    '1–3, 7, 9–10'
+    """
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1] = [runs[-1][0], number]
+        else:
+            runs.append([number])
+    return ", ".join("–".join(map(str, run)) for run in runs)
+
+
 def linked_name(link: str, companies: Companies | None) -> str:
     """What a link means to people: a company's name; an id of another base as it is."""
     if companies is not None and link.startswith(COMPANY) and (row := companies.get(link.removeprefix(COMPANY))):
@@ -43,8 +58,8 @@ def linked_name(link: str, companies: Companies | None) -> str:
     return link
 
 
-def mention_rows(found: Extraction, names: Mapping[str, str]) -> Rows:
-    """A row for each mention, in the order of the text; "page" is the number of its page or part."""
+def mention_rows(found: Extraction, names: Mapping[str, str], most: int) -> Rows:
+    """A row for each of the first `most` mentions of the text; "page" is the number of its page or part."""
     every, whose = parts(found.document), found.names
     return [
         {
@@ -57,5 +72,5 @@ def mention_rows(found: Extraction, names: Mapping[str, str]) -> Rows:
             "start": one.start,
             "end": one.end,
         }
-        for one in found.mentions
+        for one in found.mentions[:most]
     ]

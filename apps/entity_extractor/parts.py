@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from entity_extractor.finding.paragraphs import cut
 from entity_extractor.mentions import Document, Mention, Stretch
@@ -66,7 +67,7 @@ def inside(part: Stretch, mentions: Iterable[Mention | Span]) -> list[Span]:
 
 def part_at(every: Sequence[Stretch], offset: int) -> int:
     """The place in `every` of the part that holds a character; between two of them, of the one before."""
-    return max(0, bisect_right([part.start for part in every], offset) - 1)
+    return max(0, bisect_right(every, offset, key=attrgetter("start")) - 1)
 
 
 def next_with(every: Sequence[Stretch], mentions: Sequence[Mention], at: int) -> int | None:

@@ -47,7 +47,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Reader:
-    """A model by its name on the shelf, what finds with it, and its digest."""
+    """A model by its name on the shelf, what finds with it, and what tells that apart from all others."""
 
     name: str
     finder: Finder
@@ -123,8 +123,8 @@ def score_rows(found: Measured, which: str, names: Callable[[str], str]) -> list
     return [
         {
             "what": names(name),
-            "first": _share(sides[0][name]) if name in sides[0] else "",
-            "second": _share(sides[1][name]) if name in sides[1] else "",
+            "first": _share(sides[0][name]) if name in sides[0] else "–",
+            "second": _share(sides[1][name]) if name in sides[1] else "–",
             "change": said(change["f1"]),
         }
         for name, change in changes.items()
@@ -178,9 +178,10 @@ def said(value: Interval) -> str:
     """A change in points of 100 with its interval.
 
     >>> said(Interval(0.012, -0.003, 0.027))
-    '+1.2 (-0.3 to +2.7)'
+    '+1.2 (-0.3 … +2.7)'
     """
-    return f"{100 * value.value:+.1f} ({100 * value.low:+.1f} to {100 * value.high:+.1f})"
+    middle, low, high = (f"{round(100 * one, 1) or 0:+.1f}" for one in (value.value, value.low, value.high))
+    return f"{middle} ({low} … {high})"
 
 
 def _share(value: Interval) -> str:

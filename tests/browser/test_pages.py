@@ -20,6 +20,8 @@ PAGES = (
     "monitor-rules",
     "monitor-replay",
     "extractor",
+    "extractor-redact",
+    "extractor-compare",
     "batch",
     "models",
 )

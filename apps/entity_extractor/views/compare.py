@@ -33,7 +33,7 @@ def draw_model(which: str, usual: int) -> Place:
 def opened(place: Place) -> Reader:
     model = load_model(place.folder, stamp(place.folder), "extractor")
     assert isinstance(model, Tagger)
-    return Reader(place.name, versus.model_alone(model), model.bundle.digest)
+    return Reader(place.name, versus.model_alone(model), f"alone {model.bundle.digest}")
 
 
 used = next((at for at, place in enumerate(places) if place.folder == chosen("extractor").folder), 0)

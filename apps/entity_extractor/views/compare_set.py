@@ -6,14 +6,24 @@ from typing import Any
 import streamlit as st
 
 from entity_extractor.mentions import Annotated
-from entity_extractor.versus import ENDINGS, Measured, Pair, change_rows, difference_rows, gold_of, measure, score_rows
-from entity_extractor.versus import sentence as verdict
+from entity_extractor.versus import (
+    ENDINGS,
+    Measured,
+    Pair,
+    change_rows,
+    difference_rows,
+    gold_of,
+    measure,
+    score_rows,
+    sentence,
+)
 from entity_extractor.views.reading_step import told
 from headwater.ui import blocks, frame, uploads
 
 __all__ = ["draw_set"]
 
 MOST = 500  # differences in the table
+ORDER = ("text", "gold", "first", "second", "worse", "document")
 
 
 def draw_set(top: Any, pair: Pair, names: Mapping[str, str]) -> None:
@@ -30,7 +40,7 @@ def draw_set(top: Any, pair: Pair, names: Mapping[str, str]) -> None:
             gold = gold_of(path)
         found = draw_measuring(pair, gold, upload.getvalue())
     with top:
-        key, values = verdict(found)
+        key, values = sentence(found)
         rests = t("versus.rests", texts=f"{found.first.documents:,}", names=f"{found.first.gold:,}")
         frame.head(t("versus.nav"), t(key, first=pair[0].name, second=pair[1].name, **values), rests)
     if found.strange:
@@ -70,10 +80,12 @@ def draw_worst(found: Measured, pair: Pair, names: Mapping[str, str]) -> None:
     """Where the second model is worst against the first, first."""
     t, differences = frame.texts(), found.change.differences
     st.subheader(t("versus.worst"), anchor=False)
+    if not differences:
+        st.html(blocks.note(t("versus.nowhere")))
+        return
     columns = {key: t(f"versus.column.{key}") for key in ("text", "gold", "worse", "document")}
     columns |= {"first": pair[0].name, "second": pair[1].name}
-    order = ["text", "gold", "first", "second", "worse", "document"]
     rows = difference_rows(differences[:MOST], names)
-    st.dataframe(rows, column_config=columns, column_order=order, hide_index=True)
+    st.dataframe(rows, column_config=columns, column_order=ORDER, hide_index=True)
     if len(differences) > MOST:
         st.caption(t("extract.first_rows", shown=MOST, number=f"{len(differences):,}"))

@@ -15,7 +15,7 @@ from headwater.ui import blocks, formats, frame
 
 __all__ = ["draw_entities", "draw_mentions"]
 
-MOST, SHOWN = 2_000, 50  # rows of the table; mentions of one entity
+MOST, SHOWN, FEW = 2_000, 50, 8  # rows of the table; mentions of one entity, and those that need no box that scrolls
 
 
 def draw_entities(found: Extraction, names: Mapping[str, str], companies: Companies | None) -> None:
@@ -55,6 +55,7 @@ def draw_mentions(found: Extraction, entity: Entity) -> None:
                 one.before, one.mention.text, one.after, one.mention.label, " · ".join(filter(None, (place, doubt)))
             )
         )
-    st.html("".join(lines))
+    with st.container(border=True, height=420 if len(lines) > FEW else "content"):
+        st.html("".join(lines))
     if entity.count > SHOWN:
         st.caption(t("extract.first_rows", shown=SHOWN, number=f"{entity.count:,}"))

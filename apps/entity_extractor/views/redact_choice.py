@@ -18,7 +18,7 @@ def draw_choice(names: Mapping[str, str]) -> Choice:
     t = frame.texts()
     kinds = st.pills(
         t("redact.types"), list(names), selection_mode="multi", default=[one for one in KINDS if one in names],
-        format_func=names.__getitem__, key="redact.types",
+        format_func=names.__getitem__, key="redact.types", wrap=True,
     )  # fmt: skip
     personal = st.toggle(t("redact.personal"), value=True, key="redact.personal", help=t("redact.personal_help"))
     style = st.radio(

@@ -44,12 +44,13 @@ def draw_sides(text: str, redacted: Redacted, part: Stretch, names: Mapping[str,
     for column, name, side in zip(columns, ("before", "after"), sides(text, redacted, part), strict=True):
         with column:
             st.caption(t(f"redact.{name}"))
-            _draw_side(side, names)
+            _draw_side(side, names if name == "before" else None)
 
 
-def _draw_side(side: Side, names: Mapping[str, str]) -> None:
-    t = frame.texts()
-    words = {one.label: names.get(one.label) or t.get(f"personal.{one.label}", one.label) for one in side.spans}
+def _draw_side(side: Side, names: Mapping[str, str] | None) -> None:
+    t, words = frame.texts(), None
+    if names is not None:  # what stands in a name's place says its type itself
+        words = {one.label: names.get(one.label) or t.get(f"personal.{one.label}", one.label) for one in side.spans}
     with st.container(border=True, height=460 if len(side.text) > LONG else "content"):
         st.html(highlight.marked(side.text, side.spans, words))
 

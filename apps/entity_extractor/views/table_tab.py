@@ -16,7 +16,7 @@ MOST = 5_000  # rows that are sent to a browser; files have all
 
 def draw_table(found: Extraction, names: Mapping[str, str]) -> None:
     """The table; columns that are empty in every row are left out."""
-    t, rows = frame.texts(), mention_rows(found, names)
+    t, rows = frame.texts(), mention_rows(found, names, MOST)
     if not rows:
         st.html(blocks.note(t("extract.none")))
         return
@@ -29,6 +29,6 @@ def draw_table(found: Extraction, names: Mapping[str, str]) -> None:
     columns["probability"] = st.column_config.ProgressColumn(
         t("extract.column.probability"), min_value=0, max_value=100, format="%.0f %%"
     )
-    st.dataframe(rows[:MOST], column_config=columns, column_order=keys, hide_index=True)
-    if len(rows) > MOST:
-        st.caption(t("extract.first_rows", shown=f"{MOST:,}", number=f"{len(rows):,}"))
+    st.dataframe(rows, column_config=columns, column_order=keys, hide_index=True)
+    if len(found.mentions) > MOST:
+        st.caption(t("extract.first_rows", shown=f"{MOST:,}", number=f"{len(found.mentions):,}"))

@@ -42,5 +42,4 @@ def _field() -> Document | None:
 
 
 def _fill() -> None:
-    st.session_state["extract.text"] = frame.texts()("extract.example")
-    keep("text")
+    st.session_state["extract.kept.text"] = frame.texts()("extract.example")

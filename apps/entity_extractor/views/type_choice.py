@@ -36,7 +36,7 @@ def draw_types(place: str, found: Mapping[str, int], names: Mapping[str, str]) -
     with st.container(key=f"{place}-types"):
         st.html(legend_style(f"{place}-types", labels))
         shown = st.pills(
-            t("extract.types"), labels, selection_mode="multi", key=key, label_visibility="collapsed",
+            t("extract.types"), labels, selection_mode="multi", key=key, label_visibility="collapsed", wrap=True,
             format_func=lambda label: f"{names.get(label, label)} {found[label]:,}",
         )  # fmt: skip
     now = set(labels) - set(shown or ())

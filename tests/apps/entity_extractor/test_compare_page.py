@@ -9,6 +9,7 @@ from entity_extractor.formats import write
 from entity_extractor.mentions import Annotated, Mention, Stretch
 from entity_extractor.reports import agreement
 from headwater.errors import DataError
+from headwater.intervals import Interval
 from headwater.spans import Span
 from tests.apps.conftest import open_app, words
 
@@ -72,6 +73,18 @@ def test_what_only_one_model_found_stands_in_a_frame() -> None:
     both, alone = Mention(0, 4, "ORG"), Mention(13, 19, "LOC")
     agreed = agreement(Annotated("a", TEXT, (both, alone)), Annotated("a", TEXT, (both,)))
     assert versus.own(Stretch(5, 19, 2), (both, alone), agreed) == {Span(8, 14, "LOC")}
+
+
+def test_a_change_has_its_sign_and_none_where_it_is_none() -> None:
+    assert versus.said(Interval(0.012, -0.0001, 0.027)) == "+1.2 (+0.0 … +2.7)"
+
+
+def test_what_a_model_finds_alone_holds_no_values(two: Path) -> None:
+    page = open_app("entity_extractor")
+    page.text_area(key="extract.text").set_value("Acme paid EUR 3m").run()
+    page.switch_page("views/compare.py").run()
+    assert page.text_area(key="extract.text").value == "Acme paid EUR 3m"  # kept from page to page
+    assert ">EUR 3m<" not in words(page)
 
 
 def test_one_model_alone_says_what_is_missing(shelf: Path) -> None:
