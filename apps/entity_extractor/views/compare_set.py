@@ -6,24 +6,12 @@ from typing import Any
 import streamlit as st
 
 from entity_extractor.mentions import Annotated
-from entity_extractor.versus import (
-    ENDINGS,
-    Measured,
-    Pair,
-    change_rows,
-    difference_rows,
-    gold_of,
-    measure,
-    score_rows,
-    sentence,
-)
+from entity_extractor.versus import ENDINGS, Measured, Pair, gold_of, measure, sentence
+from entity_extractor.views.compare_scores import draw_scores, draw_worst
 from entity_extractor.views.reading_step import told
 from headwater.ui import blocks, frame, uploads
 
 __all__ = ["draw_set"]
-
-MOST = 500  # differences in the table
-ORDER = ("text", "gold", "first", "second", "worse", "document")
 
 
 def draw_set(top: Any, pair: Pair, names: Mapping[str, str]) -> None:
@@ -35,7 +23,7 @@ def draw_set(top: Any, pair: Pair, names: Mapping[str, str]) -> None:
             frame.head(t("versus.nav"), t("versus.set_empty"), t("versus.set_detail"))
         st.html(blocks.note(t("versus.formats")))
         return
-    with told("versus.unreadable"):
+    with told("versus.unreadable", top, "versus.nav"):
         with uploads.on_disk(upload) as path:
             gold = gold_of(path)
         found = draw_measuring(pair, gold, upload.getvalue())
@@ -59,33 +47,3 @@ def draw_measuring(pair: Pair, gold: list[Annotated], content: bytes) -> Measure
     place.empty()
     st.session_state["versus.kept"] = key, found
     return found
-
-
-def draw_scores(found: Measured, pair: Pair, names: Mapping[str, str]) -> None:
-    """Three tables: strict measures, F1 by scheme, strict F1 by type."""
-    t = frame.texts()
-    tables = {
-        "strict": change_rows(found, lambda name: t(f"versus.measure.{name}")),
-        "schemes": score_rows(found, "schemes", lambda name: t(f"versus.scheme.{name}")),
-        "types": score_rows(found, "types", lambda name: names.get(name, name)),
-    }
-    for name, rows in tables.items():
-        st.subheader(t(f"versus.table.{name}"), anchor=False)
-        columns = {"what": t(f"versus.what.{name}"), "first": pair[0].name, "second": pair[1].name}
-        st.dataframe(rows, column_config=columns | {"change": t("versus.change")}, hide_index=True)
-    st.caption(t("versus.intervals"))
-
-
-def draw_worst(found: Measured, pair: Pair, names: Mapping[str, str]) -> None:
-    """Where the second model is worst against the first, first."""
-    t, differences = frame.texts(), found.change.differences
-    st.subheader(t("versus.worst"), anchor=False)
-    if not differences:
-        st.html(blocks.note(t("versus.nowhere")))
-        return
-    columns = {key: t(f"versus.column.{key}") for key in ("text", "gold", "worse", "document")}
-    columns |= {"first": pair[0].name, "second": pair[1].name}
-    rows = difference_rows(differences[:MOST], names)
-    st.dataframe(rows, column_config=columns, column_order=ORDER, hide_index=True)
-    if len(differences) > MOST:
-        st.caption(t("extract.first_rows", shown=MOST, number=f"{len(differences):,}"))

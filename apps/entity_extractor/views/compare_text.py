@@ -65,4 +65,4 @@ def draw_differences(agreed: Agreement, pair: Pair, names: Mapping[str, str]) ->
     st.html(blocks.note(t("versus.framed")))
     columns = {"text": t("versus.column.text"), "first": pair[0].name, "second": pair[1].name}
     rows = difference_rows(agreed.differences[:MOST], names)
-    st.dataframe(rows, column_config=columns, column_order=list(columns), hide_index=True)
+    st.dataframe(rows, column_config=columns, column_order=("first", "second", "text"), hide_index=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import streamlit as st
 
@@ -38,10 +39,17 @@ def draw_reading(extractor: Extractor, digest: str, document: Document) -> readi
 
 
 @contextmanager
-def told(key: str) -> Iterator[None]:
-    """A block whose fault is said in the sentence of `key`; the page stops there."""
+def told(key: str, top: Any = None, page: str = "") -> Iterator[None]:
+    """A block whose fault is said in the sentence of `key`; the page stops there.
+
+    With `top` the sentence is the page's own, under the name of the page.
+    """
     try:
         yield
     except HeadwaterError as fault:
-        draw_fault(frame.texts()(key), fault)
+        t = frame.texts()
+        if top is not None:
+            with top:
+                frame.head(t(page), t(key).rstrip(":："))
+        draw_fault(t("model.fault" if top is not None else key), fault)
         st.stop()

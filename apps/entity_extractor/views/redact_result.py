@@ -24,7 +24,7 @@ def draw_redacted(top: Any, extractor: Extractor, done: reading.Read, choice: Ch
     """Everything beside the choices; the sentence goes into `top`."""
     t = frame.texts()
     found = reading.settled(extractor, done, 0.0, ())
-    with told("redact.failed"):
+    with told("redact.failed", top, "redact.nav"):
         redacted, key = _redacted(found, choice, done.key, astuple(choice))
     entities = len({(entry.kind, entry.entity) for entry in key.entries})
     with top:
