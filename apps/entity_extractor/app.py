@@ -1,16 +1,6 @@
 """This app alone: `streamlit run apps/entity_extractor/app.py`."""
 
-from pathlib import Path
-
+from entity_extractor.pages import PAGES
 from headwater.ui import frame
 
-VIEWS = Path(__file__).resolve().parent / "views"
-
-frame.run(
-    {
-        "": [
-            (VIEWS / "extract.py", "nav.extractor", "ink_highlighter", "extractor"),
-            (VIEWS / "correct.py", "nav.correct", "rule", "extractor-correct"),
-        ]
-    }
-)
+frame.run({"": PAGES})

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from entity_extractor import pages as extractor
 from headwater.ui import frame
 from sentiment_monitor import pages as monitor
 
@@ -19,10 +20,7 @@ frame.run(
             (APPS / "support_chatbot/views/settings.py", "botsettings.nav", "tune", "support-settings", "admin"),
         ],
         "nav.monitor": monitor.PAGES,
-        "nav.apps": [
-            (APPS / "entity_extractor/views/extract.py", "nav.extractor", "ink_highlighter", "extractor"),
-            (APPS / "entity_extractor/views/correct.py", "nav.correct", "rule", "extractor-correct"),
-        ],
+        "nav.extractor": extractor.PAGES,
         "nav.tools": [
             (HERE / "views/batch.py", "nav.batch", "table_rows", "batch"),
             (HERE / "views/models.py", "nav.models", "deployed_code", "models", "admin"),

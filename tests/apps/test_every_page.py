@@ -25,6 +25,8 @@ PAGES = [
     ("sentiment_monitor", "sources"),
     ("entity_extractor", ""),
     ("entity_extractor", "correct"),
+    ("entity_extractor", "redact"),
+    ("entity_extractor", "compare"),
 ]
 NO_MODEL = ("desk", "figures", "learning")  # they read the store
 APPS = {"support_chatbot": "support-intent", "sentiment_monitor": "financial-news", "entity_extractor": "entities"}

@@ -20,6 +20,9 @@ PAGES = (
     "monitor-rules",
     "monitor-replay",
     "extractor",
+    "extractor-correct",
+    "extractor-redact",
+    "extractor-compare",
     "batch",
     "models",
 )

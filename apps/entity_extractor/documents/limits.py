@@ -34,5 +34,5 @@ UPLOAD = Limits(
     rows=100_000,
     unpacked=100_000_000,
     seconds=120.0,
-    advice="bigger files go by the command line, `entity-extractor`",
+    advice="bigger files go by the command line, `entity-extractor run`",
 )

@@ -1,61 +1,78 @@
-"""The extractor: a text in, its entities marked, counted, listed and to be taken away."""
-
-from collections.abc import Sequence
+"""The extractor: a document in; its names and values marked, joined to entities, related, and to be taken away."""
 
 import streamlit as st
 
-from entity_extractor import highlight
-from entity_extractor.views.result import draw_result
+from entity_extractor import highlight, reading
+from entity_extractor.extraction import Extraction
+from entity_extractor.parts import parts
+from entity_extractor.views.download import draw_download
+from entity_extractor.views.entity_tab import draw_entities
+from entity_extractor.views.reading_step import draw_extractor, draw_reading
+from entity_extractor.views.relation_tab import draw_relations
+from entity_extractor.views.table_tab import draw_table
 from entity_extractor.views.text_box import draw_input
-from headwater.spans import Span
+from entity_extractor.views.text_tab import draw_text
+from entity_extractor.views.type_choice import draw_types, type_names
 from headwater.ui import blocks, formats, frame
-from headwater.ui.loading import model_for
+from headwater.ui.colours import VALUES
 
 t = frame.texts()
-model = model_for("extractor")
-types = [label for label in ("PER", "ORG", "LOC", "MISC") if f"B-{label}" in model.labels]
-types += sorted({label[2:] for label in model.labels if label.startswith("B-")} - set(types))
-names = {label: t.get(f"entity.{label}", label) for label in types}
+model, extractor = draw_extractor()
+names = type_names(extractor.finder.types)
+TABS = ("text", "entities", "table", "relations")
 
 
-@st.cache_data(max_entries=50, show_spinner=False)
-def find(digest: str, text: str) -> tuple[Span, ...]:
-    return model.predict([text])[0]
+def count_words(found: dict[str, int]) -> str:
+    """The types of names that are there, as words: 2 people, 1 place."""
+    there = {label: count for label, count in found.items() if count and label not in VALUES}
+    keys = {label: f"extract.count.{label}" for label in there}
+    keys = {label: key if f"{key}.many" in t.texts else "extract.count.any" for label, key in keys.items()}
+    return t("common.comma").join(t.count(keys[label], count, label=names[label]) for label, count in there.items())
 
 
-def count_words(spans: Sequence[Span]) -> str:
-    """The types that are there, as words: 2 people, 1 place."""
-    found = {label: count for label, count in highlight.counts(spans, types).items() if count}
-    keys = {
-        label: f"extract.count.{label if label in names and f'extract.count.{label}.many' in t.texts else 'any'}"
-        for label in found
-    }
-    return t("common.comma").join(t.count(keys[label], count, label=label) for label, count in found.items())
-
-
-def draw_head(text: str, spans: Sequence[Span], below: int) -> None:
-    sentence = t.count("extract.found", len(spans), each=count_words(spans)) if spans else t("extract.none")
-    rests = t("extract.rests", length=f"{len(text):,}", least=formats.percent(least), below=below)
-    frame.head(t("nav.extractor"), sentence, rests)
-
-
-top, (left, right) = st.container(), st.columns([1, 1.7], gap="large")
-with left:
-    given = draw_input()
-    least = st.slider(t("extract.least"), 0, 100, 50, 5, format="%d %%") / 100
-if len(given) > highlight.LONGEST:
-    top.error(
-        t("extract.too_long", length=f"{len(given):,}", longest=f"{highlight.LONGEST:,}"), icon=":material/error:"
+def draw_head(found: Extraction, counted: dict[str, int], below: int) -> None:
+    values = sum(count for label, count in counted.items() if label in VALUES)
+    named = len(found.mentions) - values
+    said = t.count("extract.found", named, each=count_words(counted)) if named else t("extract.none")
+    length, every = f"{len(found.document.text):,}", len(parts(found.document))
+    detail = t("extract.rests", length=length, least=formats.percent(least), model=model.bundle.manifest.name)
+    frame.head(
+        t("extract.nav"),
+        said,
+        t.joined(
+            t.count("extract.values", values) if values else "",
+            t.count("extract.pages", every) if found.document.pages and every > 1 else "",
+            detail,
+            t.count("extract.below", below) if below else "",
+        ),
     )
-elif not given.strip():
+
+
+top, (left, right) = st.container(), st.columns([1, 1.9], gap="large")
+with left:
+    document = draw_input()
+    least = st.slider(t("extract.least"), 0, 100, 50, 5, format="%d %%") / 100
+if document is None:
     with top:
-        frame.head(t("nav.extractor"), t("extract.empty"), t("extract.empty_detail"))
+        frame.head(t("extract.nav"), t("extract.empty"), t("extract.empty_detail"))
     right.html(blocks.note(t("extract.nothing_yet")))
-else:
-    with right, st.spinner(t("extract.reading")):
-        every = find(model.bundle.digest, given)
-    kept = [span for span in every if span.probability >= least]
-    with top:
-        draw_head(given, kept, len(every) - len(kept))
-    with right:
-        draw_result(given, kept, names)
+    st.stop()
+with right:
+    done = draw_reading(extractor, model.bundle.digest, document)
+    likely = reading.chosen(done, least, ())
+    off = draw_types("extract", highlight.counts([one.span for one in likely], list(names)), names)
+    found = reading.settled(extractor, done, least, off)
+counted = highlight.counts([one.span for one in found.mentions], list(names))
+with top:
+    draw_head(found, counted, len(done.mentions) - len(likely))
+with right:
+    text, entities, table, relations = st.tabs([t(f"extract.tab.{name}") for name in TABS])
+    with text:
+        draw_text(found, names)
+    with entities:
+        draw_entities(found, names, extractor.companies)
+    with table:
+        draw_table(found, names)
+    with relations:
+        draw_relations(done, found, names)
+    draw_download(found, extractor, names, f"{done.key} {least:.2f} {sorted(off)}")

@@ -1,53 +1,45 @@
-"""Where the text comes from: the field, the example, or a file."""
-
-from itertools import islice
+"""Where the text comes from: the field, the example, a file, or an address of the web."""
 
 import streamlit as st
 
-from entity_extractor.documents import ENDINGS, UPLOAD, read_documents
+from entity_extractor import given
 from entity_extractor.mentions import Document
+from entity_extractor.views.file_box import draw_address, draw_file
+from entity_extractor.views.keeping import keep, kept
 from headwater.errors import DataError
-from headwater.ui import formats, frame
+from headwater.ui import frame
 from headwater.ui.faults import draw_fault
 
 __all__ = ["draw_input"]
 
-MOST = 1_000  # documents of one file to choose from
+WAYS = ("paste", "file", "address")
 
 
-def draw_input() -> str:
-    """The text: from a file where one is uploaded, else from the field. A file that cannot be read says why."""
+def draw_input() -> Document | None:
+    """The document that was given, None for none yet. One that cannot be read says why. The choice holds from page to page."""
     t = frame.texts()
-    text = st.text_area(t("extract.paste"), key="extract.text", height=190, placeholder=t("extract.placeholder"))
-    st.button(t("extract.example_button"), on_click=_fill, icon=":material/edit_note:")
-    with st.expander(t("extract.file"), icon=":material/upload_file:"):
-        upload = st.file_uploader(
-            t("extract.upload"), type=[ending.removeprefix(".") for ending in ENDINGS], label_visibility="collapsed"
-        )
-    if upload is None:
-        return text
+    kept("way", WAYS[0])
+    way = st.segmented_control(
+        t("extract.ways"), WAYS, format_func=lambda one: t(f"extract.way.{one}"), key="extract.way", required=True,
+        label_visibility="collapsed", on_change=keep, args=("way",),
+    )  # fmt: skip
     try:
-        return draw_documents(read(upload.name, upload.getvalue()))
+        return {"file": draw_file, "address": draw_address}.get(way or "", _field)()
     except DataError as fault:
-        draw_fault(t("extract.unreadable", name=formats.plain(upload.name)), fault)
-        return ""
+        draw_fault(t("extract.unreadable"), fault)
+        return None
 
 
-@st.cache_data(max_entries=5, show_spinner=False)
-def read(name: str, content: bytes) -> list[Document]:
-    return list(islice(read_documents(name, content, limits=UPLOAD), MOST))
-
-
-def draw_documents(found: list[Document]) -> str:
-    """The text of the one document, or of the one that is chosen, with what its reader has to know."""
-    chosen = found[0]
-    if len(found) > 1:
-        by_id = {document.id: document for document in found}
-        chosen = by_id[st.selectbox(frame.texts()("extract.which"), list(by_id), format_func=formats.plain)]
-    for note in chosen.notes:
-        st.caption(formats.plain(note))
-    return chosen.text
+def _field() -> Document | None:
+    t = frame.texts()
+    kept("text", "")
+    text = st.text_area(
+        t("extract.paste"), key="extract.text", height=190, placeholder=t("extract.placeholder"), on_change=keep,
+        args=("text",), label_visibility="collapsed",
+    )  # fmt: skip
+    st.button(t("extract.example_button"), on_click=_fill, icon=":material/edit_note:")
+    return given.pasted(text)
 
 
 def _fill() -> None:
-    st.session_state["extract.text"] = frame.texts()("extract.example")
+    st.session_state["extract.kept.text"] = frame.texts()("extract.example")

@@ -13,6 +13,8 @@ __all__ = [
     "GOOD",
     "OTHER",
     "SENTIMENT",
+    "VALUE",
+    "VALUES",
     "Ink",
     "contrast",
     "entity_ink",
@@ -45,6 +47,9 @@ ENTITY = {
     "LOC": Ink("#9a7d0a", line="double"),
     "MISC": Ink("#8a6d5c", line="dotted"),
 }
+# Values (headwater.values) are many: one ink for all of them, quieter than any name's.
+VALUE = Ink("#7b8798", "○", "dotted")
+VALUES = frozenset({"CARD", "DATE", "IBAN", "ISIN", "LEI", "MONEY", "PERCENTAGE", "QUANTITY", "TICKER"})
 
 
 def sentiment_ink(label: str) -> Ink:
@@ -53,8 +58,8 @@ def sentiment_ink(label: str) -> Ink:
 
 
 def entity_ink(label: str) -> Ink:
-    """The ink of an entity type; a type that a user's own model adds is grey."""
-    return ENTITY.get(label, OTHER)
+    """The ink of an entity type; a type that a user's own model adds is grey, and so, in a dotted line, are values."""
+    return ENTITY.get(label) or (VALUE if label in VALUES else OTHER)
 
 
 def label_ink(label: str) -> Ink:
