@@ -86,8 +86,8 @@ def test_the_language_changes_in_place_and_stays(hub: str, page, settle: Callabl
     settle(page)
     page.get_by_role("button", name="中文").or_(page.get_by_role("radio", name="中文")).first.click()
     page.get_by_text("三个替您读文本的应用").first.wait_for()
-    page.get_by_role("link", name="查找名称与数值", exact=True).first.click()
-    page.get_by_text("粘贴一段文本").first.wait_for()
+    page.get_by_role("link", name="查找名称与数值").first.click()
+    page.get_by_text("提供一段文本").first.wait_for()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
