@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.benchmarks.monitor_figures import share
 
-__all__ = ["calibrated", "decoders", "leak", "long_document", "relations"]
+__all__ = ["calibrated", "decoders", "leak", "long_document", "new_types", "relations"]
 
 
 def long_document(content: dict[str, Any]) -> str:
@@ -32,6 +32,19 @@ def leak(content: dict[str, Any]) -> str:
     return (
         f"In {content['after']['documents']} documents written after its rules stood, redaction left {left['value']:.1%} ({left['low']:.1%} to {left['high']:.1%}) of "
         f"{after['all']['pieces']} personal pieces and took {taken['value']:.1%} of harmless words: read what it gives before you pass it on."
+    )
+
+
+def new_types(content: dict[str, Any]) -> str:
+    """How often a suggestion from a few examples is right, and for which types."""
+    few, more = (content["prototypes"][count] for count in ("5", "20"))
+    best, worst = (
+        pick((name for name in more if name != "all"), key=lambda name: more[name]["precision"]["value"])
+        for pick in (max, min)
+    )
+    return (
+        f"Of the first 20 suggestions for a new type of `wnut17` {few['all']['precision']['value']:.0%} are right with 5 examples and {more['all']['precision']['value']:.0%} with 20, "
+        f"from {more[best]['precision']['value']:.0%} ({best}) to {more[worst]['precision']['value']:.0%} ({worst})."
     )
 
 

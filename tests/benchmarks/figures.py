@@ -337,6 +337,7 @@ def extractor() -> str:
     if None in (read, spans, leaks):
         return "Not measured yet: see tests/benchmarks/README.md.\n"
     told = [extractor_figures.long_document(read), extractor_figures.calibrated(spans), extractor_figures.leak(leaks)]
+    told += [extractor_figures.new_types(types)] if (types := result("new_types")) else []
     related = result("relations")
     return " ".join([*told, extractor_figures.relations(related)] if related else told) + "\n"
 
