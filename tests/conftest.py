@@ -9,12 +9,14 @@ import importlib.util
 import multiprocessing
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import count
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -98,8 +100,12 @@ def tiny() -> Callable[..., Bundle]:
 
 
 @pytest.fixture
-def processes() -> Callable[[int], ProcessPoolExecutor]:
-    """Fresh processes: `processes(4).map(...)`. One that dies fails the test; one that hangs says where after two minutes, and dies."""
+def processes(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], ProcessPoolExecutor]:
+    """Fresh processes: `processes(4).map(...)`. One that dies fails the test; one that hangs says where after two minutes, and dies.
+
+    Streamlit's AppTest leaves its page as `__main__`, which every fresh process would run: here there is nothing to run.
+    """
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     fresh = multiprocessing.get_context("spawn")
     ends = partial(faulthandler.dump_traceback_later, 120, exit=True)
     return lambda count: ProcessPoolExecutor(count, fresh, ends)

@@ -165,12 +165,13 @@ def test_a_request_that_cannot_be_done_in_its_time_is_told_and_shuts_nobody_out(
         await until(lambda: batcher.queue.tokens == 5000)
         assert not batcher.queue.full  # it counts for a quarter
         short = asyncio.create_task(batcher.submit("a", [row(1)], soon()))
+        ended: list[str] = []
+        for name, task in (("long", long), ("short", short)):
+            task.add_done_callback(lambda _, name=name: ended.append(name))
         await until(lambda: batcher.queue.tokens == 5001)
         model.free.set()
-        await short
-        assert not long.done()
-        await long
-        assert batcher.queue.load == 0
+        await asyncio.gather(long, short)
+        assert (ended, batcher.queue.load) == (["short", "long"], 0)
 
     asyncio.run(work())
 
