@@ -86,7 +86,7 @@ def columns_of(path: Path, kind: str) -> list[str]:
     if kind == "parquet":
         try:
             schema = pq.read_schema(path)
-        except (pa.ArrowException, OSError) as fault:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as fault:
             raise DataError(f"expected Parquet, got what cannot be read as it ({fault}): write it anew") from fault
         return list(schema.names)
     with TextFile(path) as file:

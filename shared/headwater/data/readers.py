@@ -87,10 +87,10 @@ def _parquet_rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     from pyarrow import parquet
 
     try:
-        table = parquet.read_table(pyarrow.BufferReader(_bytes(file).read()))
-    except pyarrow.ArrowException as fault:
+        rows = parquet.read_table(pyarrow.BufferReader(_bytes(file).read())).to_pylist()
+    except (pyarrow.ArrowException, UnicodeDecodeError) as fault:
         raise DataError(f"{file}: expected a Parquet file: {fault}") from fault
-    for number, row in enumerate(table.to_pylist(), 1):
+    for number, row in enumerate(rows, 1):
         yield f"{file}: row {number}", row
 
 

@@ -26,7 +26,7 @@ class ParquetFile:
         try:
             # Reading ahead would hold whole row groups.
             self.file = pq.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)
-        except (pa.ArrowInvalid, OSError) as fault:
+        except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as fault:
             raise DataError(f"{path} cannot be read as Parquet: {fault}") from fault
         schema = self.file.schema_arrow
         kind = schema.field(text_column).type if text_column in schema.names else None
@@ -58,7 +58,7 @@ class ParquetFile:
                     self.read += 1
                     fields = {name: values[at] for name, values in columns.items()}
                     yield make_row(self.read, fields, self.text_column, self.id_column)
-        except (pa.ArrowException, OSError) as fault:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as fault:
             raise DataError(f"{self.path}: cannot be read after row {self.read}: {fault}") from fault
 
 
