@@ -110,11 +110,17 @@ def test_a_person_takes_over_answers_puts_an_intent_right_and_ends_it(
 
 def _put_right(desk, settle: Callable) -> None:
     """The first message was about how long delivery takes."""
+    from playwright import sync_api as playwright
+
     desk.get_by_role("button", name="Correct this").first.click()
     box, save = desk.get_by_role("combobox").last, desk.get_by_role("button", name="Save")
-    for _ in range(6):  # the transcript is drawn again every two seconds, which can close the list in between
+    for _ in range(10):  # the transcript is drawn again every two seconds, which can close the list in between
+        box.fill("")
         box.fill("how long card delivery takes")
-        desk.get_by_role("option", name="how long card delivery takes").wait_for()
+        try:
+            desk.get_by_role("option", name="how long card delivery takes").wait_for(timeout=4_000)
+        except playwright.TimeoutError:
+            continue
         box.press("Enter")
         settle(desk)
         if save.is_enabled():
