@@ -205,12 +205,15 @@ def test_killed_at_any_moment_it_loses_and_doubles_nothing(url: str, tmp_path: P
         declare(news, [Wanted(name, "url", f"{where}/{name}", {"private": True, "every": 0.05}) for name in ("a", "b")])
         declare(news, [Wanted("wire", "folder", str(folder), {"every": 0.05})])
         try:
-            for _ in range(kills):
+            for kill in range(10 * kills):
+                if kill >= kills and len(_keys(store)) > 50 and news.backlog() < len(_keys(store)):
+                    break  # a busy machine needs more of these short lives to get some work done
                 mill.more()
                 child = mill.start()
                 time.sleep(mill.draw.uniform(0.0, 0.5))
                 os.kill(child, signal.SIGKILL)
-            assert len(_keys(store)) > 50 and news.backlog() < len(_keys(store)), "the killed ones did some work"
+            else:
+                pytest.fail("the killed ones did next to no work")
             child = mill.start()
             until(lambda: news.backlog() == 0 and _keys(store).keys() >= mill.wanted(), 120)
             os.kill(child, signal.SIGKILL)
