@@ -1,11 +1,8 @@
-"""What the inbox shows: alerts as they stood at a moment, and the window of one against what was to be expected.
-
-The store keeps an alert's severest tick, which may lie after the moment that is shown: then it is measured anew there.
-"""
+"""What the inbox shows: alerts as they stood at a moment, and the window of one against what was to be expected."""
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,10 +11,10 @@ from sentiment_monitor.alerts import inbox
 from sentiment_monitor.alerts.alarm import Alerts, tick_of
 from sentiment_monitor.alerts.book import Stored
 from sentiment_monitor.alerts.expectation import Baseline
-from sentiment_monitor.alerts.rule import Alert, Finding, Rule
+from sentiment_monitor.alerts.rule import Alert, Rule
 from sentiment_monitor.records import Past
 
-__all__ = ["SHELVES", "Point", "Shown", "Watching", "chance_of", "muted_by", "needed", "on_shelf", "shown", "window"]
+__all__ = ["SHELVES", "Point", "Shown", "chance_of", "muted_by", "needed", "on_shelf", "shown", "window"]
 
 SHELVES = ("open", "ended", "false", "muted")
 LOOKED_BACK = timedelta(days=91)
@@ -28,7 +25,7 @@ ENDLESS = 10_000  # stories: no window holds as many
 
 @dataclass(frozen=True)
 class Shown:
-    """An alert as it stood at a moment; `reason` is empty where nothing of it stood out any more."""
+    """An alert as it stood at a moment; `reason` is empty where nobody wrote down what it was then."""
 
     judged: inbox.Judged
     open: bool
@@ -51,44 +48,19 @@ class Point:
     needed: int
 
 
-def shown(store: Store, rules: Sequence[Rule], moment: datetime) -> list[Shown]:
+def shown(store: Store, moment: datetime) -> list[Shown]:
     """The alerts that had opened at a moment, the newest first; open ones before the others."""
     judged = inbox.alerts(store, since=moment - LOOKED_BACK, until=moment, limit=MOST)
-    watching = Watching(store, rules)
-    rows = [_as_of(watching, one, moment) for one in judged]
+    later = [one.alert for one in judged if one.alert.updated > moment]
+    then = inbox.as_of(store, later, moment)
+    unknown = {alert.id: replace(alert, severity=1, reason={}, led=()) for alert in later}
+    rows = [_stood(one, (unknown | then).get(one.alert.id, one.alert), moment) for one in judged]
     return sorted(rows, key=lambda row: not row.open)
 
 
-class Watching:
-    """What stood out at a tick for a rule; the alerts of a page ask for few ticks, and each is looked at once."""
-
-    def __init__(self, store: Store, rules: Sequence[Rule]) -> None:
-        self.store, self.rules = store, {rule.name: (rule, Alerts([rule])) for rule in rules}
-        self._found: dict[tuple[str, datetime], Mapping[str, Finding]] = {}
-
-    def found(self, rule: str, tick: datetime) -> Mapping[str, Finding]:
-        if (rule, tick) not in self._found:
-            self._found[rule, tick] = self.rules[rule][1].look(tick, Past(self.store, tick)).get(rule, {})
-        return self._found[rule, tick]
-
-
-def _as_of(watching: Watching, judged: inbox.Judged, moment: datetime) -> Shown:
-    alert = judged.alert
-    still = alert.closed is None or alert.closed > moment
-    if alert.updated <= moment:
-        return Shown(judged, still, alert.severity, alert.reason, alert.led)
-    if alert.rule not in watching.rules:
-        return Shown(judged, still, 1, {}, ())
-    rule = watching.rules[alert.rule][0]
-    for tick in (tick_of(moment), alert.opened):  # quiet for an hour it is open still, and says why it opened
-        found = watching.found(rule.name, tick).get(alert.value)
-        if found is not None and found.p <= rule.chance * rule.close:
-            return Shown(judged, still, _severity(rule, found), found.reason, found.led)
-    return Shown(judged, still, 1, {}, ())
-
-
-def _severity(rule: Rule, found: Finding) -> int:
-    return rule.severity(found.p, rule.chance) if found.p <= rule.chance else 1
+def _stood(judged: inbox.Judged, then: Alert, moment: datetime) -> Shown:
+    still = then.closed is None or then.closed > moment
+    return Shown(judged, still, then.severity, then.reason, then.led)
 
 
 def on_shelf(rows: Sequence[Shown], shelf: str, mutes: Sequence[inbox.Mute]) -> list[Shown]:

@@ -67,14 +67,14 @@ def _within(past: Past, dimension: str, value: str) -> Any:
 
 
 def _alerts(past: Past, draw: random.Random) -> Any:
-    rows, mutes = alertbox.shown(past.store, _rules(), _now(past)), inbox.mutes(past.store, _now(past))
+    rows, mutes = alertbox.shown(past.store, _now(past)), inbox.mutes(past.store, _now(past))
     return {shelf: alertbox.on_shelf(rows, shelf, mutes) for shelf in alertbox.SHELVES}
 
 
 def _alert(past: Past, draw: random.Random) -> Any:
     """The page of an alert looks for it among the others, as the list does."""
     rules = {rule.name: rule for rule in _rules()}
-    row = draw.choice(alertbox.shown(past.store, list(rules.values()), _now(past)))
+    row = draw.choice(alertbox.shown(past.store, _now(past)))
     return row, alertbox.window(past.store, rules[row.alert.rule], row.alert, 24, _now(past))
 
 

@@ -16,6 +16,7 @@ from headwater.store import Store
 from headwater.store.news import (
     EPOCH,
     NEWS_ALERT,
+    NEWS_ALERT_STEP,
     NEWS_COUNT,
     NEWS_FEED,
     NEWS_ITEM,
@@ -53,7 +54,7 @@ def fill(store: Store, items: int) -> dict[str, int]:
     }
     for table, frame in frames.items():
         _write(store, table, frame)
-    told = {NEWS_ALERT: _alerts(), CORRECTION: _corrections(frames[NEWS_ITEM])}
+    told = {NEWS_ALERT: _alerts(), NEWS_ALERT_STEP: _steps(_alerts()), CORRECTION: _corrections(frames[NEWS_ITEM])}
     with store.write() as connection:
         for table, rows in told.items():
             connection.execute(table.insert(), rows)
@@ -197,6 +198,16 @@ def _alerts(count: int = 200) -> list[dict[str, Any]]:
             "closed": closed, "severity": 1 + number % 3, "reason": reason, "led": [number + 1],
         })  # fmt: skip
     return rows
+
+
+def _steps(alerts: list[dict[str, Any]], hours: int = 4) -> list[dict[str, Any]]:
+    """What each alert said when it opened, and every four hours after, as it found a severer window."""
+    return [
+        {"alert": number, "at": at, "severity": alert["severity"], "reason": alert["reason"], "led": alert["led"]}
+        for number, alert in enumerate(alerts, 1)
+        for at in (alert["opened"] + timedelta(hours=n) for n in range(0, 32, hours))
+        if at <= alert["updated"]
+    ]
 
 
 def _corrections(items: pd.DataFrame, count: int = 2000) -> list[dict[str, Any]]:

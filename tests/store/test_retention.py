@@ -216,7 +216,7 @@ def test_status_counts_rows_and_messages(store: Store, clock) -> None:
     talk(store, clock, "one")
     assert status(store) == Status(
         url=store.name,
-        schema="0004",
+        schema="0005",
         rows=dict.fromkeys(METADATA.tables, 0)
         | {"conversation": 1, "correction": 1, "handoff": 1, "outbox": 4, "setting": 1, "turn": 2},
         outbox={

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from headwater.store import Store, outbox
-from headwater.store.news import NEWS_ALERT, NEWS_MUTE
+from headwater.store.news import NEWS_ALERT, NEWS_ALERT_STEP, NEWS_MUTE
 from sentiment_monitor.alerts.alarm import Standing
 from sentiment_monitor.alerts.rule import Alert, Change, Rule
 from sentiment_monitor.alerts.tuning import MEMORY, Mark, tuned
@@ -48,6 +48,7 @@ class Stored:
             muted = _muted(connection, changes[0].at) if changes else set()
             told = [told for change in changes if (told := _written(connection, change)) is not None]
             for change in told:
+                _remember(connection, change)
                 if change.kind != "closed" and not _is_muted(change.alert, muted):
                     _tell(connection, change, channels.get(change.alert.rule, ()))
         return [change for change in told if change.kind != "held"]
@@ -85,6 +86,15 @@ def _written(connection: sa.Connection, change: Change) -> Change | None:
         mine.append(NEWS_ALERT.c.severity <= alert.severity)
     changed = {key: values[key] for key in ("updated", "closed", "severity", "reason", "led")}
     return change if connection.execute(NEWS_ALERT.update().where(*mine).values(changed)).rowcount else None
+
+
+def _remember(connection: sa.Connection, change: Change) -> None:
+    """Write down what the alert says from this tick on, where that is not what it said before."""
+    step, alert = NEWS_ALERT_STEP.c, change.alert
+    last = sa.select(step.severity, step.reason).where(step.alert == alert.id).order_by(step.at.desc()).limit(1)
+    if change.kind != "closed" and connection.execute(last).one_or_none() != (alert.severity, alert.reason):
+        values = {"alert": alert.id, "at": change.at, "severity": alert.severity, "reason": alert.reason}
+        connection.execute(NEWS_ALERT_STEP.insert().values(values | {"led": list(alert.led)}))
 
 
 def _inserted(connection: sa.Connection, values: dict[str, Any]) -> int | None:

@@ -1,20 +1,20 @@
 """What people do with alerts: look at them, acknowledge, mark as false, mute."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from headwater.errors import InputError
 from headwater.store import Store
-from headwater.store.news import NEWS_ALERT, NEWS_MUTE
+from headwater.store.news import NEWS_ALERT, NEWS_ALERT_STEP, NEWS_MUTE
 from headwater.store.tables import utc_now
 from sentiment_monitor.alerts.book import COLUMNS, alert_of
 from sentiment_monitor.alerts.rule import Alert
 from sentiment_monitor.news import DIMENSIONS
 
-__all__ = ["VERDICTS", "Judged", "Mute", "alert", "alerts", "decide", "mute", "mutes", "unmute"]
+__all__ = ["VERDICTS", "Judged", "Mute", "alert", "alerts", "as_of", "decide", "mute", "mutes", "unmute"]
 
 VERDICTS = ("acknowledged", "false")
 DECIDED = [NEWS_ALERT.c.verdict, NEWS_ALERT.c.by, NEWS_ALERT.c.decided]
@@ -69,6 +69,23 @@ def alert(store: Store, number: int) -> Judged:
     if not found:
         raise InputError(f"expected the number of an alert, got {number}: `sentiment-monitor alerts list` shows them")
     return found[0]
+
+
+def as_of(store: Store, alerts: Sequence[Alert], moment: datetime) -> dict[int, Alert]:
+    """Alerts by number as they stood at a moment: their severity, reason and stories of then.
+
+    Those of which nothing is known at that moment, since it was not kept when they opened, are left out.
+    """
+    step, numbered = NEWS_ALERT_STEP.c, {alert.id: alert for alert in alerts}
+    known = sa.select(step.alert, step.severity, step.reason, step.led).where(
+        step.alert.in_(numbered), step.at <= moment
+    )
+    with store.read() as connection:
+        rows = connection.execute(known.order_by(step.at)).all()  # the last of each alert stays
+    return {
+        row.alert: replace(numbered[row.alert], severity=row.severity, reason=row.reason, led=tuple(row.led))
+        for row in rows
+    }
 
 
 def decide(store: Store, number: int, verdict: str | None, by: str, now: datetime | None = None) -> Judged:

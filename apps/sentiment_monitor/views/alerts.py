@@ -22,7 +22,7 @@ rules = read_or_stop("inbox.nav", lambda: read_rules(here.rules))
 
 def shelves(now: Desk) -> tuple[dict[str, list[alertbox.Shown]], list[inbox.Mute]]:
     """What stands on each shelf, and what is muted."""
-    rows, mutes = alertbox.shown(now.store, rules, now.now), inbox.mutes(now.store, now.now)
+    rows, mutes = alertbox.shown(now.store, now.now), inbox.mutes(now.store, now.now)
     return {shelf: alertbox.on_shelf(rows, shelf, mutes) for shelf in alertbox.SHELVES}, mutes
 
 
@@ -71,7 +71,7 @@ if not number:
     draw_bar(here, span=False)  # outside of what moves: another choice is another page
     st.fragment(draw_inbox, run_every=every)()
     st.stop()
-one = next((row for row in alertbox.shown(here.store, rules, here.now) if str(row.alert.id) == number), None)
+one = next((row for row in alertbox.shown(here.store, here.now) if str(row.alert.id) == number), None)
 if one is None:
     frame.head(t("inbox.nav"), t("inbox.gone"), t("inbox.gone_detail", when=when(here, here.now)))
     draw_back()

@@ -15,6 +15,7 @@ from headwater.store.tables import METADATA, UtcTime, id_column
 __all__ = [
     "EPOCH",
     "NEWS_ALERT",
+    "NEWS_ALERT_STEP",
     "NEWS_COUNT",
     "NEWS_FEED",
     "NEWS_ITEM",
@@ -222,6 +223,17 @@ NEWS_ALERT = sa.Table(
     sa.Index(None, "opened"),
     sqlite_autoincrement=True,
 )  # fmt: skip
+
+# What an alert said from a tick on: where it opened, rose, or found a severer window. So it is shown as it stood then.
+NEWS_ALERT_STEP = sa.Table(
+    "news_alert_step",
+    METADATA,
+    sa.Column("alert", sa.ForeignKey(NEWS_ALERT.c.id, ondelete="CASCADE"), primary_key=True),
+    sa.Column("at", UtcTime, primary_key=True),
+    sa.Column("severity", sa.SmallInteger, nullable=False),
+    sa.Column("reason", sa.JSON, nullable=False),
+    sa.Column("led", sa.JSON, nullable=False),
+)
 
 # Nothing is sent about a (dimension, value), of any rule or of one, until then.
 NEWS_MUTE = sa.Table(

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from headwater.errors import InputError
 from headwater.store import Store, open_store
+from headwater.store.news import NEWS_ALERT_STEP
 from sentiment_monitor import alertbox, rulework, sourcework
 from sentiment_monitor.alerts import inbox
 from sentiment_monitor.alerts.book import Stored
@@ -37,22 +39,35 @@ def told(store: Store, value: str, opened: datetime, updated: datetime, closed: 
 
 def test_an_alert_of_the_past_tells_nothing_of_what_came_later(store: Store) -> None:
     told(store, "acme", NOON, NOON + 3 * HOUR, NOON + 5 * HOUR)
-    assert alertbox.shown(store, [RULE], NOON - HOUR) == []
-    (then,) = alertbox.shown(store, [RULE], NOON + HOUR)
-    assert (then.open, then.severity, then.reason) == (True, 1, {})  # the store holds no history to measure it by
-    (now,) = alertbox.shown(store, [RULE], NOON + 6 * HOUR)
+    assert alertbox.shown(store, NOON - HOUR) == []
+    (then,) = alertbox.shown(store, NOON + HOUR)
+    assert (then.open, then.severity, then.reason, then.led) == (True, 1, REASON, (1, 2))
+    (now,) = alertbox.shown(store, NOON + 6 * HOUR)
     assert (now.open, now.severity, now.reason["stories"]) == (False, 3, 14)
 
 
-def test_a_page_of_alerts_looks_at_a_tick_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    for value in ("acme", "birch", "cedar"):
-        told(store, value, NOON, NOON + 3 * HOUR)
-    looked, rules = [], [RULE, Rule("topic", "topic")]
-    monkeypatch.setattr(alertbox.Alerts, "look", lambda self, now, past: looked.append((self.rules[0].name, now)) or {})
-    assert len(alertbox.shown(store, rules, NOON + HOUR)) == 3
-    assert looked == [("company", NOON + HOUR), ("company", NOON)], (
-        "the rule that they are of, then, and when they opened"
-    )
+def test_an_alert_is_shown_as_it_was_at_each_of_its_ticks(store: Store) -> None:
+    book, alert = Stored(store), Alert("company", "company", "acme", NOON, NOON, 1, REASON, (1, 2))
+    number = book.write([RULE], [Change("opened", alert, NOON)])[0].alert.id
+    worse, led = REASON | {"stories": 20, "p": 1e-9}, (1, 2, 3)
+    for kind, hours, severity, reason in (("held", 1, 1, REASON), ("held", 2, 1, worse), ("raised", 3, 2, worse), ("held", 4, 2, worse)):  # fmt: skip
+        at = NOON + hours * HOUR
+        after = replace(alert, id=number, updated=at, severity=severity, reason=reason, led=led)
+        book.write([RULE], [Change(kind, after, at)])
+    seen = [alertbox.shown(store, NOON + hours * HOUR)[0] for hours in (0, 1, 2, 3, 4)]
+    assert [(row.severity, row.reason["stories"], len(row.led)) for row in seen] == [
+        (1, 14, 2), (1, 14, 2), (1, 20, 3), (2, 20, 3), (2, 20, 3),
+    ]  # fmt: skip
+    with store.read() as connection:
+        assert len(connection.execute(sa.select(NEWS_ALERT_STEP)).all()) == 3, "what only holds is not written again"
+
+
+def test_what_was_not_kept_then_is_not_told_from_what_came_later(store: Store) -> None:
+    told(store, "acme", NOON, NOON + 3 * HOUR)
+    with store.write() as connection:
+        connection.execute(NEWS_ALERT_STEP.delete())  # as of an alert from before they were kept
+    (then,) = alertbox.shown(store, NOON + HOUR)
+    assert (then.open, then.severity, then.reason, then.led) == (True, 1, {}, ())
 
 
 def test_shelves_part_the_alerts(store: Store) -> None:
@@ -60,7 +75,7 @@ def test_shelves_part_the_alerts(store: Store) -> None:
     numbers = {name: told(store, name, NOON, NOON + HOUR, NOON + HOUR if name == "ended" else None) for name in names}
     inbox.decide(store, numbers["false"], "false", "ann")
     inbox.mute(store, "company", "muted", NOON + 9 * HOUR, "ann", now=NOON)
-    rows, mutes = alertbox.shown(store, [RULE], NOON + 2 * HOUR), inbox.mutes(store, NOON + 2 * HOUR)
+    rows, mutes = alertbox.shown(store, NOON + 2 * HOUR), inbox.mutes(store, NOON + 2 * HOUR)
     for shelf in alertbox.SHELVES:
         assert [row.alert.value for row in alertbox.on_shelf(rows, shelf, mutes)] == [shelf]
     other = replace(rows[0].alert, value="muted", rule="another")
@@ -72,7 +87,7 @@ def test_two_false_ones_make_a_target_stricter(store: Store) -> None:
     for at in (NOON, NOON + 100 * HOUR):
         number = told(store, "acme", at, at + HOUR, at + 2 * HOUR)
         inbox.decide(store, number, "false", "ann", at + 3 * HOUR)
-    (one, _) = alertbox.shown(store, [RULE], NOON + 120 * HOUR)
+    (one, _) = alertbox.shown(store, NOON + 120 * HOUR)
     assert alertbox.chance_of(store, RULE, one.alert, NOON + 120 * HOUR) < RULE.chance
 
 
