@@ -6,7 +6,7 @@
 A model begins with 200 sentences of the training split and has ten times 100 more corrected, by the split's own labels; each
 time it is trained from the encoder anew, 20 epochs. Test: 1,000 sentences of the test split. Both orders begin from the same
 sentences; --draws repeats all of it with other ones. That is 22 trainings of 200 to 1,200 sentences a draw: 2 x 7,700 rows x
-20 epochs at about 55 rows a second (two idle cores) are an hour and a half, with what is read between them.
+20 epochs at about 55 rows a second (two idle cores) are an hour and a half, with what is read between them. --rounds 5 is a third of it.
 """
 
 import argparse
@@ -121,9 +121,10 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--little", action="store_true")
     parser.add_argument("--draws", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=Size.rounds, help="hundreds that are corrected")
     parser.add_argument("--encoder", default="minilm-l6")
     options = parser.parse_args()
-    size, embedder = LITTLE if options.little else Size(), load(BUNDLE, workers=1)
+    size, embedder = LITTLE if options.little else Size(rounds=options.rounds), load(BUNDLE, workers=1)
     with tempfile.TemporaryDirectory(prefix="headwater-correcting-") as folder:
         found = [
             measured(options.set, size, options.encoder, embedder, Path(folder), seed)  # type: ignore[arg-type]
