@@ -16,7 +16,7 @@ TESTS  ?= tests
 PYTEST := -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test check lint format bench clean
+.PHONY: help demo demo-check test check test-faults lint format bench clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ test: $(VENV)/.all  ## add what trains, and run every test
 
 check: $(VENV)/.all lint  ## ruff, types, import contracts, then every test
 	$(BIN)/python $(PYTEST) $(TESTS)
+
+test-faults: $(VENV)/.all  ## kill, starve, flood and deceive it as often as the README's table says, and write what was found
+	HEADWATER_FAULTS=tests/benchmarks/results/faults.json $(BIN)/python -m pytest tests/faults
 
 lint: $(VENV)/.all  ## ruff, types and import contracts only
 	$(BIN)/ruff check .
