@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+pytestmark = pytest.mark.slow  # half a minute, of which the wheel of the models takes most
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = sorted(path.parent.parent.name for path in ROOT.glob("models/*/bundle/bundle.json"))
 NOBODY = 65534
@@ -126,7 +127,6 @@ def home(tmp_path: Path) -> Path:
 
 
 @needs_root
-@pytest.mark.slow
 def test_the_server_runs_as_nobody_and_writes_in_its_home_alone(site: Path, home: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -163,7 +163,6 @@ def first_answer(url: str, server: "subprocess.Popen[str]") -> dict:
 
 
 @needs_root
-@pytest.mark.slow
 def test_the_dashboards_open_as_nobody(site: Path, home: Path) -> None:
     run(site, home, "headwater", "app", "hub", "--check", "--host", "127.0.0.1", "--port", "8931", before=AS_NOBODY)
     assert not list(site.rglob("__pycache__/*.tmp"))
