@@ -11,12 +11,13 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 INPUTS := pyproject.toml constraints.txt
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 TESTS  ?= tests
 # Two processes, a file of tests in one of them: more would fight over the processors that the tests themselves use.
 PYTEST := -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test check test-faults lint format bench clean
+.PHONY: help demo demo-check test check test-faults lint format bench wheel images clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -48,6 +49,15 @@ format: $(VENV)/.all  ## format the code, and mend what ruff can
 
 bench: $(VENV)/.all  ## measure the engines side by side (needs HEADWATER_DATA)
 	$(BIN)/headwater bench
+
+wheel: $(VENV)/.all  ## the code, and the models that ship, as two wheels in dist/
+	$(BIN)/python -m hatchling build -t wheel
+	cd deploy/wheel && $(abspath $(BIN))/python -m hatchling build -t wheel -d ../../dist
+
+images:  ## container images of what serves on a CPU, on a GPU, and of what trains (needs docker)
+	for kind in cpu gpu train; do \
+	  docker build -f deploy/containers/$$kind.Dockerfile --build-arg REVISION=$$(git rev-parse HEAD) \
+	    -t headwater-$$kind:$(VERSION) . || exit 1; done
 
 clean:  ## remove the environment and everything that was built
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .import_linter_cache

@@ -4,8 +4,13 @@
 >>> headwater.load("models/support-intent/bundle").predict(["Where is my card?"])  # doctest: +SKIP
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+# Since 1.31 onnxruntime keeps an id of the machine in the user's cache and reports its use to its maker, from the moment
+# that it is imported; it reads this before. Whoever wants that sets the variable to 0.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:
     from headwater.serving import Classifier, Embedder, Model, Prediction, Tagger, connect, load

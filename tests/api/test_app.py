@@ -155,6 +155,7 @@ def test_metrics_count_answers_batches_and_tokens(serving, models):
     assert 'headwater_tokens_total{model="one"} 21.0' in text  # 3 x (2 + 1 words, [CLS] and [SEP] for each)
     assert 'headwater_batch_rows_sum{model="one"} 6.0' in text
     assert "headwater_ready 1.0" in text
+    assert "headwater_failed_batches_total 0.0" in text
     assert f'digest="{models[1].bundle.digest}"' in text
 
 

@@ -26,6 +26,7 @@ import httpx
 import orjson
 
 from headwater.errors import HeadwaterError, InputError, ServerError
+from headwater.secret import secret
 from headwater.store import Store
 from headwater.store.outbox import Delivered, Message, deliver
 from headwater.store.tables import utc_now
@@ -70,15 +71,17 @@ class Webhook:
 
 def webhook_from(environment: Mapping[str, str] = os.environ) -> Webhook | None:
     """The webhook that the environment sets, or None: HEADWATER_SUPPORT_WEBHOOK (its URL),
-    HEADWATER_SUPPORT_WEBHOOK_SECRET, and HEADWATER_SUPPORT_WEBHOOK_SENDS (channels, by commas; "handoff").
+    HEADWATER_SUPPORT_WEBHOOK_SECRET (or HEADWATER_SUPPORT_WEBHOOK_SECRET_FILE, a file that holds it), and
+    HEADWATER_SUPPORT_WEBHOOK_SENDS (channels, by commas; "handoff").
     """
     url, name = environment.get("HEADWATER_SUPPORT_WEBHOOK", "").strip(), "HEADWATER_SUPPORT_WEBHOOK_SECRET"
     if not url:
         return None
-    if not environment.get(name, "").strip():
+    held = secret(name, environment)
+    if held is None:
         raise InputError(f"{name}: expected the secret that the webhook's receiver has too, found none")
     sends = environment.get("HEADWATER_SUPPORT_WEBHOOK_SENDS", "").replace(" ", "") or "handoff"
-    return Webhook(url, environment[name].strip(), tuple(sends.split(",")))
+    return Webhook(url, held, tuple(sends.split(",")))
 
 
 class Courier:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
 
 from headwater.api.service import Service, describe
 
@@ -51,6 +51,7 @@ class Metrics:
         yield GaugeMetricFamily(
             "headwater_ready", "1 while requests are worked on.", value=float(not self.service.faults())
         )
+        yield CounterMetricFamily("headwater_failed_batches", "Batches that failed.", value=batcher.failed)
         held = InfoMetricFamily("headwater_model", "What is served.", labels=["model"])
         for name, model in self.service.models.items():
             told = describe(model)

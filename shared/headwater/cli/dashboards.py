@@ -34,7 +34,7 @@ PACKAGES = {
     "monitor": "sentiment_monitor",
     "extractor": "entity_extractor",
 }
-FOLDERS = ("HEADWATER_DATA", "HEADWATER_HOME", "HEADWATER_MODELS")
+PATHS = ("HEADWATER_API_KEY_FILE", "HEADWATER_DATA", "HEADWATER_HOME", "HEADWATER_MODELS", "HEADWATER_STORE_FILE")
 TRIES = 100  # ports from the one that was asked for
 # Said here as well as in .streamlit/config.toml, so that they hold whatever the user's own settings are.
 SETTINGS = {
@@ -102,8 +102,8 @@ def command(entry: Path, host: str, port: int) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """This process's environment, with Headwater's folders absolute: a server stands in another folder."""
-    kept = {name: str(Path(os.environ[name]).resolve()) for name in FOLDERS if os.environ.get(name)}
+    """This process's environment, with Headwater's paths absolute: a server stands in another folder."""
+    kept = {name: str(Path(os.environ[name]).resolve()) for name in PATHS if os.environ.get(name)}
     store = os.environ.get("HEADWATER_STORE", "")
     if store and "://" not in store:
         kept["HEADWATER_STORE"] = str(Path(store).resolve())

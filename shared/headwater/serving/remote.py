@@ -20,6 +20,7 @@ import numpy as np
 from headwater.bundle import Bundle, open_description
 from headwater.errors import ServerError
 from headwater.home import cache_folder
+from headwater.secret import secret
 from headwater.serving.model import Classifier, Embedder, Model, Tagger, load, view
 
 __all__ = ["RemoteSession", "connect", "served_digest"]
@@ -199,7 +200,7 @@ def served_digest(url: str, model: str, *, key: str | None = None, timeout: floa
 
 
 def _client(root: str, key: str | None) -> httpx.Client:
-    key = key or os.environ.get("HEADWATER_API_KEY")
+    key = key or secret("HEADWATER_API_KEY")
     try:
         client = httpx.Client(base_url=root, headers={"Authorization": f"Bearer {key}"} if key else {})
     except (httpx.InvalidURL, ValueError) as fault:

@@ -5,7 +5,6 @@ beginning whether it will write: one that reads first and then wants to write wo
 locked", without any waiting) where another has written in between. So `write` begins IMMEDIATE and waits its turn.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from headwater.errors import StoreError
 from headwater.home import home
+from headwater.secret import secret
 from headwater.store import schema
 from headwater.store.engines import engine_for
 
@@ -65,8 +65,8 @@ class Store:
 
 
 def store_url() -> str:
-    """`HEADWATER_STORE`, or the file `store.sqlite` in Headwater's home."""
-    return os.environ.get("HEADWATER_STORE") or str(home() / "store.sqlite")
+    """`HEADWATER_STORE` (or what stands in the file `HEADWATER_STORE_FILE`), or `store.sqlite` in Headwater's home."""
+    return secret("HEADWATER_STORE") or str(home() / "store.sqlite")
 
 
 def open_store(url: str | None = None, *, create: bool = True, wait: float = 30.0) -> Store:

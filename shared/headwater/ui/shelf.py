@@ -1,7 +1,7 @@
 """The bundles on this machine, and which of them each app uses.
 
-Bundles stand in the project's `models/<name>/bundle` (or in the folder that `HEADWATER_MODELS` names) and in the
-models home, `home()/models`. A folder whose bundle is missing or broken stays on the shelf with the sentence
+Bundles stand in the project's `models/<name>/bundle` (or in the folder that `HEADWATER_MODELS` names, or in the
+installed distribution headwater-models) and in the models home, `home()/models`. A folder whose bundle is missing or broken stays on the shelf with the sentence
 that says why: nothing is hidden. What was chosen for an app is kept in `home()/apps.json`.
 """
 
@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,6 +28,7 @@ __all__ = [
     "fits",
     "inspect",
     "places",
+    "shipped",
     "shown_endpoint",
     "stamp",
 ]
@@ -87,14 +89,25 @@ def places() -> list[Place]:
     found = [*_places(_shipped(), "shipped"), *_places(home() / "models", "home")]
     seen = {place.name for place in found}
     absent = [use.name for use in USES.values() if use.name not in seen]
-    return found + [Place(name, _shipped() / name / "bundle", "shipped") for name in absent]
+    return found + [Place(name, shipped(name), "shipped") for name in absent]
+
+
+def shipped(name: str) -> Path:
+    """Where the bundle of a model that ships stands, or should stand."""
+    return _shipped() / name / "bundle"
 
 
 def _shipped() -> Path:
     if given := os.environ.get("HEADWATER_MODELS"):
         return Path(given)
     tree = Path(__file__).resolve().parents[3] / "models"  # the source tree, of which an installed copy knows nothing
-    return tree if tree.is_dir() else Path.cwd() / "models"
+    return tree if tree.is_dir() else _installed() or Path.cwd() / "models"
+
+
+def _installed() -> Path | None:
+    """The models of the distribution headwater-models; None where it is not installed."""
+    spec = find_spec("headwater_models")  # finds it without importing it: it holds no code
+    return Path(spec.origin).parent / "models" if spec and spec.origin else None
 
 
 def _places(root: Path, origin: str) -> Iterable[Place]:
