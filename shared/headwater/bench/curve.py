@@ -46,7 +46,8 @@ def curve(
     points: dict[str, list[Point]] = {name: [] for name in engines}
     for size in sizes:
         say(f"batches of {size}")
-        batches, spent = _batches(texts, size), {name: [] for name in engines}  # type: dict[str, list[float]]
+        batches = _batches(texts, size)
+        spent: dict[str, list[float]] = {name: [] for name in engines}
         first = next(batches)
         for engine in engines.values():
             engine(first)

@@ -98,7 +98,7 @@ def _optimum(folder: Path, device: str, threads: int, work: Path) -> Engine:
     from optimum.onnxruntime import ORTModelForSequenceClassification
     from transformers import AutoTokenizer
 
-    half = {} if device == "cpu" else {"dtype": "fp16", "device": "cuda"}
+    half: dict[str, Any] = {} if device == "cpu" else {"dtype": "fp16", "device": "cuda"}
     main_export(str(folder), output=work, task="text-classification", do_validation=False, **half)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
