@@ -158,6 +158,11 @@ class TextEncoder:
         self.tokenizer.no_padding()
         self.tokenizer.enable_truncation(max_length, stride=stride)
 
+    @property
+    def fill(self) -> dict[str, int]:
+        """What pads each input."""
+        return {item.name: self.pad_id if item.feature == "ids.v1" else 0 for item in self.inputs}
+
     def encode(self, texts: Sequence[str], pairs: Sequence[str] | None = None, *, offsets: bool = True) -> list[Window]:
         """Cut texts into windows, in order; every text, the empty one too, gives at least one.
 
@@ -208,8 +213,9 @@ class TextEncoder:
     def batch(self, windows: Sequence[Window]) -> dict[str, np.ndarray]:
         """Pad windows to the longest of them: int64 (windows, tokens) by input name."""
         length = max(len(window) for window in windows)
-        fill = {item.name: self.pad_id if item.feature == "ids.v1" else 0 for item in self.inputs}
-        return {name: pad([window.arrays[name] for window in windows], length, fill[name]) for name in fill}
+        return {
+            name: pad([window.arrays[name] for window in windows], length, fill) for name, fill in self.fill.items()
+        }
 
 
 def pad(rows: Sequence[np.ndarray], length: int, fill: int) -> np.ndarray:

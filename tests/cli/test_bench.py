@@ -4,10 +4,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import onnxruntime
 import pytest
 from typer.testing import CliRunner
 
 from headwater.cli.main import app
+from headwater.serving.providers import PROVIDERS
+from tests.tiny_encoder import tiny_encoder
 
 
 @pytest.fixture
@@ -50,3 +53,52 @@ def test_transformers_and_optimum_run_beside_it(tiny: Callable, tmp_path: Path, 
     done = CliRunner().invoke(app, words)
     assert done.exit_code == 0, done.output
     assert len(json.loads(done.stdout)["engines"]) == 6
+
+
+def curve(folder: Path, *words: str) -> list[str]:
+    return ["bench", "--curve", "--bundle", str(folder), "--rows", "4", "--size", "2", "--size", "1", "--seconds", "0", *words]  # fmt: skip
+
+
+@pytest.mark.usefixtures("sets")
+def test_a_curve_of_our_own_engines(tiny: Callable, tmp_path: Path) -> None:
+    folder = tiny(tmp_path / "bundle", "sentiment").folder
+    words = curve(folder, "--engine", "headwater-fp32", "--engine", "headwater-int8", "--threads", "1")
+    done = CliRunner().invoke(app, [*words, "--json"])
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)
+    assert (report["device"], report["precision_of_peak"], report["left_out"]) == ("cpu", "fp32", {})
+    assert list(report["engines"]) == ["headwater-fp32", "headwater-int8"]
+    for row in report["engines"].values():
+        assert [point["batch"] for point in row["points"]] == [1, 2]
+        assert all(point["texts_per_s"] > 0 and point["of_peak"] > 0 for point in row["points"])
+    table = CliRunner().invoke(app, words).stdout
+    assert "headwater-int8" in table
+    assert "of the peak" in table
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("sets")
+def test_a_curve_beside_torch_and_optimum(tiny: Callable, tmp_path: Path) -> None:
+    folder, encoder = tiny(tmp_path / "bundle", "sentiment").folder, tiny_encoder(tmp_path / "encoder")
+    done = CliRunner().invoke(app, [*curve(folder, "--encoder", str(encoder), "--threads", "1"), "--json"])
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)
+    ran = {"headwater-fp32", "headwater-int8", "torch-eager", "torch-compile", "optimum"}
+    assert report["engines"].keys() | report["left_out"].keys() == ran
+    assert {"torch-eager", "optimum"} <= report["engines"].keys()
+
+
+@pytest.mark.parametrize("device", ["cuda", "tensorrt"])
+def test_a_device_that_is_not_here_is_told_before_any_work(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if PROVIDERS[device] in onnxruntime.get_available_providers():
+        pytest.skip("this onnxruntime has it")
+    monkeypatch.setattr("headwater.cli.bench.bench_texts", lambda rows: pytest.fail("texts were read"))
+    done = CliRunner().invoke(app, ["bench", "--device", device, "--bundle", "no such bundle"])
+    assert done.exit_code == 1
+    assert f"device '{device}' needs" in done.stderr
+
+
+def test_an_unknown_device_is_named() -> None:
+    done = CliRunner().invoke(app, ["bench", "--device", "tpu"])
+    assert done.exit_code == 1
+    assert "cpu, cuda, tensorrt" in done.stderr

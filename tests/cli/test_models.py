@@ -6,17 +6,14 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import onnxruntime
 import pytest
 from typer.testing import CliRunner
 
 from headwater.bundle import open_bundle
 from headwater.cli.main import app
-from headwater.serving.triton import TYPES, config, write_model
 
 runner = CliRunner()
 SHIPPED = Path(__file__).parents[2] / "models" / "support-intent" / "bundle"
-ORT_TYPES = {"tensor(int64)": "TYPE_INT64", "tensor(float)": "TYPE_FP32", "tensor(float16)": "TYPE_FP16"}
 
 
 @pytest.fixture
@@ -88,43 +85,36 @@ def test_verify_fails_where_one_is_broken_and_reports_all(shelf: Path) -> None:
     assert call("verify", "news", "names").exit_code == 0
 
 
-def fields(text: str, role: str) -> dict[str, tuple[str, list[int]]]:
-    """(type, dims) of the inputs or outputs of a config.pbtxt by name."""
-    found = re.findall(rf'^{role} \[ {{ name: "(\S+)" data_type: (\S+) dims: \[ ([^]]*) \] }} \]$', text, re.MULTILINE)
-    return {name: (kind, [int(size) for size in dims.split(",")]) for name, kind, dims in found}
-
-
-@pytest.mark.parametrize("device", ["cpu", "gpu"])
-def test_triton_config_says_what_the_graph_says(shelf: Path, tmp_path: Path, device: str) -> None:
+def test_triton_writes_a_repository_of_models_and_nothing_else(shelf: Path, tmp_path: Path) -> None:
     out = tmp_path / "repository"
-    written = call("triton", str(out), "news", "names", "--device", device, "--json")["models"]
+    written = call("triton", str(out), "news", "names", "--json")["models"]
     assert sorted(written) == [str(out / "names"), str(out / "news")]
     assert sorted(path.name for path in out.iterdir()) == ["names", "news"], "every top-level folder is a model"
-    text = (out / "news" / "config.pbtxt").read_text()
-    session = onnxruntime.InferenceSession(out / "news" / "1" / "model.onnx", providers=["CPUExecutionProvider"])
-    for role, values in (("input", session.get_inputs()), ("output", session.get_outputs())):
-        shapes = {v.name: (ORT_TYPES[v.type], [s if isinstance(s, int) else -1 for s in v.shape[1:]]) for v in values}
-        assert shapes
-        assert fields(text, role) == shapes
-    assert f"kind: KIND_{device.upper()}" in text
-    assert open_bundle(shelf / "news" / "bundle").digest in text
-    assert text.count("{") == text.count("}")
 
 
-def test_triton_replaces_an_older_model_and_leaves_nothing_behind(shelf: Path, tmp_path: Path) -> None:
-    bundle, out = open_bundle(shelf / "names" / "bundle"), tmp_path / "deep" / "repository"
-    write_model(bundle, out, "cpu")
-    (out / "names" / "1" / "old").write_text("gone")
-    write_model(bundle, out, "cpu")
-    assert sorted(path.name for path in (out / "names" / "1").iterdir()) == ["model.onnx"]
-    assert [path.name for path in out.parent.iterdir()] == ["repository"]
+def test_triton_takes_instances_and_an_accelerator(shelf: Path, tmp_path: Path) -> None:
+    words = ["--device", "gpu", "--accelerator", "tensorrt", "--instances", "3", "--batch", "32"]
+    call("triton", str(tmp_path / "r"), "names", *words)
+    text = (tmp_path / "r" / "names" / "config.pbtxt").read_text()
+    assert "count: 3" in text
+    assert 'name: "tensorrt"' in text
+    assert "max_batch_size: 32" in text
 
 
-def test_triton_refuses_a_device_and_a_name_that_leads_out(shelf: Path, tmp_path: Path, tiny: Callable) -> None:
-    done = call("triton", str(tmp_path / "r"), "names", "--device", "tpu", code=1)
-    assert "cpu, gpu" in done.stderr
-    assert set(TYPES.values()) >= {"TYPE_INT64", "TYPE_FP32", "TYPE_FP16"}
-    assert callable(config)
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--device", "tpu"], "cpu, gpu"),
+        (["--accelerator", "openvino"], "none, cuda, tensorrt"),
+        (["--accelerator", "cuda"], "write --device gpu"),
+    ],
+)
+def test_triton_refuses_what_it_cannot_write(shelf: Path, tmp_path: Path, words: list[str], message: str) -> None:
+    assert message in call("triton", str(tmp_path / "r"), "names", *words, code=1).stderr
+    assert not (tmp_path / "r").exists()
+
+
+def test_triton_refuses_a_name_that_leads_out(shelf: Path, tmp_path: Path, tiny: Callable) -> None:
     odd = tiny(tmp_path / "odd name", "sentiment")
     done = call("triton", str(tmp_path / "r"), str(odd.folder), code=1)
     assert "letters, digits" in done.stderr

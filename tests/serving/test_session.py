@@ -4,7 +4,8 @@ import pytest
 
 from headwater.errors import DeviceError
 from headwater.serving import session as module
-from headwater.serving.session import PROVIDERS, Session, check_device
+from headwater.serving.providers import PROVIDERS
+from headwater.serving.session import Session, check_device
 from tests.tiny import HEADS, graph
 
 ARRAYS = {"ids": np.array([[2, 4, 3]]), "mask": np.ones((1, 3), dtype=np.int64)}
@@ -72,8 +73,38 @@ def test_a_provider_that_fails_to_start_is_an_error_and_not_another_provider(pat
     monkeypatch.setattr(module.ort, "InferenceSession", fails)
     with pytest.raises(DeviceError, match="'tensorrt' could not be started .*libcudnn"):
         Session(path, "tensorrt")
-    assert asked["providers"] == ["TensorrtExecutionProvider", "CUDAExecutionProvider", "CPUExecutionProvider"]
+    assert [name for name, _ in asked["providers"]] == [
+        "TensorrtExecutionProvider",
+        "CUDAExecutionProvider",
+        "CPUExecutionProvider",
+    ]
     assert asked["enable_fallback"] == 0  # else onnxruntime retries on the CPU, now or when a later run fails
+
+
+def test_bound_arrays_give_what_a_plain_run_gives(path):
+    """The road of a GPU, with the memory of a CPU: by binding, from arrays that do not lie in order too."""
+    session = Session(path)
+    turned = {"ids": np.array([[2, 2], [4, 5], [3, 3]]).T, "mask": np.ones((3, 2), dtype=np.int64).T}
+    assert not turned["ids"].flags.c_contiguous
+    wanted, found = session(turned), session._bound(turned, "cpu")
+    assert wanted.keys() == found.keys() == {"sentiment", "entities"}
+    for name, values in wanted.items():
+        np.testing.assert_array_equal(found[name], values)
+
+
+def test_the_chain_that_is_given_is_the_chain_that_is_asked_for(path, monkeypatch):
+    asked = {}
+
+    def starts(*args, **options):
+        asked.update(options)
+        raise RuntimeError("no device")
+
+    monkeypatch.setattr(module.ort, "get_available_providers", lambda: list(PROVIDERS.values()))
+    monkeypatch.setattr(module.ort, "InferenceSession", starts)
+    chain = [(PROVIDERS["cuda"], {"device_id": "1"}), (PROVIDERS["cpu"], {})]
+    with pytest.raises(DeviceError, match="no device"):
+        Session(path, "cuda", chain=chain)
+    assert asked["providers"] == chain
 
 
 def test_no_session_falls_back_in_a_later_run(path):

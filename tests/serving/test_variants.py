@@ -9,9 +9,12 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from headwater.bundle import open_bundle
 from headwater.errors import BundleError
 from headwater.export.rounding import round_weights
 from headwater.serving import variants
+from headwater.serving.model import Model
+from headwater.serving.session import Session
 from headwater.serving.variants import build, cached
 
 WIDTH, VOCABULARY = 32, 60
@@ -131,6 +134,70 @@ def test_an_unknown_variant_is_named():
         build(stored(), "int4")
 
 
+def masked(mask: float) -> onnx.ModelProto:
+    """softmax(x + mask where nothing is kept), and how long each row of x is: what overflows fp16, in one graph."""
+    arrays = {"mask": np.float32(mask), "none": np.float32(0), "last": np.array([-1])}
+    nodes = [
+        helper.make_node("Where", ["kept", "none", "mask"], ["added"]),
+        helper.make_node("Add", ["x", "added"], ["scores"]),
+        helper.make_node("Softmax", ["scores"], ["weights"], axis=-1),
+        helper.make_node("ReduceL2", ["x", "last"], ["length"], keepdims=0),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "masked",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["rows", "n"]), helper.make_tensor_value_info("kept", TensorProto.BOOL, ["rows", "n"])],
+        [helper.make_tensor_value_info("weights", TensorProto.FLOAT, ["rows", "n"]), helper.make_tensor_value_info("length", TensorProto.FLOAT, ["rows"])],
+        [numpy_helper.from_array(np.asarray(array), name) for name, array in arrays.items()],
+    )  # fmt: skip
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+
+
+@pytest.mark.parametrize("mask", [-1e4, -65504.0, float(np.finfo(np.float32).min)])
+def test_fp16_neither_overflows_nor_gives_what_is_no_number(mask):
+    x = np.array([[2.0, -30, 5, 1], [-60, -60, -60, -60], [300, 400, 0, 0]], np.float32)
+    kept = np.array([[1, 1, 0, 1], [0, 0, 0, 0], [1, 1, 1, 0]], bool)  # the second row keeps nothing: still a number
+    weights, length = session(build(masked(mask), "fp16")).run(None, {"x": x, "kept": kept})
+    assert np.isfinite(weights).all()
+    assert weights[0, 2] == weights[2, 3] == 0
+    exact = np.exp(x[0, [0, 1, 3]] - 2) / np.exp(x[0, [0, 1, 3]] - 2).sum()
+    np.testing.assert_allclose(weights[0, [0, 1, 3]], exact, atol=1e-3)
+    np.testing.assert_allclose(weights[1], 0.25, atol=1e-3)
+    np.testing.assert_allclose(length[2], 500)  # its square, 250,000, is beyond fp16
+
+
+def test_fp16_holds_half_the_bytes_and_computes_what_is_stored(tmp_path):
+    ids = np.arange(24).reshape(4, 6)
+    model = build(stored(), "fp16")
+    assert {tensor.data_type for tensor in model.graph.initializer if len(tensor.dims) == 2} == {TensorProto.FLOAT16}
+    assert [item.type.tensor_type.elem_type for item in model.graph.output] == [TensorProto.FLOAT]
+    expected = session(stored(), as_is=True).run(None, {"ids": ids})[0]
+    assert np.abs(session(model).run(None, {"ids": ids})[0] - expected).max() < 0.01 * np.abs(expected).max()
+
+
+SHIPPED = sorted((Path(__file__).parents[2] / "models").glob("*/bundle"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.parent.name)
+def test_the_shipped_bundles_in_fp16(folder):
+    """Outputs near fp32's, of one long and three short texts padded together; CPU kernels stand in for a GPU's."""
+    bundle = open_bundle(folder)
+    model = onnx.load(bundle.model)
+    encoder = Model(bundle, "fp32", Session(bundle.model)).predictor.encoder
+    texts = ["Where is my card?", "", "Oil rose 4% in London, Acme Bank said. " * 8, "x"]
+    arrays = encoder.batch(encoder.encode(texts))
+    fp32, fp16 = session(build(model, "fp32")), session(build(model, "fp16"))
+    feeds = {item.name: arrays[item.name] for item in fp32.get_inputs()}
+    for wanted, found in zip(fp32.run(None, feeds), fp16.run(None, feeds), strict=True):
+        assert np.isfinite(found).all()
+        assert np.abs(found - wanted).max() < 0.02 * max(1, np.abs(wanted).max())
+
+
+def test_bundles_are_shipped():
+    assert len(SHIPPED) >= 5
+
+
 def test_what_is_stored_is_left_alone():
     model, same = stored(), stored()
     for variant in variants.VARIANTS:
@@ -236,4 +303,7 @@ def test_architectures(architecture, tmp_path):
     assert np.abs(alone[0] - together[0]).max() < 1e-5  # the head's own float sums may differ in their last bit
     products = sum(node.op_type == "MatMulIntegerToFloat" for node in build(rounded, "int8").graph.node)
     assert products >= 12  # query, key, value, output and two of the feed-forward, in each of two layers
-    assert [o.shape[1] for o in session(build(rounded, "fp16")).get_outputs()] == [5]
+    fp16 = session(build(rounded, "fp16"))
+    halved = fp16.run(None, batch(lengths, fp16))[0]
+    assert halved.shape == (32, 5)
+    assert np.abs(halved - expected).max() < 0.02 * max(1, np.abs(expected).max())

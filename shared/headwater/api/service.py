@@ -150,9 +150,7 @@ def _description(bundle: Bundle) -> dict[str, bytes]:
 
 
 def _lane(model: Model) -> Lane:
-    encoder = model.predictor.encoder
-    fill = {item.name: encoder.pad_id if item.feature == "ids.v1" else 0 for item in encoder.inputs}
-    return Lane(model.session, fill, {head.output: head.kind == "token" for head in model.heads})
+    return Lane(model.run, model.predictor.encoder.fill, {head.output: head.kind == "token" for head in model.heads})
 
 
 def _check_values(encoder: TextEncoder, inputs: Mapping[str, np.ndarray], width: int) -> None:

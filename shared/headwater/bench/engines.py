@@ -14,7 +14,7 @@ from headwater.bundle import Bundle
 from headwater.encoders import resolve
 from headwater.errors import InputError
 
-__all__ = ["NAMES", "build"]
+__all__ = ["NAMES", "build", "checkpoint_folder"]
 
 NAMES = ("transformers-1", "transformers-32", "optimum-1", "optimum-32", "headwater-fp32", "headwater-int8")
 
@@ -34,7 +34,7 @@ def build(names: Sequence[str], bundle: Bundle, encoder: str, threads: int, work
             engines[name] = _headwater(bundle, how, threads)
             continue
         if family not in pipelines:
-            pipelines[family] = makers[family](_checkpoint(encoder, labels, work), threads)
+            pipelines[family] = makers[family](checkpoint_folder(encoder, labels, work), threads)
         engines[name] = _batched(pipelines[family], int(how))
     return engines
 
@@ -50,7 +50,7 @@ def _batched(pipeline: Any, batch: int) -> Engine:
     return lambda texts: pipeline(texts, batch_size=batch, truncation=True)
 
 
-def _checkpoint(encoder: str, labels: int, work: Path) -> Path:
+def checkpoint_folder(encoder: str, labels: int, work: Path) -> Path:
     """The encoder under a fresh head, saved once as any fine-tuned checkpoint is."""
     folder = work / "checkpoint"
     if not folder.exists():

@@ -111,16 +111,21 @@ def triton(
     models: Names = None,
     device: Annotated[str, typer.Option(help="cpu (int8, or fp32 where that alone was proved) or gpu (fp16).")] = "cpu",
     batch: Annotated[int, typer.Option(min=1, help="Most texts in one batch of Triton's.")] = 64,
+    instances: Annotated[
+        int | None, typer.Option(min=1, help="Copies of each model; 2 on a CPU and 1 on a GPU if left out.")
+    ] = None,
+    accelerator: Annotated[
+        str, typer.Option(help="On a GPU: none (CUDA as it is), cuda (with options) or tensorrt (builds engines).")
+    ] = "none",
     json: Json = False,
 ) -> None:
-    """Write a Triton model repository, with the variant that suits the device."""
+    """Write a Triton model repository, with the variant that suits the device; deploy/triton runs it."""
     from headwater.bundle import open_bundle
     from headwater.cli.bundles import bundle_folder
-    from headwater.serving.triton import write_model
+    from headwater.serving.triton import Serving, write_model
 
-    written = [
-        str(write_model(open_bundle(bundle_folder(name)), out, device, batch)) for name in models or _all_names()
-    ]
+    serving = Serving(device, batch, instances, accelerator)
+    written = [str(write_model(open_bundle(bundle_folder(name)), out, serving)) for name in models or _all_names()]
     if json:
         print_json({"repository": str(out), "device": device, "models": written})
     else:

@@ -12,8 +12,10 @@ from tokenizers import Tokenizer
 from headwater.bundle import Bundle, Head, open_bundle
 from headwater.errors import InputError
 from headwater.home import cache_folder
+from headwater.serving.buckets import Bucketed, Buckets, buckets_for, declared
 from headwater.serving.decoding import Prediction, Result, read
-from headwater.serving.predictor import Predictor
+from headwater.serving.predictor import Predictor, Runner
+from headwater.serving.providers import provider_options
 from headwater.serving.session import Session, check_device
 from headwater.serving.variants import cached
 from headwater.spans import Span
@@ -28,6 +30,7 @@ __all__ = ["Classifier", "Embedder", "Model", "Tagger", "load", "open_model", "p
 class Model:
     """An opened bundle, ready to predict with all its heads in one pass.
 
+    `run` runs padded arrays as a `Runner` does; on a GPU, and before a server that asks for it, in few shapes.
     `device` is cpu, cuda or tensorrt and `provider` what onnxruntime really runs; `variant` is int8 or fp32 on a
     CPU, fp16 or fp32 on a GPU.
     """
@@ -43,7 +46,12 @@ class Model:
             bundle.manifest.max_length,
             bundle.manifest.stride,
         )
-        self.predictor = Predictor(encoder, self.heads, session, budget, workers)
+        self.run: Runner = session
+        buckets = _buckets(session, bundle)
+        if buckets:
+            token = [head.output for head in self.heads if head.kind == "token"]
+            self.run = Bucketed(session, buckets, encoder.fill, token)
+        self.predictor = Predictor(encoder, self.heads, self.run, budget, workers, buckets.width if buckets else int)
 
     @property
     def device(self) -> str:
@@ -177,13 +185,13 @@ def load(
     variant: str | None = None,
     device: str = "cpu",
     workers: int | None = None,
-    budget: int = 512,
+    budget: int | None = None,
 ) -> Classifier | Tagger | Embedder | Model:
     """Open a bundle: a Classifier, Tagger or Embedder for the one head, or a Model where there are several.
 
     `head` picks one of several. `variant` defaults to int8 on a CPU (to fp32 where the gate proved that alone) and fp16 on a GPU. `workers` is the number
     of threads that run batches side by side (default: the processors this process may use; 1 on a GPU);
-    `budget` the number of tokens, padding included, in a batch. Raises BundleError or DeviceError; warns of a
+    `budget` the number of tokens, padding included, in a batch (default: 512; 8,192 on a GPU). Raises BundleError or DeviceError; warns of a
     variant that the bundle's gate did not measure, since its probabilities are then uncalibrated.
 
     >>> load("models/support-intent/bundle").predict(["Where is my new card?"])[0].label  # doctest: +SKIP
@@ -191,7 +199,9 @@ def load(
     """
     bundle = open_bundle(Path(path))
     variant = variant or bundle.default_variant(device)
-    model = open_model(bundle, variant, device, workers or (processors() if device == "cpu" else 1), budget)
+    local = device == "cpu"
+    workers = workers or (processors() if local else 1)
+    model = open_model(bundle, variant, device, workers, budget or (512 if local else 8192))
     unmeasured = bundle.unmeasured(variant)
     if unmeasured:
         warnings.warn(
@@ -206,7 +216,24 @@ def open_model(bundle: Bundle, variant: str, device: str, workers: int = 1, budg
     """All heads of an opened bundle, on this machine. Raises DeviceError before a variant is built for nothing."""
     check_device(device)
     graph = cached(bundle.model, bundle.manifest.files["model.onnx"], variant, cache_folder())
-    return Model(bundle, variant, Session(graph, device), workers, budget)
+    engines = cache_folder() / "tensorrt" / graph.stem  # the stem names model, variant, builder and runtime
+    if device == "tensorrt":
+        engines.mkdir(parents=True, exist_ok=True)
+    chain = provider_options(
+        device,
+        fp16=variant == "fp16",
+        inputs=[item.name for item in bundle.manifest.inputs],
+        buckets=buckets_for(device, bundle.manifest.max_length),
+        cache=engines,
+    )
+    return Model(bundle, variant, Session(graph, device, chain=chain), workers, budget)
+
+
+def _buckets(session: "Session | RemoteSession", bundle: Bundle) -> Buckets | None:
+    """The shapes that whatever runs the graph asks for."""
+    if session.device == "remote":
+        return declared(getattr(session, "config", {}).get("lengths"))
+    return buckets_for(session.device, bundle.manifest.max_length)
 
 
 def view(model: Model, head: str | None = None) -> Classifier | Tagger | Embedder | Model:

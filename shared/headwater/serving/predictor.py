@@ -25,12 +25,20 @@ class Predictor:
 
     `run` takes int64 (rows, tokens) arrays by input name and gives float arrays by output name: (rows, labels)
     for a document head, (rows, tokens, labels) for a token head, (rows, dimension) for an embedding. With more
-    than one worker it is called from several threads at once.
+    than one worker it is called from several threads at once. `width` is the length in tokens to which `run` itself
+    pads a batch of that length (see `headwater.serving.buckets`); the budget counts it.
     """
 
     def __init__(
-        self, encoder: TextEncoder, heads: Sequence[Head], run: Runner, budget: int = 1024, workers: int = 1
+        self,
+        encoder: TextEncoder,
+        heads: Sequence[Head],
+        run: Runner,
+        budget: int = 1024,
+        workers: int = 1,
+        width: Callable[[int], int] = int,
     ) -> None:
+        self.width = width
         self.encoder, self.heads, self.run, self.budget = encoder, tuple(heads), run, budget
         # Never shut down by hand: the pool's threads end when the predictor is collected, or the process exits.
         self.pool = ThreadPoolExecutor(workers, "headwater") if workers > 1 else None
@@ -72,7 +80,7 @@ class Predictor:
     def _run(self, windows: Sequence[Window]) -> list[dict[str, np.ndarray]]:
         """Output arrays by name for each window, cut back to the window's own tokens."""
         outputs: list[dict[str, np.ndarray]] = [{} for _ in windows]
-        batches = list(token_batches([len(window) for window in windows], self.budget))
+        batches = list(token_batches([len(window) for window in windows], self.budget, self.width))
 
         def work(batch: list[int]) -> dict[str, np.ndarray]:
             return self.run(self.encoder.batch([windows[i] for i in batch]))

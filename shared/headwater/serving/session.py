@@ -6,14 +6,9 @@ import numpy as np
 import onnxruntime as ort
 
 from headwater.errors import DeviceError
+from headwater.serving.providers import PROVIDERS, Chain, provider_options
 
-__all__ = ["PROVIDERS", "Session", "check_device"]
-
-PROVIDERS = {
-    "cpu": "CPUExecutionProvider",
-    "cuda": "CUDAExecutionProvider",
-    "tensorrt": "TensorrtExecutionProvider",
-}
+__all__ = ["Session", "check_device"]
 
 
 def check_device(device: str) -> str:
@@ -34,16 +29,16 @@ class Session:
 
     On a CPU the session keeps to one thread per call and callers bring their own threads (two threads on one
     such session score more texts a second than one call that uses both). On a GPU inputs and outputs are bound,
-    so that each is copied once.
+    so that each is copied once. `chain` are the device's providers with their options, those of `provider_options` if
+    left out.
     """
 
-    def __init__(self, model: Path, device: str = "cpu", threads: int = 1) -> None:
+    def __init__(self, model: Path, device: str = "cpu", threads: int = 1, chain: Chain | None = None) -> None:
         wanted = check_device(device)
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
-        # TensorRT leaves what it cannot run to CUDA, and every GPU graph has shape arithmetic that runs on the CPU.
-        chain = list(dict.fromkeys([wanted, *([PROVIDERS["cuda"]] if device == "tensorrt" else []), PROVIDERS["cpu"]]))
+        chain = chain or provider_options(device)
         self.device = device
         try:
             # Without this, onnxruntime goes on with other providers when one fails, at the start or in a later run.
@@ -72,9 +67,22 @@ class Session:
         feeds = {name: values for name, values in arrays.items() if name in self.inputs}
         if self.device == "cpu":
             return dict(zip(self.outputs, self.session.run(self.outputs, feeds), strict=True))
+        return self._bound(feeds, "cuda")
+
+    def _bound(self, feeds: dict[str, np.ndarray], place: str) -> dict[str, np.ndarray]:
+        """Run with inputs that were copied to `place` and outputs that are copied from it.
+
+        A binding belongs to one call, so that calls may run side by side. Its memory on the device comes from the
+        session's arena and goes back there: to keep buffers for each shape by hand would save nothing but a look-up.
+        """
         binding = self.session.io_binding()
-        for name, values in feeds.items():
-            binding.bind_ortvalue_input(name, ort.OrtValue.ortvalue_from_numpy(values, "cuda", 0))
+        # A slice or a transposed array must lie in order first; on a CPU a value is the array's own memory: keep both.
+        held = {
+            name: ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(values), place, 0)
+            for name, values in feeds.items()
+        }
+        for name, value in held.items():
+            binding.bind_ortvalue_input(name, value)
         for name in self.outputs:
             binding.bind_output(name, "cpu")
         self.session.run_with_iobinding(binding)

@@ -30,6 +30,11 @@ __all__ = ["VARIANTS", "build", "cached"]
 VARIANTS = ("fp32", "int8", "fp16")
 OPSET = 21  # the first whose QuantizeLinear takes a scale for each row
 FLOAT, INT8 = onnx.TensorProto.FLOAT, onnx.TensorProto.INT8
+# fp16 ends at 65,504: sums of squares and of a whole text's tokens stay float, a share of the work too small to measure.
+FLOAT_SUMS = ("Pow", "ReduceL2", "ReduceMean", "ReduceSum", "ReduceSumSquare")
+# A mask of -3.4e38 becomes this: exp(-10,000) is 0, and no score that is added to it leaves fp16's range, where the
+# builder's own -65,504 with a score of -16 is minus infinity, and a row of those no number.
+LARGEST = 1e4
 
 
 def build(stored: ModelProto, variant: str) -> ModelProto:
@@ -49,9 +54,10 @@ def build(stored: ModelProto, variant: str) -> ModelProto:
         _Int8(model.graph).rewrite()
     _dequantise(model.graph)
     if variant == "fp16":
-        from onnxruntime.transformers.float16 import convert_float_to_float16
+        from onnxruntime.transformers import float16
 
-        return convert_float_to_float16(model, keep_io_types=True)
+        kept = [*float16.DEFAULT_OP_BLOCK_LIST, *FLOAT_SUMS]
+        return float16.convert_float_to_float16(model, keep_io_types=True, max_finite_val=LARGEST, op_block_list=kept)
     return model
 
 
