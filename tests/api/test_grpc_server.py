@@ -58,7 +58,7 @@ def tensors(arrays, kind=triton.InferInput):
     return made
 
 
-def call(target, service, name, timeout=10, metadata=(), **fields):
+def call(target, service, name, /, timeout=10, metadata=(), **fields):
     """One call, with the messages of the server's own pool: (answer, the call)."""
     asked, given = method(service, name)
     with grpc.insecure_channel(target) as channel:
@@ -199,90 +199,88 @@ def test_every_fault_has_a_code():
 
 
 def hold(app, name="one"):
-    """Make a lane wait until the event that is given back is set; tells when a batch has begun."""
+    """Make a lane wait: (set when a batch has begun, to be set to let them run, the rows of each batch that ran)."""
     lanes = app.state.service.batcher.lanes
-    lane, begun, go = lanes[name], threading.Event(), threading.Event()
+    lane, begun, go, ran = lanes[name], threading.Event(), threading.Event(), []
 
     def run(arrays):
         begun.set()
-        go.wait(20)
+        go.wait(30)
+        ran.append(len(arrays["ids"]))
         return lane.run(arrays)
 
     lanes[name] = type(lane)(run, lane.fill, lane.token)
-    return begun, go
+    return begun, go, ran
 
 
 @pytest.fixture
 def small(models):
-    """A server of one model with one worker, a short queue, and a batch that waits."""
-    with served(create_app(models[1:2], Limits(capacity=1, budget=8), workers=1, grpc="127.0.0.1:0")) as made:
-        begun, go = hold(made.app)
-        yield made, begun, go
-        go.set()
-
-
-def test_a_full_queue_says_when_to_come_again(small, models):
-    made, begun, go = small
-    inputs = tensors(arrays_of(models[1], ["oil rose"]))
-    with triton.InferenceServerClient(address(made)) as client:
-        answers = []
-        for _ in range(2):  # one runs, one waits
-            client.async_infer("one", inputs, lambda result, error: answers.append(error))
-            assert begun.wait(10)
-        batcher, end = made.app.state.service.batcher, time.monotonic() + 10
-        while not batcher.queue.tokens and time.monotonic() < end:
-            time.sleep(0.01)
-        asked = {"model_name": "one", "raw_input_contents": [item._get_content() for item in inputs]}
-        shape = [{"name": i.name(), "datatype": "INT64", "shape": i.shape()} for i in inputs]
-        code, said, trailing = refused(address(made), INFERENCE, "ModelInfer", inputs=shape, **asked)
-        go.set()
-        while len(answers) < 2 and time.monotonic() < end:
-            time.sleep(0.01)
-    assert (code, trailing["retry-pushback-ms"]) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "1000")
-    assert said == "too many requests are waiting: try again in 1 s"
-    assert answers == [None, None]
-    counted = httpx.get(f"{made.url}/metrics").text
-    assert 'headwater_requests_total{route="grpc:ModelInfer",status="429"} 1.0' in counted
-    assert 'headwater_requests_total{route="grpc:ModelInfer",status="200"} 2.0' in counted
-
-
-@pytest.mark.parametrize("options", [{"timeout": 200_000}, {"client_timeout": 0.2}])
-def test_a_deadline_counts_whoever_names_it_and_what_is_late_is_not_run(small, models, options):
-    made, begun, go = small
-    inputs = tensors(arrays_of(models[1], ["oil rose"]))
-    with triton.InferenceServerClient(address(made)) as client:
+    """A server of one model with one worker and a short queue, a batch of which waits; and who asks it."""
+    with (
+        served(create_app(models[1:2], Limits(capacity=1, budget=8), workers=1, grpc="127.0.0.1:0")) as made,
+        triton.InferenceServerClient(address(made)) as client,
+    ):
+        begun, go, ran = hold(made.app)
+        inputs = tensors(arrays_of(models[1], ["oil rose"]))
         client.async_infer("one", inputs, lambda result, error: None)
-        assert begun.wait(10)
-        began = time.monotonic()
-        with pytest.raises(InferenceServerException) as told:
-            client.infer("one", inputs, **options)
-        assert told.value.status() == "StatusCode.DEADLINE_EXCEEDED"
-        assert 0.15 < time.monotonic() - began < 2
-        waiting = made.app.state.service.batcher.queue
-        until(lambda: all(request.over for request, _ in waiting.take(100)))
+        assert begun.wait(20)
+        yield made, client, inputs, go, ran
         go.set()
 
 
 def until(holds):
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.01)
 
 
-def test_a_caller_that_left_is_dropped_and_counted(small, models):
-    made, begun, go = small
-    inputs = tensors(arrays_of(models[1], ["oil rose"]))
-    with triton.InferenceServerClient(address(made)) as client:
-        client.async_infer("one", inputs, lambda result, error: None)
-        assert begun.wait(10)
-        queue = made.app.state.service.batcher.queue
-        left = client.async_infer("one", inputs, lambda result, error: None)
-        until(lambda: queue.tokens)
-        left.cancel()
-        until(lambda: 'route="grpc:ModelInfer",status="499"} 1.0' in httpx.get(f"{made.url}/metrics").text)
-        assert [request.over for request, _ in queue.take(100)] == [True]
-        go.set()
+def test_a_full_queue_says_when_to_come_again(small):
+    made, client, inputs, go, _ = small
+    queue, answers = made.app.state.service.batcher.queue, []
+    for _ in range(3):  # a request counts as a quarter of the capacity at most
+        client.async_infer("one", inputs, lambda result, error: answers.append(error))
+    until(lambda: queue.full)
+    raw = [item._get_content() for item in inputs]
+    shapes = [{"name": item.name(), "datatype": "INT64", "shape": item.shape()} for item in inputs]
+    code, said, trailing = refused(
+        address(made), INFERENCE, "ModelInfer", model_name="one", inputs=shapes, raw_input_contents=raw
+    )
+    go.set()
+    until(lambda: len(answers) == 3)
+    assert (code, trailing["retry-pushback-ms"]) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "1000")
+    assert said == "too many requests are waiting: try again in 1 s"
+    assert answers == [None] * 3
+    counted = httpx.get(f"{made.url}/metrics").text
+    assert 'headwater_requests_total{route="grpc:ModelInfer",status="429"} 1.0' in counted
+    assert 'headwater_requests_total{route="grpc:ModelInfer",status="200"} 4.0' in counted
+
+
+@pytest.mark.parametrize("options", [{"timeout": 200_000}, {"client_timeout": 0.2}])
+def test_a_deadline_counts_whoever_names_it_and_what_is_late_is_not_run(small, options):
+    made, client, inputs, go, ran = small
+    began = time.monotonic()
+    with pytest.raises(InferenceServerException) as told:
+        client.infer("one", inputs, **options)
+    assert told.value.status() == "StatusCode.DEADLINE_EXCEEDED"
+    assert 0.15 < time.monotonic() - began < 10
+    batcher = made.app.state.service.batcher
+    until(lambda: all(request.over for request in list(batcher.queue._turns)[-1:]))
+    go.set()
+    assert client.infer("one", inputs).as_numpy("sentiment").shape == (1, 3)
+    assert ran == [1, 1]
+
+
+def test_a_caller_that_left_is_dropped_and_counted(small):
+    made, client, inputs, go, ran = small
+    queue = made.app.state.service.batcher.queue
+    left = client.async_infer("one", inputs, lambda result, error: None)
+    until(lambda: len(queue) == 2)
+    left.cancel()
+    until(lambda: 'route="grpc:ModelInfer",status="499"} 1.0' in httpx.get(f"{made.url}/metrics").text)
+    go.set()
+    assert client.infer("one", inputs).as_numpy("sentiment").shape == (1, 3)
+    assert ran == [1, 1]
 
 
 def test_a_message_is_as_large_as_a_body_may_be(models, client, local):
@@ -352,7 +350,7 @@ def test_a_fault_that_nobody_foresaw_is_told_without_its_inside(models):
 
 def test_a_stop_lets_what_runs_end(models):
     with served(create_app(models[1:2], workers=1, grpc="127.0.0.1:0")) as made:
-        begun, go = hold(made.app)
+        begun, go, _ = hold(made.app)
         answers = []
         with triton.InferenceServerClient(address(made)) as client:
             client.async_infer(

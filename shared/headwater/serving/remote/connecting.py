@@ -57,15 +57,23 @@ def connect(
             f"{url.partition('://')[0]}:// needs the bundle that the repository was made from: bundle=FOLDER"
         )
     link, named = _link(url, key)
-    session = RemoteSession(link, model or named or _only(link, timeout), timeout)
+    try:
+        session = RemoteSession(link, model or named or _only(link, timeout), timeout)
+        return view(_model(session, bundle, needs_bundle(url)), head)
+    except BaseException:
+        link.close()  # a connection that failed is not for the next to share
+        raise
+
+
+def _model(session: RemoteSession, bundle: str | os.PathLike[str] | None, even: bool) -> Model:
     known = open_description(Path(bundle)) if bundle is not None else _fetched(session)
     _check_same(session, known)
     # A server that does not say which variant it runs (not every one does) is taken to run the default of a CPU.
     variant = session.config.get("variant") or known.default_variant("cpu")
-    made = Model(known, variant, session, REQUESTS, BUDGET)
-    if needs_bundle(url):
-        session.pad_for(made.predictor.encoder)
-    return view(made, head)
+    model = Model(known, variant, session, REQUESTS, BUDGET)
+    if even:
+        session.pad_for(model.predictor.encoder)
+    return model
 
 
 def needs_bundle(url: str) -> bool:
@@ -90,23 +98,23 @@ def _link(url: str, key: str | None) -> tuple[Link, str | None]:
 
 
 def _rpc(root: str, key: str | None) -> Link:
+    scheme = root.partition(":")[0]
     try:
         parts = urlsplit(root)
-        host, port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+        host, port = parts.hostname or "", parts.port or PORTS[scheme]
     except ValueError:
-        host, port = "", 0
-    if not host or parts.path.strip("/") or "@" in parts.netloc:  # a message must not show what stands before the @
-        raise ServerError(
-            f"expected {root.partition('://')[0]}://HOST:PORT, without user and path; a key goes by itself"
-        )
+        host = ""
+    # A message must not show what stands before an @.
+    if not host or parts.path.strip("/") or "@" in parts.netloc:
+        raise ServerError(f"expected {scheme}://HOST:PORT, without user and path; a key goes by itself")
     try:
         from headwater.serving.remote.rpc import Rpc
     except ModuleNotFoundError as fault:
         if (fault.name or "").partition(".")[0] != "grpc":
             raise
-        raise ServerError(f"{parts.scheme}:// needs headwater[grpc]: pip install 'headwater[grpc]'") from fault
+        raise ServerError(f"{scheme}:// needs headwater[grpc]: pip install 'headwater[grpc]'") from fault
     target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    return Rpc(target, parts.scheme in ("grpcs", "tritons"), key, f"{parts.scheme}://{target}")
+    return Rpc(target, scheme in ("grpcs", "tritons"), key, f"{scheme}://{target}")
 
 
 def _only(link: Link, timeout: float) -> str:

@@ -38,7 +38,8 @@ class Rpc:
 
     def __init__(self, target: str, secure: bool, key: str | None, name: str) -> None:
         self.name, self.headers = name, (("authorization", f"Bearer {key}"),) if key else ()
-        self.share = Share(("grpc", target, secure), lambda: _channel(target, secure))
+        trusted = os.environ.get("SSL_CERT_FILE") if secure else None
+        self.share = Share(("grpc", target, secure, trusted), lambda: _channel(target, secure, trusted))
         self.close = self.share.close
 
     def place(self, model: str) -> str:
@@ -109,13 +110,14 @@ class Rpc:
         return told
 
 
-def _channel(target: str, secure: bool) -> grpc.Channel:
+def _channel(target: str, secure: bool, trusted: str | None) -> grpc.Channel:
     if not secure:
         return grpc.insecure_channel(target, OPTIONS)
-    given = os.environ.get("SSL_CERT_FILE")
-    return grpc.secure_channel(
-        target, grpc.ssl_channel_credentials(Path(given).read_bytes() if given else None), OPTIONS
-    )
+    try:
+        authorities = Path(trusted).read_bytes() if trusted else None
+    except OSError as fault:
+        raise ServerError(f"SSL_CERT_FILE: expected a file of certificates: {fault}") from fault
+    return grpc.secure_channel(target, grpc.ssl_channel_credentials(authorities), OPTIONS)
 
 
 def _plain(message: Any) -> Any:
