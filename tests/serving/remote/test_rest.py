@@ -170,7 +170,7 @@ def plain(server):  # noqa: F811
 def test_a_server_that_knows_only_the_protocol_needs_the_bundle_and_is_asked_again_when_busy(plain, bundles):  # noqa: F811
     plain.app.state.digest = None
     with pytest.raises(ServerError, match="404"):
-        headwater.connect(plain.url, "all", timeout=1)
+        headwater.connect(plain.url, "all", timeout=20)
     remote = headwater.connect(plain.url, "all", bundle=bundles["all"])
     local = headwater.load(bundles["all"])
     for text in TEXTS:
