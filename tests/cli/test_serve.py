@@ -30,8 +30,9 @@ def free_port() -> int:
 def test_it_serves_until_it_is_asked_to_stop(tmp_path):
     bundle = tiny_bundle(tmp_path / "news", "sentiment", "entities")
     (tmp_path / "keys").write_text("# of the dashboards\nsecret\n")
-    port = free_port()
+    port, grpc_port = free_port(), free_port()
     words = [sys.executable, "-m", "headwater", "serve", str(bundle.folder), "--port", str(port)]
+    words += ["--grpc-port", str(grpc_port)]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'shared'}{os.pathsep}{ROOT / 'apps'}"}
     with subprocess.Popen(
         [*words, "--keys", str(tmp_path / "keys")], env=environment, stderr=subprocess.PIPE, text=True
@@ -46,13 +47,28 @@ def test_it_serves_until_it_is_asked_to_stop(tmp_path):
                     time.sleep(0.1)
             assert health.json()["models"][0]["digest"] == bundle.digest
             model = headwater.connect(url, key="secret")
-            assert model.predict_heads(["oil rose"])["sentiment"][0].label
+            found = model.predict_heads(["oil rose"])["sentiment"]
+            assert found[0].label
+            other = headwater.connect(f"grpc://127.0.0.1:{grpc_port}", key="secret")
+            assert other.predict_heads(["oil rose"])["sentiment"] == found
         finally:
             server.send_signal(signal.SIGINT)
             said = server.communicate(timeout=20)[1]
     assert server.returncode in (0, -signal.SIGINT, 130)
     assert "news 1: int8 on CPUExecutionProvider" in said
+    assert f"grpc://127.0.0.1:{grpc_port}" in said
     assert "Traceback" not in said
+
+
+def test_a_port_that_is_taken_is_told_before_anything_is_served(tmp_path):
+    bundle = tiny_bundle(tmp_path / "news", "sentiment")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = CliRunner().invoke(app, ["serve", str(bundle.folder), "--grpc-port", str(port)])
+    assert done.exit_code == 1
+    assert f"--grpc-port {port}: expected a free port at 127.0.0.1" in done.output
 
 
 def test_faults_are_sentences(tmp_path):

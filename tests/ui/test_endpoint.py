@@ -23,7 +23,7 @@ def server(home, monkeypatch):  # noqa: F811
         open_model(tiny_bundle(home / "elsewhere" / name, *heads), "int8", "cpu") for name, heads in HEADS.items()
     ]
     monkeypatch.setenv("HEADWATER_SUPPORT", str(bank_folder(home / "bank", searched=False)))
-    with served(create_app(models)) as running:
+    with served(create_app(models, grpc="127.0.0.1:0")) as running:
         monkeypatch.setenv("HEADWATER_ENDPOINT", running.url)
         yield running
 
@@ -38,6 +38,14 @@ def test_a_page_reads_with_the_servers_models_and_says_so(server, app):
     assert "not on this machine yet" not in said
     if app == "hub":
         assert "All their models are ready" in said
+
+
+def test_a_server_may_be_one_of_grpc(server, monkeypatch):
+    url = f"grpc://127.0.0.1:{server.app.state.grpc.port}"
+    monkeypatch.setenv("HEADWATER_ENDPOINT", url)
+    page = open_app("support_chatbot")
+    assert not page.exception
+    assert f"models run on the server {url}" in words(page)
 
 
 @pytest.mark.parametrize("app", ["support_chatbot", "sentiment_monitor", "entity_extractor", "hub"])

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import asynccontextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -13,53 +13,56 @@ from starlette.requests import ClientDisconnect
 
 import headwater
 from headwater.api import endpoints, protocol
-from headwater.api.batcher import Closing, Expired, Gone, Overloaded, TooLong
+from headwater.api.admission import listed
+from headwater.api.batcher import Overloaded
+from headwater.api.faults import FAILED, status_of
 from headwater.api.gate import Gate
 from headwater.api.metrics import Metrics
 from headwater.api.protocol import error
-from headwater.api.service import Limits, Service, UnknownModel
+from headwater.api.service import Limits, Service
 from headwater.errors import HeadwaterError
 from headwater.serving.model import Model, processors
+
+if TYPE_CHECKING:
+    from headwater.api.grpc_server import GrpcServer
 
 __all__ = ["create_app"]
 
 SHOWN = 20  # faults of one request that are told one by one
-# What goes wrong -> its status. The first that fits.
-STATUS: tuple[tuple[type[Exception], int], ...] = (
-    (UnknownModel, 404),
-    (Overloaded, 429),
-    (TooLong, 413),
-    (Closing, 503),
-    (Expired, 504),
-    (Gone, 499),  # nobody reads it; it is counted
-    (ClientDisconnect, 499),
-    (HeadwaterError, 400),
-)
 
 
 def create_app(
-    models: Sequence[Model], limits: Limits | None = None, keys: Iterable[str] = (), workers: int | None = None
+    models: Sequence[Model],
+    limits: Limits | None = None,
+    keys: Iterable[str] = (),
+    workers: int | None = None,
+    grpc: str | None = None,
 ) -> FastAPI:
     """Serve opened models (`headwater.serving.model.open_model`) over HTTP; see `headwater serve`.
 
     `workers` threads run batches side by side (default: the processors this process may use; 1 where a model is on a
-    GPU). The queue begins with the app and ends with its lifespan: one app, one process. Raises InputError.
+    GPU). `grpc` is an address, HOST:PORT, where the same models answer over gRPC while the app runs (port 0: a free
+    one, see `app.state.grpc.port`). The queue begins with the app and ends with its lifespan: one app, one process.
+    Raises InputError.
     """
     limits = limits or Limits()
     local = all(model.device == "cpu" for model in models)
+    keys = keys if isinstance(keys, str) else tuple(keys)
     service = Service(models, limits, workers or (processors() if local else 1))
+    metrics = Metrics(service)
+    remote = _remote(grpc, service, metrics, keys) if grpc else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
+        async with remote or nullcontext():
+            yield
         await asyncio.to_thread(service.batcher.close)
 
     app = FastAPI(title="Headwater", version=headwater.__version__, lifespan=lifespan)
-    metrics = Metrics(service)
-    app.state.service = service
+    app.state.service, app.state.grpc = service, remote
     app.include_router(endpoints.router)  # first, since routes are tried in their order
     app.include_router(protocol.router)
-    app.add_middleware(Gate, keys=keys if isinstance(keys, str) else tuple(keys), most=limits.body, metrics=metrics)
+    app.add_middleware(Gate, keys=keys, most=limits.body, metrics=metrics)
 
     @app.get("/metrics", tags=["operations"])
     def prometheus() -> Response:
@@ -71,6 +74,12 @@ def create_app(
     return app
 
 
+def _remote(address: str, service: Service, metrics: Metrics, keys: Sequence[str]) -> "GrpcServer":
+    from headwater.api.grpc_server import GrpcServer  # an extra, imported where it is asked for
+
+    return GrpcServer(address, service, metrics, listed(keys))
+
+
 async def answer(request: Request, fault: Exception) -> Response:
     """An error as an answer: a sentence under "error", and for 429 when to come again."""
     if isinstance(fault, ValidationError):
@@ -79,9 +88,9 @@ async def answer(request: Request, fault: Exception) -> Response:
         return error(422, "; ".join(_said(entry) for entry in fault.errors(include_input=False, include_url=False)))
     if isinstance(fault, HTTPException):
         return error(fault.status_code, str(fault.detail), dict(fault.headers or {}))
-    status = next((status for kind, status in STATUS if isinstance(fault, kind)), 500)
+    status = status_of(fault)
     if status == 500:
-        return error(500, "this server failed on the request; its log says why")
+        return error(500, FAILED)
     headers = {"Retry-After": str(fault.retry_after)} if isinstance(fault, Overloaded) else {}
     return error(status, str(fault), headers)
 

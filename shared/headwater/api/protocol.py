@@ -12,15 +12,13 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-import headwater
-from headwater.api.service import Service, UnknownModel
+from headwater.api import metadata as told
+from headwater.api.service import Service
 from headwater.api.tensors import HEADER, check_outputs, decode, encode
-from headwater.serving.model import Model
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"])
-MICROSECONDS = 1e6  # Triton's unit of `timeout`
 LARGE = 200_000  # bytes that are read and written in a thread of their own
 EITHER = 32 + zlib.MAX_WBITS  # zlib's sign for "gzip or zlib, as the header says"
 
@@ -30,21 +28,10 @@ def service_of(request: Request) -> Service:
     return request.app.state.service  # type: ignore[no-any-return]
 
 
-def model_of(request: Request, name: str, version: str | None = None) -> Model:
-    model = service_of(request).model(name)
-    if version not in (None, model.bundle.manifest.version):
-        raise UnknownModel(f"model {name}: expected version {model.bundle.manifest.version}, got {version!r}")
-    return model
-
-
 @router.get("")
 async def server() -> dict[str, Any]:
     """The server and its extensions."""
-    return {
-        "name": "headwater",
-        "version": headwater.__version__,
-        "extensions": ["binary_tensor_data", "model_configuration"],
-    }
+    return told.server()
 
 
 @router.get("/health/live")
@@ -64,7 +51,7 @@ async def ready(request: Request) -> Response:
 @router.get("/models/{name}/versions/{version}/ready")
 async def model_ready(request: Request, name: str, version: str | None = None) -> Response:
     """200 where the model is held and works."""
-    model_of(request, name, version)
+    told.model_of(service_of(request), name, version)
     well = not service_of(request).faults()
     return JSONResponse({"name": name, "ready": well}, 200 if well else 503)
 
@@ -73,61 +60,35 @@ async def model_ready(request: Request, name: str, version: str | None = None) -
 @router.get("/models/{name}/versions/{version}")
 async def metadata(request: Request, name: str, version: str | None = None) -> dict[str, Any]:
     """Inputs and outputs, as the graph has them."""
-    model = model_of(request, name, version)
-    shapes = model.session.shapes
-    return {
-        "name": name,
-        "versions": [model.bundle.manifest.version],
-        "platform": "onnxruntime_onnx",
-        "inputs": [
-            {"name": item.name, "datatype": "INT64", "shape": [-1, -1]} for item in model.predictor.encoder.inputs
-        ],
-        "outputs": [
-            {"name": head.output, "datatype": "FP32", "shape": [_size(axis) for axis in shapes[head.output]]}
-            for head in model.heads
-        ],
-    }
+    return told.metadata(told.model_of(service_of(request), name, version))
 
 
 @router.get("/models/{name}/config")
 @router.get("/models/{name}/versions/{version}/config")
 async def config(request: Request, name: str, version: str | None = None) -> dict[str, Any]:
     """As much of Triton's model configuration as a client can use: which bundle, as in our Triton repository."""
-    model = model_of(request, name, version)
-    return {
-        "name": name,
-        "backend": "onnxruntime",
-        "max_batch_size": service_of(request).limits.texts,
-        "parameters": {
-            "headwater_bundle_digest": {"string_value": model.bundle.digest},
-            "headwater_variant": {"string_value": model.variant},
-            "headwater_provider": {"string_value": model.provider},
-        },
-    }
+    service = service_of(request)
+    return told.config(service, told.model_of(service, name, version))
 
 
 @router.post("/repository/index")
 async def index(request: Request) -> list[dict[str, str]]:
     """The models that are held."""
-    held = service_of(request).models.values()
-    return [
-        {"name": m.bundle.manifest.name, "version": m.bundle.manifest.version, "state": "READY", "reason": ""}
-        for m in held
-    ]
+    return told.index(service_of(request))
 
 
 @router.post("/models/{name}/infer")
 @router.post("/models/{name}/versions/{version}/infer")
 async def infer(request: Request, name: str, version: str | None = None) -> Response:
     """Tensors in, tensors out, in JSON or in bytes; `parameters.timeout` is the deadline in microseconds."""
-    service, model = service_of(request), model_of(request, name, version)
+    service = service_of(request)
+    model = told.model_of(service, name, version)
     body = await body_of(request)
     large = len(body) > LARGE
     asked = await service.run(large, decode, body, request.headers.get(HEADER))
     check_outputs(asked, [head.output for head in model.heads])
-    timeout = asked.parameters.get("timeout")
-    seconds = timeout / MICROSECONDS if isinstance(timeout, int | float) and timeout else None
-    outputs = await service.infer(model, asked.inputs, service.deadline(seconds), request.is_disconnected)
+    deadline = service.deadline(told.seconds_of(asked.parameters))
+    outputs = await service.infer(model, asked.inputs, deadline, request.is_disconnected)
     answer, headers = await service.run(large, encode, name, model.bundle.manifest.version, asked, outputs)
     return Response(answer, headers=headers)
 
@@ -153,10 +114,6 @@ async def body_of(request: Request) -> bytes:
 def described_by(kind: type[BaseModel]) -> dict[str, Any]:
     """A body for the documentation. It is parsed by hand: in one step, and a third faster than as an argument."""
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": kind.model_json_schema()}}}}
-
-
-def _size(axis: Any) -> int:
-    return axis if isinstance(axis, int) else -1
 
 
 def error(status: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:

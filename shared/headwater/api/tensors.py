@@ -16,7 +16,20 @@ import orjson
 
 from headwater.errors import InputError
 
-__all__ = ["HEADER", "Asked", "Inference", "check_outputs", "decode", "encode", "rows_of"]
+__all__ = [
+    "HEADER",
+    "TYPES",
+    "Asked",
+    "Inference",
+    "check_new",
+    "check_outputs",
+    "check_tensor",
+    "decode",
+    "encode",
+    "int64",
+    "rows_of",
+    "wanted_outputs",
+]
 
 HEADER = "Inference-Header-Content-Length"
 TYPES = {np.dtype(np.int64): "INT64", np.dtype(np.float32): "FP32"}
@@ -51,20 +64,25 @@ def decode(body: bytes, header_length: str | None) -> Inference:
         raise InputError(f"expected a JSON object in the body: {fault}") from fault
     if not isinstance(content, dict) or not isinstance(content.get("inputs"), list):
         raise InputError('expected a JSON object with a list "inputs"')
-    rest, inputs = memoryview(body)[length:], {}
+    rest, inputs = memoryview(body)[length:], dict[str, np.ndarray]()
     for entry in content["inputs"]:
         name, array, used = _tensor(entry, rest)
-        if name in inputs:
-            raise InputError(f"expected each input once, got {name} again")
+        check_new(name, inputs)
         inputs[name], rest = array, rest[used:]
     if len(rest):
         raise InputError(f"expected as many bytes as the inputs' binary_data_size say, got {len(rest)} more")
     parameters = _parameters(content)
     binary = parameters.get("binary_data_output") is True
-    outputs = tuple(_asked(item, binary) for item in _list(content.get("outputs")))
+    outputs = wanted_outputs(_list(content.get("outputs")), binary)
+    return Inference(str(content.get("id") or ""), inputs, outputs, binary, parameters)
+
+
+def wanted_outputs(items: Sequence[Any], binary: bool) -> tuple[Asked, ...]:
+    """The outputs that a request asks for, of their objects in the protocol's JSON. Raises InputError."""
+    outputs = tuple(_asked(item, binary) for item in items)
     if len({item.name for item in outputs}) < len(outputs):
         raise InputError("expected each output once")  # else a small request could ask for any amount
-    return Inference(str(content.get("id") or ""), inputs, outputs, binary, parameters)
+    return outputs
 
 
 def _asked(item: Any, binary: bool) -> Asked:
@@ -88,17 +106,33 @@ def _length(body: bytes, header_length: str | None) -> int:
 def _tensor(entry: Any, rest: memoryview) -> tuple[str, np.ndarray, int]:
     """Name, int64 array and the number of bytes that it took from `rest`."""
     entry = _object(entry, "input")
-    name, shape, kind = _short(entry.get("name")), entry.get("shape"), entry.get("datatype")
-    if kind != INPUT:
-        raise InputError(f"input {name}: expected datatype {INPUT}, got {_short(kind)!r}")
-    if not isinstance(shape, list) or len(shape) != 2 or not all(_size(n) for n in shape):
-        raise InputError(f"input {name}: expected a shape of [rows, tokens], got another one")
+    name, shape = _short(entry.get("name")), entry.get("shape")
+    check_tensor(name, shape, entry.get("datatype"))
     wanted, size = math.prod(shape), _parameters(entry).get("binary_data_size")
     if size is not None:
         if type(size) is not int or size != 8 * wanted or size > len(rest):
             raise InputError(f"input {name}: expected {8 * wanted} bytes of INT64, got {_short(size)} of {len(rest)}")
-        return name, np.frombuffer(rest[:size], dtype="<i8").astype(np.int64).reshape(shape), size
+        return name, int64(rest[:size]).reshape(shape), size
     return name, _numbers(name, entry.get("data"), wanted).reshape(shape), 0
+
+
+def check_tensor(name: str, shape: Any, kind: Any) -> None:
+    """Raise InputError where an input is not of the type and the axes that every input of a text model has."""
+    if kind != INPUT:
+        raise InputError(f"input {name}: expected datatype {INPUT}, got {_short(kind)!r}")
+    if not isinstance(shape, list) or len(shape) != 2 or not all(_size(n) for n in shape):
+        raise InputError(f"input {name}: expected a shape of [rows, tokens], got another one")
+
+
+def check_new(name: str, inputs: Mapping[str, np.ndarray]) -> None:
+    """Raise InputError for an input that was given before."""
+    if name in inputs:
+        raise InputError(f"expected each input once, got {name} again")
+
+
+def int64(content: bytes | memoryview) -> np.ndarray:
+    """int64 (values,) of little-endian bytes."""
+    return np.frombuffer(content, dtype="<i8").astype(np.int64)
 
 
 def _numbers(name: str, data: Any, wanted: int) -> np.ndarray:

@@ -1,6 +1,7 @@
-"""`headwater serve`: bundles over HTTP."""
+"""`headwater serve`: bundles over HTTP, and over gRPC where a port is given for it."""
 
 import os
+import socket
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +24,9 @@ def serve(
         list[str] | None, typer.Argument(metavar="BUNDLE...", help="Folders or names; every model that ships if none.")
     ] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port.")] = 8000,
+    grpc_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Serve over gRPC too, at this port (usually 8001).")
+    ] = None,
     host: Annotated[str, typer.Option(help="The address; 0.0.0.0 opens it to the network.")] = "127.0.0.1",
     variant: Annotated[str | None, typer.Option(help="int8 or fp32 on a CPU, fp16 or fp32 on a GPU.")] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda or tensorrt.")] = "cpu",
@@ -39,6 +43,8 @@ def serve(
 ) -> None:
     """Serve bundles: /v1/classify, /v1/extract, /v1/embed, the Open Inference Protocol at /v2, /health, /metrics, /docs.
 
+    With --grpc-port the Open Inference Protocol over gRPC too, from the same queue.
+
     Requests share batches; answers do not depend on the company. Ctrl-C stops it.
     """
     from headwater.api.app import create_app
@@ -51,7 +57,8 @@ def serve(
         opened = [open_bundle(bundle_folder(name)) for name in bundles or shipped()]
         models = [open_model(each, variant or each.default_variant(device), device) for each in opened]
         limits = Limits(budget=budget, capacity=capacity, deadline=deadline, body=max_body)
-        app = create_app(models, limits, known, workers)
+        remote = None if grpc_port is None else f"{shown(host)}:{_free(host, grpc_port)}"
+        app = create_app(models, limits, known, workers, remote)
     for model in models:
         manifest, unmeasured = model.bundle.manifest, model.bundle.unmeasured(model.variant)
         notes.print(f"{manifest.name} {manifest.version}: {model.variant} on {model.provider}", highlight=False)
@@ -59,6 +66,8 @@ def serve(
             notes.print(f"warning: probabilities of {', '.join(unmeasured)} are not calibrated in it", style="yellow")
     if host not in LOCAL and not known:
         notes.print(f"warning: {host} is open to the network and asks for no key: give --keys FILE", style="yellow")
+    if remote is not None:
+        notes.print(f"grpc://{remote}", markup=False, highlight=False)
     run_server(app, host, port)
 
 
@@ -71,9 +80,26 @@ def run_server(app: Any, host: str, port: int) -> None:
     )
     server = uvicorn.Server(settings)
     with server.config.bind_socket() as listening:
-        shown = f"[{host}]" if ":" in host else host
-        notes.print(f"http://{shown}:{port}  (documentation at /docs, Ctrl-C stops it)", markup=False, highlight=False)
+        notes.print(
+            f"http://{shown(host)}:{port}  (documentation at /docs, Ctrl-C stops it)", markup=False, highlight=False
+        )
         server.run(sockets=[listening])
+
+
+def shown(host: str) -> str:
+    """A host as it stands before a port."""
+    return f"[{host}]" if ":" in host else host
+
+
+def _free(host: str, port: int) -> int:
+    """The port, which nobody listens at. Raises InputError: gRPC itself would say so only after the app has begun."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            raise InputError(f"--grpc-port {port}: expected a free port at {host}: {fault}") from fault
+    return port
 
 
 def read_keys(file: Path | None) -> list[str]:

@@ -29,6 +29,7 @@ EXTRAS = {
     "alerts": ("apprise",),
     "cpu": ("onnxruntime",),
     "fulltext": ("trafilatura",),
+    "grpc": ("grpc",),
     "spacy": ("spacy",),
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from headwater.bundle import Bundle, open_bundle
 from headwater.errors import HeadwaterError
 from headwater.serving import Classifier, Model, Tagger
 from headwater.serving.model import view
-from headwater.serving.remote import connect, served_digest
+from headwater.serving.remote import connect, needs_bundle, served_digest
 from headwater.ui import why
 from headwater.ui.faults import draw_fault
 from headwater.ui.frame import head, texts
@@ -50,7 +50,7 @@ def bundle_for(app: str) -> Bundle | str:
 
 def _open(app: str, place: Place) -> Classifier | Tagger:
     if url := endpoint():
-        return _served(url, place.name, _digest(url, place.name), app)
+        return _served(url, place, _digest(url, place.name), app)
     return load_model(place.folder, stamp(place.folder), app)
 
 
@@ -82,9 +82,9 @@ def _digest(url: str, name: str) -> str | None:
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def _served(url: str, name: str, digest: str | None, app: str) -> Classifier | Tagger:
-    """A server's model with the head that `app` reads; `digest` is the cache's key."""
-    opened = connect(url, name, timeout=WAIT)
+def _served(url: str, place: Place, digest: str | None, app: str) -> Classifier | Tagger:
+    """A server's model with the head that `app` reads; `digest` is the cache's key. Triton's is read by the bundle here."""
+    opened = connect(url, place.name, bundle=place.folder if needs_bundle(url) else None, timeout=WAIT)
     model = opened if isinstance(opened, Model) else opened.model
     return view(model, USES[app].pick(model.bundle).name)  # type: ignore[return-value]  # as above
 

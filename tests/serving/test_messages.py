@@ -1,0 +1,41 @@
+"""The messages that ship are those of the .proto files, and clash with nobody's."""
+
+import subprocess
+import sys
+
+import pytest
+from google.protobuf import descriptor_pb2, descriptor_pool
+
+from headwater.serving.messages import BUNDLES, HEALTH, INFERENCE, PROTOS, method, pool
+
+
+def test_what_ships_is_what_the_protos_say(tmp_path):
+    names = sorted(path.name for path in PROTOS.glob("*.proto"))
+    assert len(names) == 3
+    words = ["-m", "grpc_tools.protoc", "-I", str(PROTOS), f"--descriptor_set_out={tmp_path / 'made'}", *names]
+    subprocess.run([sys.executable, *words], check=True)
+    made, held = (
+        descriptor_pb2.FileDescriptorSet.FromString(path.read_bytes())
+        for path in (tmp_path / "made", PROTOS / "protocol.binpb")
+    )
+    by_name = [sorted(found.file, key=lambda file: file.name) for found in (made, held)]
+    assert by_name[0] == by_name[1], "compile protocol.binpb anew: headwater/serving/messages.py says how"
+
+
+def test_tritons_own_messages_read_ours_and_ours_theirs_in_one_process():
+    from tritonclient.grpc import model_config_pb2, service_pb2
+
+    theirs = {**service_pb2.DESCRIPTOR.message_types_by_name, **model_config_pb2.DESCRIPTOR.message_types_by_name}
+    ours = pool().FindFileByName("inference.proto").message_types_by_name
+    assert len(ours) > 20
+    for name, message in ours.items():
+        numbers = {field.name: (field.number, field.type) for field in theirs[name].fields}
+        for field in message.fields:
+            assert numbers[field.name] == (field.number, field.type), f"{name}.{field.name}"
+    request = method(INFERENCE, "ModelInfer")[0](model_name="all", raw_input_contents=[b"1"])
+    request.inputs.add(name="ids", datatype="INT64", shape=[1, 2])
+    assert service_pb2.ModelInferRequest.FromString(request.SerializeToString()).inputs[0].shape == [1, 2]
+    for service in (INFERENCE, HEALTH, BUNDLES):
+        assert pool().FindServiceByName(service) is not None
+    with pytest.raises(KeyError):  # the pool that all share knows nothing of ours
+        descriptor_pool.Default().FindFileByName("inference.proto")
