@@ -1,33 +1,44 @@
 """The app factory: models in, a FastAPI app out, on which an app may mount routes of its own."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 import headwater
-from headwater.api import endpoints, protocol
+from headwater.api import endpoints, protocol, scoring
 from headwater.api.batcher import Closing, Expired, Gone, Overloaded, TooLong
 from headwater.api.gate import Gate
+from headwater.api.jobs import Crowded, Jobs, OtherBody, UnknownJob, Unready
+from headwater.api.keys import Keys
 from headwater.api.metrics import Metrics
 from headwater.api.protocol import error
 from headwater.api.service import Limits, Service, UnknownModel
+from headwater.api.worker import Worker
 from headwater.errors import HeadwaterError
 from headwater.serving.model import Model, processors
 
 __all__ = ["create_app"]
 
+log = logging.getLogger("headwater.api")
+
 SHOWN = 20  # faults of one request that are told one by one
 # What goes wrong -> its status. The first that fits.
 STATUS: tuple[tuple[type[Exception], int], ...] = (
     (UnknownModel, 404),
+    (UnknownJob, 404),
     (Overloaded, 429),
+    (Crowded, 429),
+    (OtherBody, 422),
+    (Unready, 503),
     (TooLong, 413),
     (Closing, 503),
     (Expired, 504),
@@ -38,37 +49,68 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
 
 
 def create_app(
-    models: Sequence[Model], limits: Limits | None = None, keys: Iterable[str] = (), workers: int | None = None
+    models: Sequence[Model],
+    limits: Limits | None = None,
+    keys: Keys | Iterable[str] = (),
+    workers: int | None = None,
+    *,
+    jobs: Jobs | None = None,
+    scopes: Mapping[str, str] | None = None,
 ) -> FastAPI:
     """Serve opened models (`headwater.serving.model.open_model`) over HTTP; see `headwater serve`.
 
     `workers` threads run batches side by side (default: the processors this process may use; 1 where a model is on a
-    GPU). The queue begins with the app and ends with its lifespan: one app, one process. Raises InputError.
+    GPU). The queue begins with the app and ends with its lifespan: one app, one process. With `jobs` it takes files
+    at /v1/score. `scopes` says what a key must be good for at the paths that an app mounts, {"/v1/chat": "chat"};
+    elsewhere that is predict. Raises InputError.
     """
-    limits = limits or Limits()
+    limits, book = limits or Limits(), Keys.of(keys)
     local = all(model.device == "cpu" for model in models)
     service = Service(models, limits, workers or (processors() if local else 1))
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        worker = _begin(jobs, service)
         yield
+        if worker is not None:
+            await asyncio.to_thread(worker.stop)
         await asyncio.to_thread(service.batcher.close)
 
     app = FastAPI(title="Headwater", version=headwater.__version__, lifespan=lifespan)
-    metrics = Metrics(service)
-    app.state.service = service
+    metrics = Metrics(service, jobs)
+    app.state.service, app.state.jobs, app.state.keys = service, jobs, book
     app.include_router(endpoints.router)  # first, since routes are tried in their order
     app.include_router(protocol.router)
-    app.add_middleware(Gate, keys=keys if isinstance(keys, str) else tuple(keys), most=limits.body, metrics=metrics)
+    sizes = {"/v1/score": (limits.upload, "--max-upload")} if jobs is not None else {}
+    if jobs is not None:
+        app.include_router(scoring.router)
+    app.add_middleware(Gate, keys=book, most=limits.body, metrics=metrics, sizes=sizes, scopes=scopes)
 
     @app.get("/metrics", tags=["operations"])
     def prometheus() -> Response:
         """Counters and gauges for Prometheus."""
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
-    for kind in (HeadwaterError, ValidationError, HTTPException, ClientDisconnect, Exception):
+    for kind in (HeadwaterError, ValidationError, RequestValidationError, HTTPException, ClientDisconnect, Exception):
         app.add_exception_handler(kind, answer)
     return app
+
+
+def _begin(jobs: Jobs | None, service: Service) -> Worker | None:
+    """Open the jobs and work on them; where another process does, the models are served all the same."""
+    if jobs is None:
+        return None
+    try:
+        jobs.open()
+    except (Unready, OSError) as fault:
+        jobs.fault = (
+            jobs.fault if isinstance(fault, Unready) else f"the folder of files cannot be used: {fault.strerror}"
+        )
+        log.error("no files are taken: %s", jobs.fault)
+        return None
+    worker = Worker(jobs, service)
+    worker.start()
+    return worker
 
 
 async def answer(request: Request, fault: Exception) -> Response:
@@ -77,12 +119,14 @@ async def answer(request: Request, fault: Exception) -> Response:
         if fault.error_count() > SHOWN:
             return error(422, f"{fault.error_count():,} values are not as expected: /docs says what is")
         return error(422, "; ".join(_said(entry) for entry in fault.errors(include_input=False, include_url=False)))
+    if isinstance(fault, RequestValidationError):
+        return error(422, "; ".join(_said(entry) for entry in fault.errors()[:SHOWN]))
     if isinstance(fault, HTTPException):
         return error(fault.status_code, str(fault.detail), dict(fault.headers or {}))
     status = next((status for kind, status in STATUS if isinstance(fault, kind)), 500)
     if status == 500:
         return error(500, "this server failed on the request; its log says why")
-    headers = {"Retry-After": str(fault.retry_after)} if isinstance(fault, Overloaded) else {}
+    headers = {"Retry-After": str(fault.retry_after)} if isinstance(fault, Overloaded | Crowded) else {}
     return error(status, str(fault), headers)
 
 

@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 import headwater
+from headwater.api import logs
 from headwater.api.service import Service, UnknownModel
 from headwater.api.tensors import HEADER, check_outputs, decode, encode
 from headwater.serving.model import Model
@@ -121,6 +122,7 @@ async def index(request: Request) -> list[dict[str, str]]:
 async def infer(request: Request, name: str, version: str | None = None) -> Response:
     """Tensors in, tensors out, in JSON or in bytes; `parameters.timeout` is the deadline in microseconds."""
     service, model = service_of(request), model_of(request, name, version)
+    logs.note(name)
     body = await body_of(request)
     large = len(body) > LARGE
     asked = await service.run(large, decode, body, request.headers.get(HEADER))
