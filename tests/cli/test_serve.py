@@ -91,7 +91,10 @@ def test_keys_come_from_the_file_and_the_environment(tmp_path, monkeypatch, caps
 
 def test_only_addresses_are_trusted_as_proxies():
     assert proxy_settings(None) == {"proxy_headers": False, "forwarded_allow_ips": []}
-    assert proxy_settings("10.0.0.1, fd00::/8") == {"proxy_headers": True, "forwarded_allow_ips": ["10.0.0.1", "fd00::/8"]}
+    assert proxy_settings("10.0.0.1, fd00::/8") == {
+        "proxy_headers": True,
+        "forwarded_allow_ips": ["10.0.0.1", "fd00::/8"],
+    }
     for wrong in ("*", "proxy.example", "10.0.0.1/8"):
         with pytest.raises(InputError, match="expected addresses or networks"):
             proxy_settings(wrong)

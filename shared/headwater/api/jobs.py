@@ -265,7 +265,7 @@ class Jobs:
         return {state: states.count(state) for state in ("queued", "running", *ENDED)}
 
     def _expire(self) -> None:
-        limit = (self.now() - timedelta(days=self.days)).isoformat()
+        limit = (self.now() - timedelta(days=self.days)).isoformat(timespec="microseconds")
         for job in [job for job in self._jobs.values() if job.state in ENDED and (job.finished or "") < limit]:
             log.info("job %s has expired", job.id)
             self.remove(job.id)
