@@ -11,6 +11,7 @@ from fastapi import Request
 from headwater.api.app import create_app
 from headwater.api.keys import Keys
 from headwater.api.logs import Entry, LogKind, _Lines, current, enter, request_id, set_up
+from headwater.api.service import Limits
 from headwater.cli.server import proxy_settings
 from tests.servers import served
 
@@ -54,7 +55,9 @@ def lines(capsys):
 @pytest.fixture
 def app(models, tmp_path):
     (tmp_path / "keys").write_text(KEYS)
-    app = create_app(models[1:2], keys=Keys(file=tmp_path / "keys"), workers=1, scopes={"/v1/chat": "chat"})
+    app = create_app(
+        models[1:2], Limits(body=2000), keys=Keys(file=tmp_path / "keys"), workers=1, scopes={"/v1/chat": "chat"}
+    )
 
     @app.get("/v1/chat/{session}")
     def chat(request: Request, session: str) -> dict:
@@ -108,7 +111,7 @@ def test_every_answer_carries_the_id_of_its_request(app):
         made = [client.get("/health").headers["X-Request-ID"] for _ in range(2)]
         assert all(re.fullmatch("[0-9a-f]{32}", one) for one in made)
         assert made[0] != made[1]
-        large = client.post("/v1/classify", headers=bearer("predicts"), content=b"x" * (9 * 2**20))
+        large = client.post("/v1/classify", headers=bearer("predicts"), content=b"x" * 3000)
         assert (large.status_code, "X-Request-ID" in large.headers) == (413, True)
 
 
@@ -173,11 +176,8 @@ def test_off_tells_faults_alone_and_texts_are_written_where_that_was_asked_for(a
         client.get("/v1/models")
         assert written() == []
         client.get("/broken")
-        assert (
-            re.match(r"\S+Z error headwater.api: a request failed request=[0-9a-f]{32} fault=RuntimeError$", first)
-            if (first := written()[0])
-            else False
-        )
+        first = written()[0]
+        assert re.match(r"\S+Z error headwater.api: a request failed request=[0-9a-f]{32} fault=RuntimeError$", first)
         lines(LogKind.json, texts=True)
         client.post("/v1/classify", json={"texts": [SECRET]})
         client.get("/broken")

@@ -11,6 +11,7 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pyarrow as pa
@@ -281,6 +282,24 @@ def test_jobs_expire_so_many_days_after_their_end(tmp_path, serve, models):
         assert jobs.take() is None
         jobs.release()
         assert (tmp_path / "jobs" / job).exists() is there
+
+
+def test_a_batch_of_a_file_lets_requests_go_first_and_is_not_put_off_for_ever(models, monkeypatch):
+    queue, slept = SimpleNamespace(tokens=9), []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        queue.tokens = 9 if len(slept) < 5 else 0
+
+    monkeypatch.setattr(worker.time, "sleep", sleep)
+    monkeypatch.setattr(worker, "PATIENCE", 30.0)
+    polite = worker._polite(models[1], SimpleNamespace(queue=queue))
+    assert polite.predict_heads(["oil rose"]) == models[1].predict_heads(["oil rose"])
+    assert len(slept) == 5
+    queue.tokens = 9
+    monkeypatch.setattr(worker, "PATIENCE", 0.0)
+    assert polite.predict_heads(["oil rose"])
+    assert len(slept) == 5
 
 
 # Serves a tiny model with small shards that take their time, so that a kill falls among them.

@@ -25,9 +25,9 @@ __all__ = ["router"]
 router = APIRouter(prefix="/v1/score", tags=["files"])
 TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson", "parquet": "application/vnd.apache.parquet"}
 KEY = re.compile(r'"?([\x21\x23-\x7e]{1,255})"?')  # a string of RFC 9651, whose quotes people leave out
-FILE = {"schema": {"type": "string", "format": "binary"}}
-FORM = {"schema": {"type": "object", "required": ["file"], "properties": {"file": FILE["schema"]}}}
-BODY = {
+FILE: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+FORM: dict[str, Any] = {"schema": {"type": "object", "required": ["file"], "properties": {"file": FILE["schema"]}}}
+BODY: dict[str, Any] = {
     "required": True,
     "content": {**dict.fromkeys(KINDS, FILE), "application/octet-stream": FILE, "multipart/form-data": FORM},
 }
