@@ -8,27 +8,23 @@
 A server that was killed finds here what it had promised: what was queued or running is queued again, in its order.
 """
 
-import json
 import logging
 import os
-import re
 import secrets
 import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
+from headwater.api.job import Job, read_job, write_job
 from headwater.api.job_lock import hold
 from headwater.errors import HeadwaterError
-from headwater.scoring.target import write_whole
 
-__all__ = ["Asked", "Crowded", "Job", "Jobs", "OtherBody", "UnknownJob", "Unready"]
+__all__ = ["Crowded", "Jobs", "OtherBody", "UnknownJob", "Unready"]
 
-NAME = re.compile(r"[0-9a-f]{24}")
 ENDED = ("done", "failed")
 SWEEP = 600.0  # seconds between two looks for jobs that have expired
 AGAIN = 30  # seconds after which a caller is asked to come again where too many jobs wait
@@ -54,42 +50,6 @@ class OtherBody(HeadwaterError):
 
 class Unready(HeadwaterError):
     """This server takes no files."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What `headwater score` would be given. `input_format` is None where the first bytes have to tell."""
-
-    models: tuple[str, ...]
-    output: str
-    risk: float | None = None
-    text_column: str = "text"
-    input_format: str | None = None
-
-
-@dataclass(frozen=True)
-class Job:
-    """One file. `bundles` is `Scorer.identity` when it was taken, `digest` the sha256 of the file, `mark` of the
-    Idempotency-Key; times are ISO 8601 in UTC. `state` is queued, running, done, failed or deleted.
-    """
-
-    id: str
-    owner: str
-    request: str
-    created: str
-    asked: Asked
-    bundles: tuple[dict[str, Any], ...]
-    digest: str
-    size: int
-    mark: str | None = None
-    state: str = "queued"
-    finished: str | None = None
-    read: int = 0
-    scored: int = 0
-    rejected: int = 0
-    share: float = 0.0
-    error: str | None = None
-    left_out: tuple[str, ...] = ()
 
 
 class Jobs:
@@ -122,7 +82,7 @@ class Jobs:
         for rest in self.folder.glob(".*"):
             if rest.is_dir():
                 shutil.rmtree(rest, ignore_errors=True)
-        found = [job for path in self.folder.glob("*/job.json") if (job := _read(path)) is not None]
+        found = [job for path in self.folder.glob("*/job.json") if (job := read_job(path)) is not None]
         with self._changed:
             self._closed, self.fault = False, None
             self._jobs = {job.id: job for job in sorted(found, key=lambda job: (job.created, job.id))}
@@ -187,7 +147,7 @@ class Jobs:
                     )
                 return before, True
             made = replace(job, id=secrets.token_hex(12), created=self._time())
-            _write(upload / "job.json", made)
+            write_job(upload / "job.json", made)
             upload.rename(self.place(made.id))
             _sync(self.folder)
             self._jobs[made.id] = made
@@ -217,7 +177,7 @@ class Jobs:
             if self._jobs.get(job.id, job).state == "deleted":
                 return
             if kept:
-                _write(self.place(job.id) / "job.json", job)
+                write_job(self.place(job.id) / "job.json", job)
             self._jobs[job.id] = job
 
     def end(self, job: Job, state: str, error: str | None = None) -> None:
@@ -286,21 +246,3 @@ def _sync(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def _write(path: Path, job: Job) -> None:
-    write_whole(path, [json.dumps(asdict(job), ensure_ascii=False).encode()])
-
-
-def _read(path: Path) -> Job | None:
-    """A job's record; one that is not ours is left alone, and told."""
-    try:
-        content = json.loads(path.read_bytes())
-        asked = Asked(**{**content["asked"], "models": tuple(content["asked"]["models"])})
-        job = Job(
-            **{**content, "asked": asked, "bundles": tuple(content["bundles"]), "left_out": tuple(content["left_out"])}
-        )
-    except (OSError, ValueError, TypeError, KeyError) as fault:
-        log.error("%s is no record of a job (%s): it is left alone", path, type(fault).__name__)
-        return None
-    return job if NAME.fullmatch(job.id) and path.parent.name == job.id else None

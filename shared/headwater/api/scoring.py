@@ -14,7 +14,8 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 
 from headwater.api import logs
-from headwater.api.jobs import Asked, Job, Jobs
+from headwater.api.job import Asked, Job
+from headwater.api.jobs import Jobs
 from headwater.api.keys import ANYBODY, Caller
 from headwater.api.protocol import service_of
 from headwater.api.uploads import KINDS, receive

@@ -18,7 +18,8 @@ import numpy as np
 
 from headwater.api import logs
 from headwater.api.batcher import Batcher
-from headwater.api.jobs import Job, Jobs
+from headwater.api.job import Job
+from headwater.api.jobs import Jobs
 from headwater.api.service import Service
 from headwater.errors import HeadwaterError, ScoringError
 from headwater.scoring.run import Report, score_file
