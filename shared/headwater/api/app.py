@@ -103,10 +103,9 @@ def _begin(jobs: Jobs | None, service: Service) -> Worker | None:
     try:
         jobs.open()
     except (Unready, OSError) as fault:
-        jobs.fault = (
-            jobs.fault if isinstance(fault, Unready) else f"the folder of files cannot be used: {fault.strerror}"
-        )
-        log.error("no files are taken: %s", jobs.fault)
+        if isinstance(fault, OSError):
+            jobs.fault = "this server takes no files: their folder cannot be used, its log says why"
+        log.error("no files are taken: %s", fault)
         return None
     worker = Worker(jobs, service)
     worker.start()

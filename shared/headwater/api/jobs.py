@@ -3,13 +3,14 @@
     jobs/<id>/job.json      what was asked for and what became of it; written anew at each change of state
     jobs/<id>/input         the file as it came
     jobs/<id>/result.csv    what `headwater score` would have written, and result.csv.rejects.jsonl beside it
-    jobs/.<name>            what is being uploaded or deleted; cleared away at the next start
+    jobs/.upload-<id>       and .gone-<id>: what is being uploaded or deleted; cleared away at the next start
 
 A server that was killed finds here what it had promised: what was queued or running is queued again, in its order.
 """
 
 import logging
 import os
+import re
 import secrets
 import shutil
 import threading
@@ -26,6 +27,7 @@ from headwater.errors import HeadwaterError
 __all__ = ["Crowded", "Jobs", "OtherBody", "UnknownJob", "Unready"]
 
 ENDED = ("done", "failed")
+REST = re.compile(r"\.(upload|gone)-[0-9a-f]{24}")  # what an end of the process left half done; nothing else is ours
 SWEEP = 600.0  # seconds between two looks for jobs that have expired
 AGAIN = 30  # seconds after which a caller is asked to come again where too many jobs wait
 
@@ -75,12 +77,10 @@ class Jobs:
         try:
             self._release = hold(self.folder)
         except BlockingIOError:
-            self.fault = (
-                f"another process works on the files in {self.folder}: give this server another folder (--jobs)"
-            )
-            raise Unready(self.fault) from None
-        for rest in self.folder.glob(".*"):
-            if rest.is_dir():
+            self.fault = "this server takes no files: another process works on its folder (--jobs gives it another)"
+            raise Unready(f"{self.folder}: {self.fault}") from None
+        for rest in self.folder.iterdir():
+            if REST.fullmatch(rest.name):
                 shutil.rmtree(rest, ignore_errors=True)
         found = [job for path in self.folder.glob("*/job.json") if (job := read_job(path)) is not None]
         with self._changed:
