@@ -20,7 +20,7 @@ import pytest
 
 from headwater.api import worker
 from headwater.api.app import create_app
-from headwater.api.jobs import Jobs
+from headwater.api.jobs import Jobs, Unready
 from headwater.api.keys import Keys
 from headwater.api.service import Limits
 from headwater.scoring import score_file
@@ -269,6 +269,21 @@ def test_a_job_whose_model_has_changed_or_gone_fails_and_says_so(serve, held, mo
     (tmp_path / "jobs" / again / "job.json").write_text(json.dumps(told | {"state": "queued"}))
     with serve([mine]) as own:
         assert "is not the one that this file was taken for (bundle" in ended(own.url, again)["error"]
+
+
+def test_what_is_left_half_done_is_cleared_away_and_nothing_else_is_touched(tmp_path):
+    folder = tmp_path / "jobs"
+    for name in (".upload-" + "a" * 24, ".gone-" + "b" * 24, ".ssh", "notes", "c" * 24):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "job.json").write_text("none of ours")
+    jobs = Jobs(folder)
+    jobs.open()
+    assert {path.name for path in folder.iterdir()} == {".lock", ".ssh", "notes", "c" * 24}
+    assert jobs.listed(None) == []
+    with pytest.raises(Unready, match="another process"):
+        Jobs(folder).open()
+    jobs.release()
+    Jobs(folder).open()
 
 
 def test_jobs_expire_so_many_days_after_their_end(tmp_path, serve, models):
