@@ -252,7 +252,7 @@ def test_a_job_whose_model_has_changed_or_gone_fails_and_says_so(serve, held, mo
         other = post(own.url + "/v1/score", content=LINES).json()["id"]
         threading.Timer(0.3, held.set).start()
         own.stop()
-    changed = open_model(tiny_bundle(tmp_path / "mine", "sentiment", seed=7), "int8", "cpu")
+    changed = open_model(tiny_bundle(tmp_path / "changed" / "mine", "sentiment", seed=7), "int8", "cpu")
     record = tmp_path / "jobs" / other / "job.json"
     told = json.loads(record.read_text())
     assert told["state"] == "queued"  # the server stopped after the shard of the first
