@@ -51,7 +51,8 @@ async def take(
     """
     jobs, caller, service = jobs_of(request), caller_of(request), service_of(request)
     mark = _mark(request.headers.get("idempotency-key"))
-    names = tuple(service.model(name).bundle.manifest.name for name in (model or [None]))
+    named: list[str | None] = [*model] if model else [None]
+    names = tuple(service.model(name).bundle.manifest.name for name in named)
     logs.note("+".join(names))
     scorer = scorer_of(service, names, risk)  # what could not be scored is refused before it is sent
     jobs.check_room()
