@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from inspect import get_annotations
 from pathlib import Path
 
 import httpx
@@ -13,8 +14,10 @@ import pytest
 from typer.testing import CliRunner
 
 import headwater
+from headwater.api.keys import Unauthorized
 from headwater.cli.main import app
-from headwater.cli.serve import read_keys
+from headwater.cli.serve import serve
+from headwater.cli.server import open_keys, proxy_settings
 from headwater.errors import InputError
 from tests.tiny import tiny_bundle
 
@@ -84,11 +87,42 @@ def test_faults_are_sentences(tmp_path):
         assert said in done.output
 
 
-def test_keys_come_from_the_file_and_the_environment(tmp_path, monkeypatch):
-    (tmp_path / "keys").write_text("\ufeffone\n\n  # two\n three \n", encoding="utf-8")
+def test_keys_come_from_the_file_and_the_environment(tmp_path, monkeypatch, capsys):
+    (tmp_path / "keys").write_text("\ufeffone\n\n  # two\n three \nfour\n", encoding="utf-8")
     monkeypatch.setenv("HEADWATER_API_KEYS", "four, five")
-    assert read_keys(tmp_path / "keys") == ["four", "five", "one", "three"]
+    keys = open_keys(tmp_path / "keys", "0.0.0.0")
+    for word in ("one", "three", "four", "five"):
+        assert keys.admit(word, "predict").may("admin")
+    with pytest.raises(Unauthorized):
+        keys.admit("# two", "predict")
+    assert "asks for no key" not in capsys.readouterr().err
     monkeypatch.delenv("HEADWATER_API_KEYS")
-    assert read_keys(None) == []
+    assert not open_keys(None, "0.0.0.0")
+    assert "asks for no key" in capsys.readouterr().err
+    assert not open_keys(None, "127.0.0.1")
+    assert "asks for no key" not in capsys.readouterr().err
     with pytest.raises(InputError):
-        read_keys(tmp_path)
+        open_keys(tmp_path, "127.0.0.1")
+
+
+def test_only_addresses_are_trusted_as_proxies():
+    assert proxy_settings(None) == {"proxy_headers": False, "forwarded_allow_ips": []}
+    assert proxy_settings("10.0.0.1, fd00::/8") == {
+        "proxy_headers": True,
+        "forwarded_allow_ips": ["10.0.0.1", "fd00::/8"],
+    }
+    for wrong in ("*", "proxy.example", "10.0.0.1/8"):
+        with pytest.raises(InputError, match="expected addresses or networks"):
+            proxy_settings(wrong)
+
+
+def test_every_verb_that_serves_has_the_same_options():
+    import entity_extractor.commands.serve
+    import sentiment_monitor.commands.serve
+    import support_chatbot.commands.serve
+
+    wanted = get_annotations(serve)
+    for verb in (entity_extractor.commands.serve, sentiment_monitor.commands.serve, support_chatbot.commands.serve):
+        held = get_annotations(verb.serve)
+        for name in ("port", "host", "keys", "log", "log_texts", "proxies"):
+            assert held[name] is wanted[name], (verb.__name__, name)

@@ -5,9 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from headwater.cli.options import Url
+from headwater.api.keys import Keys
+from headwater.api.logs import LogKind
+from headwater.cli.options import Host, KeyFile, Log, LogTexts, Port, Proxies, Url
 from headwater.cli.output import notes
-from headwater.cli.serve import LOCAL, read_keys, run_server
+from headwater.cli.server import open_keys, run_server
 from headwater.store import open_store
 
 __all__ = ["serve"]
@@ -17,12 +19,13 @@ def serve(
     folder: Annotated[
         Path | None, typer.Argument(help="The bot's folder; HEADWATER_SUPPORT, or Northmere Bank's.")
     ] = None,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The port.")] = 8000,
-    host: Annotated[str, typer.Option(help="The address; 0.0.0.0 opens it to the network.")] = "127.0.0.1",
-    keys: Annotated[
-        Path | None, typer.Option(help="A file of API keys, one a line; also HEADWATER_API_KEYS, by commas.")
-    ] = None,
+    port: Port = 8000,
+    host: Host = "127.0.0.1",
+    keys: KeyFile = None,
     store: Url = None,
+    log: Log = LogKind.text,
+    log_texts: LogTexts = False,
+    proxies: Proxies = None,
 ) -> None:
     """Serve POST /v1/chat, GET /v1/chat/SESSION and thumbs, beside the endpoints of the model; Ctrl-C stops it.
 
@@ -31,18 +34,16 @@ def serve(
     from support_chatbot.bot import open_bot
     from support_chatbot.choices import chosen_risk, standing_sources
 
-    known = read_keys(keys)
+    known = open_keys(keys, host)
     with open_store(store) as opened:
         with notes.status("opening the bot"):
             bot = open_bot(folder, risk=chosen_risk(opened), sources=standing_sources(opened))
         for lack in bot.lacks:
             notes.print(f"warning: the bot has no {lack}", style="yellow", markup=False, soft_wrap=True)
-        if host not in LOCAL and not known:
-            notes.print(f"warning: {host} is open to the network and asks for no key: give --keys FILE", style="yellow")
-        run_server(_app(bot, opened, known), host, port)
+        run_server(_app(bot, opened, known), host, port, log, log_texts, proxies)
 
 
-def _app(bot: Any, store: Any, keys: list[str]) -> Any:
+def _app(bot: Any, store: Any, keys: Keys) -> Any:
     """The app of the bot's model with the chat on it. Without a webhook nothing is put into the outbox."""
     from headwater.api.app import create_app
     from support_chatbot.api import chat_router
@@ -57,6 +58,6 @@ def _app(bot: Any, store: Any, keys: list[str]) -> Any:
     if webhook is None:
         notes.print("hand-overs wait at the desk alone: HEADWATER_SUPPORT_WEBHOOK names no webhook", soft_wrap=True)
     conversations = Conversations(store, () if webhook is None else webhook.channels)
-    app = create_app([model], keys=keys)
+    app = create_app([model], keys=keys, scopes={"/v1/chat": "chat"})
     app.include_router(chat_router(Dialled(bot, store), conversations, webhook and Courier(store, webhook), origin))
     return app

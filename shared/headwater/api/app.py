@@ -1,25 +1,29 @@
 """The app factory: models in, a FastAPI app out, on which an app may mount routes of its own."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 import headwater
-from headwater.api import endpoints, protocol
-from headwater.api.admission import listed
+from headwater.api import endpoints, protocol, scoring
 from headwater.api.batcher import Overloaded
 from headwater.api.faults import FAILED, status_of
 from headwater.api.gate import Gate
+from headwater.api.jobs import Crowded, Jobs, Unready
+from headwater.api.keys import Keys
 from headwater.api.metrics import Metrics
 from headwater.api.protocol import error
 from headwater.api.service import Limits, Service
+from headwater.api.worker import Worker
 from headwater.errors import HeadwaterError
 from headwater.serving.model import Model, processors
 
@@ -28,56 +32,83 @@ if TYPE_CHECKING:
 
 __all__ = ["create_app"]
 
+log = logging.getLogger("headwater.api")
+
 SHOWN = 20  # faults of one request that are told one by one
 
 
 def create_app(
     models: Sequence[Model],
     limits: Limits | None = None,
-    keys: Iterable[str] = (),
+    keys: Keys | Iterable[str] = (),
     workers: int | None = None,
+    *,
     grpc: str | None = None,
+    jobs: Jobs | None = None,
+    scopes: Mapping[str, str] | None = None,
 ) -> FastAPI:
     """Serve opened models (`headwater.serving.model.open_model`) over HTTP; see `headwater serve`.
 
     `workers` threads run batches side by side (default: the processors this process may use; 1 where a model is on a
-    GPU). `grpc` is an address, HOST:PORT, where the same models answer over gRPC while the app runs (port 0: a free
-    one, see `app.state.grpc.port`). The queue begins with the app and ends with its lifespan: one app, one process.
-    Raises InputError.
+    GPU). The queue begins with the app and ends with its lifespan: one app, one process. `grpc` is an address, HOST:PORT,
+    where the same models answer over gRPC while the app runs (port 0: a free one, see `app.state.grpc.port`). With `jobs`
+    it takes files at /v1/score. `scopes` says what a key must be good for at the paths that an app mounts,
+    {"/v1/chat": "chat"}; elsewhere that is predict. Raises InputError.
     """
-    limits = limits or Limits()
+    limits, book = limits or Limits(), Keys.of(keys)
     local = all(model.device == "cpu" for model in models)
-    keys = keys if isinstance(keys, str) else tuple(keys)
     service = Service(models, limits, workers or (processors() if local else 1))
-    metrics = Metrics(service)
-    remote = _remote(grpc, service, metrics, keys) if grpc else None
+    metrics = Metrics(service, jobs)
+    remote = _remote(grpc, service, metrics, book) if grpc else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        worker = _begin(jobs, service)
         async with remote or nullcontext():
             yield
+        if worker is not None:
+            await asyncio.to_thread(worker.stop)
         await asyncio.to_thread(service.batcher.close)
 
     app = FastAPI(title="Headwater", version=headwater.__version__, lifespan=lifespan)
-    app.state.service, app.state.grpc = service, remote
+    app.state.service, app.state.jobs, app.state.keys, app.state.grpc = service, jobs, book, remote
     app.include_router(endpoints.router)  # first, since routes are tried in their order
     app.include_router(protocol.router)
-    app.add_middleware(Gate, keys=keys, most=limits.body, metrics=metrics)
+    sizes = {"/v1/score": (limits.upload, "--max-upload")} if jobs is not None else {}
+    if jobs is not None:
+        app.include_router(scoring.router)
+    app.add_middleware(Gate, keys=book, most=limits.body, metrics=metrics, sizes=sizes, scopes=scopes)
 
     @app.get("/metrics", tags=["operations"])
     def prometheus() -> Response:
         """Counters and gauges for Prometheus."""
         return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
-    for kind in (HeadwaterError, ValidationError, HTTPException, ClientDisconnect, Exception):
+    for kind in (HeadwaterError, ValidationError, RequestValidationError, HTTPException, ClientDisconnect, Exception):
         app.add_exception_handler(kind, answer)
     return app
 
 
-def _remote(address: str, service: Service, metrics: Metrics, keys: Sequence[str]) -> "GrpcServer":
+def _remote(address: str, service: Service, metrics: Metrics, book: Keys) -> "GrpcServer":
     from headwater.api.grpc_server import GrpcServer  # an extra, imported where it is asked for
 
-    return GrpcServer(address, service, metrics, listed(keys))
+    return GrpcServer(address, service, metrics, book.admit)
+
+
+def _begin(jobs: Jobs | None, service: Service) -> Worker | None:
+    """Open the jobs and work on them; where another process does, the models are served all the same."""
+    if jobs is None:
+        return None
+    try:
+        jobs.open()
+    except (Unready, OSError) as fault:
+        if isinstance(fault, OSError):
+            jobs.fault = "this server takes no files: their folder cannot be used, its log says why"
+        log.error("no files are taken: %s", fault)
+        return None
+    worker = Worker(jobs, service)
+    worker.start()
+    return worker
 
 
 async def answer(request: Request, fault: Exception) -> Response:
@@ -86,12 +117,14 @@ async def answer(request: Request, fault: Exception) -> Response:
         if fault.error_count() > SHOWN:
             return error(422, f"{fault.error_count():,} values are not as expected: /docs says what is")
         return error(422, "; ".join(_said(entry) for entry in fault.errors(include_input=False, include_url=False)))
+    if isinstance(fault, RequestValidationError):
+        return error(422, "; ".join(_said(entry) for entry in fault.errors()[:SHOWN]))
     if isinstance(fault, HTTPException):
         return error(fault.status_code, str(fault.detail), dict(fault.headers or {}))
     status = status_of(fault)
     if status == 500:
         return error(500, FAILED)
-    headers = {"Retry-After": str(fault.retry_after)} if isinstance(fault, Overloaded) else {}
+    headers = {"Retry-After": str(fault.retry_after)} if isinstance(fault, Overloaded | Crowded) else {}
     return error(status, str(fault), headers)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from headwater.api import logs
 from headwater.api.queue import Member, Queue, Request, Row
 from headwater.errors import HeadwaterError
 from headwater.serving.predictor import Runner
@@ -104,7 +105,7 @@ class Batcher:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(_settle, future, fault)
 
-        request = Request(lane, rows, done)
+        request = Request(lane, rows, done, name=logs.current())
         with self._lock:
             self._admit(deadline, request.tokens)
             self.queue.put(request)
@@ -232,7 +233,7 @@ class Batcher:
                     raise fault
                 self._fill(name, mine)
             except Exception as own:
-                log.exception("a batch of %s failed", name)
+                log.exception("a batch of %s failed", name, extra={"request": request.name})
                 request.finish(own)
             else:
                 self.failing = 0

@@ -15,6 +15,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, FailFast, Field
 from typing_extensions import TypeAliasType
 
+from headwater.api import logs
 from headwater.api.protocol import body_of, described_by, service_of
 from headwater.api.service import Service, UnknownModel, describe
 from headwater.bundle import Head
@@ -81,6 +82,7 @@ async def _answer(request: Request, asked: Texts, kinds: Sequence[str], pairs: S
     service = service_of(request)
     deadline = service.deadline(asked.deadline)
     model = service.model(asked.model or _only(service, kinds))
+    logs.note(model.bundle.manifest.name, len(asked.texts), asked.texts)
     reading = {name: getattr(asked, name, None) for name in ("threshold", "risk")}
     heads = [head for head in model.check(pairs, heads=_heads(asked, model, kinds), **reading) if head.kind in kinds]
     if not heads:

@@ -2,8 +2,9 @@
 
 from starlette.requests import ClientDisconnect
 
-from headwater.api.admission import Unauthorised
 from headwater.api.batcher import Closing, Expired, Gone, Overloaded, TooLong
+from headwater.api.jobs import Crowded, OtherBody, UnknownJob, Unready
+from headwater.api.keys import Forbidden, RateLimited, Unauthorized
 from headwater.api.service import UnknownModel
 from headwater.errors import HeadwaterError
 
@@ -11,11 +12,17 @@ __all__ = ["CODES", "FAILED", "STATUS", "status_of"]
 
 # What goes wrong -> its status. The first that fits.
 STATUS: tuple[tuple[type[Exception], int], ...] = (
-    (Unauthorised, 401),
+    (Unauthorized, 401),
+    (Forbidden, 403),
+    (RateLimited, 429),
     (UnknownModel, 404),
+    (UnknownJob, 404),
+    (OtherBody, 422),
     (Overloaded, 429),
+    (Crowded, 429),
     (TooLong, 413),
     (Closing, 503),
+    (Unready, 503),
     (Expired, 504),
     (Gone, 499),  # nobody reads it; it is counted
     (ClientDisconnect, 499),
@@ -28,6 +35,7 @@ CODES = {
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
     413: "RESOURCE_EXHAUSTED",
+    422: "INVALID_ARGUMENT",
     429: "RESOURCE_EXHAUSTED",
     499: "CANCELLED",
     500: "INTERNAL",

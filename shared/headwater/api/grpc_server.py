@@ -13,11 +13,12 @@ from typing import Any
 import grpc
 from google.protobuf import json_format
 
+from headwater.api import logs
 from headwater.api import metadata as told
-from headwater.api.admission import Admit, token_of
 from headwater.api.batcher import Expired
 from headwater.api.faults import CODES, FAILED, status_of
 from headwater.api.grpc_tensors import decode, encode
+from headwater.api.keys import Caller, token_of
 from headwater.api.metrics import Metrics
 from headwater.api.service import Service, UnknownModel
 from headwater.api.tensors import check_outputs
@@ -32,7 +33,8 @@ LARGE = 200_000  # bytes that are read and written in a thread of their own
 SAID = 2000  # characters of a message: peers refuse metadata of more than 8 KB
 SERVING, NOT_SERVING = 1, 2  # of grpc.health.v1
 
-log = logging.getLogger("headwater")
+log = logging.getLogger("headwater.api")
+Admit = Callable[[str, str], Caller]  # of a token and a scope; raises what keeps the caller out
 Answer = Callable[[Any, Any], Awaitable[Any]]  # of a request and its context
 
 
@@ -79,11 +81,13 @@ class GrpcServer:
 
         async def call(request: Any, context: Any) -> Any:
             began, status, headers = time.perf_counter(), 200, _headers(context)
+            entry = logs.Entry(logs.request_id(headers.get("x-request-id")))
+            logs.enter(entry)
             try:
-                if known := headers.get("x-request-id"):
-                    await context.send_initial_metadata((("x-request-id", known[:200]),))
+                await context.send_initial_metadata((("x-request-id", entry.request),))
                 if self.admit is not None and name not in OPEN:
-                    self.admit(token_of(headers), "predict")
+                    token = token_of(headers.get("authorization"), headers.get("x-api-key"))
+                    entry.key = self.admit(token, "predict").name
                 return await answer(request, context)
             except asyncio.CancelledError:  # the caller has left, or his deadline has passed
                 status = 499
@@ -94,7 +98,9 @@ class GrpcServer:
                     log.exception("%s failed", name)
                 await _refuse(context, status, fault)
             finally:
-                self.metrics.answered(f"grpc:{name}", status, time.perf_counter() - began)
+                seconds = time.perf_counter() - began
+                self.metrics.answered(f"grpc:{name}", status, seconds)
+                logs.write(entry, "GRPC", f"grpc:{name}", status, seconds)
 
         return call
 
@@ -126,6 +132,7 @@ class GrpcServer:
         """Tensors in, tensors out; the caller's own deadline counts, and `timeout` where it is the shorter."""
         service = self.service
         model = told.model_of(service, request.model_name, request.model_version or None)
+        logs.note(model.bundle.manifest.name)
         large = request.ByteSize() > LARGE
         asked = await service.run(large, decode, request)
         check_outputs(asked, [head.output for head in model.heads])

@@ -6,6 +6,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
 
+from headwater.api.jobs import Jobs
 from headwater.api.service import Service, describe
 
 __all__ = ["Metrics"]
@@ -15,11 +16,11 @@ ROWS = (1, 2, 4, 8, 16, 32, 64, 128)
 
 
 class Metrics:
-    """Answers by route and status, batches by model, and, at each reading, the queue and the models."""
+    """Answers by route and status, batches by model, and, at each reading, the queue, the models and the jobs."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, jobs: Jobs | None = None) -> None:
         self.registry = CollectorRegistry()
-        self.service = service
+        self.service, self.jobs = service, jobs
         self.answers = Counter(
             "headwater_requests", "Answers by route and status.", ["route", "status"], registry=self.registry
         )
@@ -57,6 +58,11 @@ class Metrics:
             told = describe(model)
             held.add_metric([name], {key: str(value) for key, value in told.items() if key != "name"})
         yield held
+        if self.jobs is not None:
+            files = GaugeMetricFamily("headwater_jobs", "Files to be scored, by state.", labels=["state"])
+            for state, count in self.jobs.counts().items():
+                files.add_metric([state], count)
+            yield files
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

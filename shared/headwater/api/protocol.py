@@ -12,6 +12,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from headwater.api import logs
 from headwater.api import metadata as told
 from headwater.api.service import Service
 from headwater.api.tensors import HEADER, check_outputs, decode, encode
@@ -83,6 +84,7 @@ async def infer(request: Request, name: str, version: str | None = None) -> Resp
     """Tensors in, tensors out, in JSON or in bytes; `parameters.timeout` is the deadline in microseconds."""
     service = service_of(request)
     model = told.model_of(service, name, version)
+    logs.note(name)
     body = await body_of(request)
     large = len(body) > LARGE
     asked = await service.run(large, decode, body, request.headers.get(HEADER))

@@ -35,6 +35,7 @@ class Request:
     number: int = 0  # of its first row, in the order of all that came
     first: int = 0  # rows before this one wait no more
     over: bool = False  # answered, failed or given up
+    name: str | None = None  # what the log calls it
 
     def __post_init__(self) -> None:
         self.lengths = [len(next(iter(row.values()))) for row in self.rows]

@@ -43,6 +43,7 @@ class Limits:
     deadline: float = 30.0  # seconds, where a request names none; no request may ask for more
     body: int = 8 * 2**20  # bytes
     texts: int = 4096  # a request
+    upload: int = 256 * 2**20  # bytes of a file that is scored as a job
 
 
 class Service:
