@@ -4,7 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-__all__ = ["cache_folder", "home"]
+__all__ = ["cache_folder", "home", "models_home", "shipped_models"]
 
 
 def home() -> Path:
@@ -21,3 +21,16 @@ def home() -> Path:
 def cache_folder() -> Path:
     """The variants that were built on this machine; it can be deleted at any time."""
     return home() / "cache"
+
+
+def models_home() -> Path:
+    """Where models that were made on this machine stand, and the versions of all."""
+    return home() / "models"
+
+
+def shipped_models() -> Path:
+    """The project's `models`, or the folder that `HEADWATER_MODELS` names."""
+    if given := os.environ.get("HEADWATER_MODELS"):
+        return Path(given)
+    tree = Path(__file__).resolve().parents[2] / "models"  # the source tree, of which an installed copy knows nothing
+    return tree if tree.is_dir() else Path.cwd() / "models"

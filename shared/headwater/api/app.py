@@ -1,8 +1,9 @@
 """The app factory: models in, a FastAPI app out, on which an app may mount routes of its own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -12,14 +13,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 import headwater
-from headwater.api import endpoints, protocol
+from headwater.api import endpoints, protocol, repository
 from headwater.api.batcher import Closing, Expired, Gone, Overloaded, TooLong
 from headwater.api.gate import Gate
 from headwater.api.metrics import Metrics
 from headwater.api.protocol import error
 from headwater.api.service import Limits, Service, UnknownModel
+from headwater.api.swapping import Swaps
 from headwater.errors import HeadwaterError
 from headwater.serving.model import Model, processors
+from headwater.versions.shelf import resolve
 
 __all__ = ["create_app"]
 
@@ -38,28 +41,42 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
 
 
 def create_app(
-    models: Sequence[Model], limits: Limits | None = None, keys: Iterable[str] = (), workers: int | None = None
+    models: Sequence[Model],
+    limits: Limits | None = None,
+    keys: Iterable[str] = (),
+    workers: int | None = None,
+    *,
+    find: Callable[[str], Path] = resolve,
+    variant: str | None = None,
+    follow: float | None = None,
 ) -> FastAPI:
     """Serve opened models (`headwater.serving.model.open_model`) over HTTP; see `headwater serve`.
 
     `workers` threads run batches side by side (default: the processors this process may use; 1 where a model is on a
-    GPU). The queue begins with the app and ends with its lifespan: one app, one process. Raises InputError.
+    GPU). The queue begins with the app and ends with its lifespan: one app, one process. `find` gives the folder that a
+    name means now, for whoever loads it again; with `follow` the app looks by itself every so many seconds. Raises InputError.
     """
-    limits = limits or Limits()
+    limits, keys = limits or Limits(), keys if isinstance(keys, str) else tuple(keys)
     local = all(model.device == "cpu" for model in models)
     service = Service(models, limits, workers or (processors() if local else 1))
+    swaps = Swaps(service, find, variant, models[0].device)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if follow is not None:
+            swaps.follow(follow)
         yield
+        await asyncio.to_thread(swaps.close)
         await asyncio.to_thread(service.batcher.close)
 
     app = FastAPI(title="Headwater", version=headwater.__version__, lifespan=lifespan)
-    metrics = Metrics(service)
-    app.state.service = service
+    metrics = Metrics(service, swaps)
+    app.state.service, app.state.swaps = service, swaps
+    app.state.keyed = bool(keys)
     app.include_router(endpoints.router)  # first, since routes are tried in their order
     app.include_router(protocol.router)
-    app.add_middleware(Gate, keys=keys if isinstance(keys, str) else tuple(keys), most=limits.body, metrics=metrics)
+    app.include_router(repository.router)
+    app.add_middleware(Gate, keys=keys, most=limits.body, metrics=metrics)
 
     @app.get("/metrics", tags=["operations"])
     def prometheus() -> Response:

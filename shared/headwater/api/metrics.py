@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily
 
 from headwater.api.service import Service, describe
+from headwater.api.swapping import Swaps
 
 __all__ = ["Metrics"]
 
@@ -17,9 +18,9 @@ ROWS = (1, 2, 4, 8, 16, 32, 64, 128)
 class Metrics:
     """Answers by route and status, batches by model, and, at each reading, the queue and the models."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, swaps: Swaps) -> None:
         self.registry = CollectorRegistry()
-        self.service = service
+        self.service, self.swaps = service, swaps
         self.answers = Counter(
             "headwater_requests", "Answers by route and status.", ["route", "status"], registry=self.registry
         )
@@ -56,6 +57,16 @@ class Metrics:
             told = describe(model)
             held.add_metric([name], {key: str(value) for key, value in told.items() if key != "name"})
         yield held
+        changed = CounterMetricFamily("headwater_swaps", "Changes of models while serving.", labels=["outcome"])
+        changed.add_metric(["done"], self.swaps.done)
+        changed.add_metric(["failed"], self.swaps.failed)
+        yield changed
+        stale = GaugeMetricFamily(
+            "headwater_swap_failed", "1 where the last change of a model failed: /health says why.", labels=["model"]
+        )
+        for name, swap in self.swaps.last.items():
+            stale.add_metric([name], float(swap.fault is not None))
+        yield stale
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

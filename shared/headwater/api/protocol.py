@@ -1,7 +1,7 @@
 """The Open Inference Protocol, version 2, over REST: what Triton and KServe speak, so that their clients work here.
 
 GET /v2, /v2/health/live, /v2/health/ready, /v2/models/NAME, /v2/models/NAME/ready, /v2/models/NAME/config;
-POST /v2/models/NAME/infer, /v2/repository/index. Bodies are read by hand: `tritonclient.http` sends no Content-Type, and
+POST /v2/models/NAME/infer; /v2/repository stands in headwater.api.repository. Bodies are read by hand: `tritonclient.http` sends no Content-Type, and
 may compress them.
 """
 
@@ -43,7 +43,7 @@ async def server() -> dict[str, Any]:
     return {
         "name": "headwater",
         "version": headwater.__version__,
-        "extensions": ["binary_tensor_data", "model_configuration"],
+        "extensions": ["binary_tensor_data", "model_configuration", "model_repository"],
     }
 
 
@@ -104,16 +104,6 @@ async def config(request: Request, name: str, version: str | None = None) -> dic
             "headwater_provider": {"string_value": model.provider},
         },
     }
-
-
-@router.post("/repository/index")
-async def index(request: Request) -> list[dict[str, str]]:
-    """The models that are held."""
-    held = service_of(request).models.values()
-    return [
-        {"name": m.bundle.manifest.name, "version": m.bundle.manifest.version, "state": "READY", "reason": ""}
-        for m in held
-    ]
 
 
 @router.post("/models/{name}/infer")

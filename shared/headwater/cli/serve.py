@@ -16,6 +16,7 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 # Seconds that a connection stays open with nothing on it: longer than proxies and clients keep theirs (60 s is usual), so that
 # none of them sends a request into a connection that is just being closed.
 KEPT = 75
+EVERY = 3.0  # seconds between two looks at which version is live, with --follow
 
 
 def serve(
@@ -36,22 +37,32 @@ def serve(
     capacity: Annotated[int, typer.Option(min=1, help="Tokens that may wait; beyond, requests get 429.")] = 65_536,
     deadline: Annotated[float, typer.Option(min=0.001, help="Seconds a request may take; it may ask for less.")] = 30.0,
     max_body: Annotated[int, typer.Option(min=1024, help="Bytes of a request.")] = 8 * 2**20,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Change to another version when one is promoted or rolled back.")
+    ] = False,
 ) -> None:
     """Serve bundles: /v1/classify, /v1/extract, /v1/embed, the Open Inference Protocol at /v2, /health, /metrics, /docs.
 
-    Requests share batches; answers do not depend on the company. Ctrl-C stops it.
+    Requests share batches; answers do not depend on the company. A model can be changed while it serves: --follow, or POST
+    /v2/repository/models/NAME/load. Ctrl-C stops it.
     """
     from headwater.api.app import create_app
     from headwater.api.service import Limits
     from headwater.bundle import open_bundle
     from headwater.serving.model import open_model
+    from headwater.versions.shelf import resolve
 
     known = read_keys(keys)
     with notes.status("opening the models"):
-        opened = [open_bundle(bundle_folder(name)) for name in bundles or shipped()]
+        given = bundles or shipped()
+        opened = [open_bundle(bundle_folder(name)) for name in given]
+        meant = {bundle.manifest.name: name for bundle, name in zip(opened, given, strict=True)}
         models = [open_model(each, variant or each.default_variant(device), device) for each in opened]
         limits = Limits(budget=budget, capacity=capacity, deadline=deadline, body=max_body)
-        app = create_app(models, limits, known, workers)
+        app = create_app(
+            models, limits, known, workers, variant=variant, follow=EVERY if follow else None,
+            find=lambda name: bundle_folder(meant[name]) if name in meant else resolve(name),
+        )  # fmt: skip
     for model in models:
         manifest, unmeasured = model.bundle.manifest, model.bundle.unmeasured(model.variant)
         notes.print(f"{manifest.name} {manifest.version}: {model.variant} on {model.provider}", highlight=False)
@@ -92,7 +103,10 @@ def read_keys(file: Path | None) -> list[str]:
 
 
 def shipped() -> list[str]:
-    """The names of the models on the shelf whose bundle is there."""
+    """The names of the models that ship, whichever version of them is live."""
+    from headwater.home import shipped_models
     from headwater.ui.shelf import places
 
-    return [str(place.folder) for place in places() if place.origin == "shipped" and place.folder.is_dir()]
+    ships = {path.name for path in shipped_models().iterdir()} if shipped_models().is_dir() else set()
+    held = [place for place in places() if place.name in ships and (place.folder.is_dir() or place.fault)]
+    return list(dict.fromkeys(place.name for place in held))
