@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,6 +13,7 @@ from headwater.errors import InputError, StoreError
 from headwater.home import home
 from headwater.personal import mask
 from headwater.serving import Classifier, Embedder, load
+from headwater.versions.shelf import resolve
 from support_chatbot.content import Folder, open_folder
 from support_chatbot.content.finding import Fault
 from support_chatbot.content.templates import literal
@@ -177,7 +177,7 @@ def _index_folder(places: Sequence[Path]) -> Path:
 
 
 def _model(name: str) -> Classifier | Embedder:
-    return load(Path(os.environ.get("HEADWATER_MODELS") or Path(__file__).parents[2] / "models") / name / "bundle")
+    return load(resolve(name))
 
 
 def _lacking(bot: Bot, what: Fault) -> Bot:

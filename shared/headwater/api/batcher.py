@@ -205,7 +205,8 @@ class Batcher:
         if fault is not None:
             self._alone(name, lane, wanted, fault)
         else:
-            self._tell(lane.model if lane and lane.model else name, len(wanted), tokens)
+            if lane is not None:
+                self._tell(lane.model or name, len(wanted), tokens)
             self._finish(wanted)
 
     def _fill(self, lane: Lane | None, members: Sequence[Member]) -> None:

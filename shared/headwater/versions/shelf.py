@@ -57,7 +57,11 @@ def model_folder(name: str) -> Path:
 def versioned() -> list[str]:
     """The names of the models that have versions here, sorted."""
     root = models_home()
-    return sorted(path.name for path in root.iterdir() if (path / "versions").is_dir()) if root.is_dir() else []
+    if not root.is_dir():
+        return []
+    return sorted(
+        path.name for path in root.iterdir() if SAFE_NAME.fullmatch(path.name) and (path / "versions").is_dir()
+    )
 
 
 def base(name: str) -> Path | None:
@@ -152,9 +156,12 @@ def named(given: str) -> Version:
     name, _, which = given.partition("@")
     if which in ("", "live"):
         found = live(name)
+        if found is None and not versions(name):
+            raise BundleError(f"expected a bundle of the name {name}, found none: see `headwater models list`")
         if found is None:
-            raise BundleError(f"{name}: no version is live: run `headwater models promote {name}`, or name one: "
-                              f"{_there(name)}")  # fmt: skip
+            raise BundleError(
+                f"{name}: no version is live: run `headwater models promote {name}`, or name one: {_there(name)}"
+            )
         return found
     every = versions(name)
     if which in (*ALIASES, SHIPPED):
