@@ -83,7 +83,9 @@ def face(
     version = named(name if "@" in name else f"{name}@candidate")
     for source in cases or () if keep else ():
         keep_cases(version.name, source)
-    found = _face(version, store, cases, margin, regressions, again=True)
+    found = _face(
+        version, store, [] if keep else cases, margin, regressions, again=True
+    )  # what is kept is faced anyway
     print_json(found) if json else _show(found)
     if not found["passed"]:
         raise typer.Exit(1)
