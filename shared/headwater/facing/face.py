@@ -124,8 +124,8 @@ def _face(old: Model | None, new: Model, part: Cases, margin: float, regressions
     average = "macro" if part.head.kind == "multi" else "micro"
     # A row or two proves nothing, but where nothing at all is lost nothing needs to be proved.
     unharmed = not len(lost) if one_label else all(after <= before for before, after in wrong)
-    pair = (right[:, 0], right[:, 1]) if one_label else (counts[0], counts[1])
-    forth, back = not_inferior(*pair, margin, average=average), not_inferior(*pair[::-1], margin, average=average)
+    was, now = (right[:, 0], right[:, 1]) if one_label else counts
+    forth, back = not_inferior(was, now, margin, average=average), not_inferior(now, was, margin, average=average)
     before, after = (_value(part.head, count, right[:, side]) for side, count in enumerate(counts))
     changes = tuple(
         Change(part.rows[i].where, part.rows[i].text, _plain(rights[i]), _plain(theirs[i]), _plain(ours[i]))
