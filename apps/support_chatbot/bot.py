@@ -13,7 +13,7 @@ from headwater.errors import InputError, StoreError
 from headwater.home import home
 from headwater.personal import mask
 from headwater.serving import Classifier, Embedder, load
-from headwater.ui.shelf import shipped
+from headwater.versions.shelf import resolve
 from support_chatbot.content import Folder, open_folder
 from support_chatbot.content.finding import Fault
 from support_chatbot.content.templates import literal
@@ -177,7 +177,7 @@ def _index_folder(places: Sequence[Path]) -> Path:
 
 
 def _model(name: str) -> Classifier | Embedder:
-    return load(shipped(name))
+    return load(resolve(name))
 
 
 def _lacking(bot: Bot, what: Fault) -> Bot:

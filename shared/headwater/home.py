@@ -2,9 +2,10 @@
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
-__all__ = ["cache_folder", "home"]
+__all__ = ["cache_folder", "home", "models_home", "shipped_models"]
 
 
 def home() -> Path:
@@ -21,3 +22,21 @@ def home() -> Path:
 def cache_folder() -> Path:
     """The variants that were built on this machine; it can be deleted at any time."""
     return home() / "cache"
+
+
+def models_home() -> Path:
+    """Where models that were made on this machine stand, and the versions of all."""
+    return home() / "models"
+
+
+def shipped_models() -> Path:
+    """The folder that `HEADWATER_MODELS` names, or the project's `models`, or those of the distribution headwater-models."""
+    if given := os.environ.get("HEADWATER_MODELS"):
+        return Path(given)
+    tree = Path(__file__).resolve().parents[2] / "models"  # the source tree, of which an installed copy knows nothing
+    return tree if tree.is_dir() else _installed() or Path.cwd() / "models"
+
+
+def _installed() -> Path | None:
+    spec = find_spec("headwater_models")  # finds it without importing it: it holds no code
+    return Path(spec.origin).parent / "models" if spec and spec.origin else None

@@ -44,7 +44,7 @@ def test_the_client_finds_server_and_models_alive(client, bundles):
     assert client.is_server_ready()
     assert client.get_server_metadata() == {
         "name": "headwater", "version": headwater.__version__,
-        "extensions": ["binary_tensor_data", "model_configuration"],
+        "extensions": ["binary_tensor_data", "model_configuration", "model_repository"],
     }  # fmt: skip
     assert [entry["name"] for entry in client.get_model_repository_index()] == list(bundles)
     assert client.is_model_ready("all")

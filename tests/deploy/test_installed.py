@@ -101,7 +101,7 @@ def test_the_runtime_reports_nothing_to_anybody(site: Path, tmp_path: Path) -> N
 
 
 def test_the_bot_finds_its_models_there_too(site: Path, tmp_path: Path) -> None:
-    code = "from headwater.ui.shelf import shipped; print(shipped('sentences'))"
+    code = "from headwater.versions.shelf import resolve; print(resolve('sentences'))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd="/", env=environment(site, tmp_path), capture_output=True, text=True
     )

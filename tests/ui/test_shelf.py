@@ -7,6 +7,7 @@ import pytest
 from headwater.bundle import Bundle
 from headwater.errors import BundleError
 from headwater.ui import shelf
+from headwater.versions.shelf import install, promote, rollback
 
 
 @pytest.fixture
@@ -73,3 +74,28 @@ def test_the_stamp_changes_with_the_files(root: Path) -> None:
     (folder / "model.onnx").write_bytes(b"x")
     assert shelf.stamp(folder) != before
     assert shelf.stamp(root / "nowhere") == (0, 0, 0)
+
+
+def test_the_place_of_a_model_is_that_of_its_live_version(root: Path, tiny: Callable) -> None:
+    before = shelf.chosen("monitor")
+    shelf.choose("monitor", before)
+    version = install(tiny(root / "new" / "financial-news", "sentiment", seed=3).folder)
+    assert shelf.chosen("monitor") == before, "a candidate is shown to nobody"
+    promote("financial-news", version.version, "shipped")
+    place = shelf.chosen("monitor")
+    assert (place.folder, place.version) == (version.folder, version.version)
+    assert [found.name for found in shelf.places()].count("financial-news") == 1
+    assert shelf.stamp(place.folder) != shelf.stamp(before.folder), "what caches of opened models are keyed by"
+    shelf.choose("monitor", place)
+    rollback("financial-news")
+    assert shelf.chosen("monitor") == before, "who chose the model gets what is live of it"
+
+
+def test_a_first_version_that_is_not_live_is_no_place_and_damaged_aliases_are_told(root: Path, tiny: Callable) -> None:
+    version = install(tiny(root / "new" / "fresh", "sentiment").folder)
+    assert "fresh" not in {place.name for place in shelf.places()}
+    promote("fresh", version.version, None)
+    assert next(place for place in shelf.places() if place.name == "fresh").folder == version.folder
+    (root / "home" / "models" / "fresh" / "aliases.json").write_text("{")
+    broken = next(place for place in shelf.places() if place.name == "fresh")
+    assert "expected which version is live" in shelf.inspect(broken)

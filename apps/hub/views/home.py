@@ -27,7 +27,7 @@ def state_line(app: str, place: Place, found: Bundle | str) -> str:
     if isinstance(found, str):
         return blocks.state(False, t("home.model_bad", name=place.name, app=t(f"nav.{app}")), found)
     heads = [USES[app].pick(found)] if fits(USES[app], found) else found.manifest.heads
-    name = f"{found.manifest.name} {found.manifest.version}"
+    name = f"{found.manifest.name} {found.manifest.version} ({found.digest[:12]})"
     return blocks.state(True, t("home.model_good", name=name, app=t(f"nav.{app}")), quality.in_words(found, heads, t))
 
 

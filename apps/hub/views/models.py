@@ -24,6 +24,7 @@ def line(place: Place, found: Bundle | str) -> str:
         quality.in_words(found, found.manifest.heads, t),
         formats.size(quality.weight(found)),
         t(f"models.origin.{place.origin}"),
+        found.digest[:12],
         str(place.folder),
     )
     return blocks.state(True, f"{found.manifest.name} {found.manifest.version}", " · ".join(facts))

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request, Response
@@ -14,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 import headwater
-from headwater.api import endpoints, protocol, scoring
+from headwater.api import endpoints, protocol, repository, scoring
 from headwater.api.batcher import Overloaded
 from headwater.api.faults import FAILED, status_of
 from headwater.api.gate import Gate
@@ -23,9 +24,11 @@ from headwater.api.keys import Keys
 from headwater.api.metrics import Metrics
 from headwater.api.protocol import error
 from headwater.api.service import Limits, Service
+from headwater.api.swapping import Swaps
 from headwater.api.worker import Worker
 from headwater.errors import HeadwaterError
 from headwater.serving.model import Model, processors
+from headwater.versions.shelf import resolve
 
 if TYPE_CHECKING:
     from headwater.api.grpc_server import GrpcServer
@@ -46,6 +49,9 @@ def create_app(
     grpc: str | None = None,
     jobs: Jobs | None = None,
     scopes: Mapping[str, str] | None = None,
+    find: Callable[[str], Path] = resolve,
+    variant: str | None = None,
+    follow: float | None = None,
 ) -> FastAPI:
     """Serve opened models (`headwater.serving.model.open_model`) over HTTP; see `headwater serve`.
 
@@ -53,27 +59,34 @@ def create_app(
     GPU). The queue begins with the app and ends with its lifespan: one app, one process. `grpc` is an address, HOST:PORT,
     where the same models answer over gRPC while the app runs (port 0: a free one, see `app.state.grpc.port`). With `jobs`
     it takes files at /v1/score. `scopes` says what a key must be good for at the paths that an app mounts,
-    {"/v1/chat": "chat"}; elsewhere that is predict. Raises InputError.
+    {"/v1/chat": "chat"}; elsewhere that is predict. `find` gives the folder that a name means now, for whoever loads it
+    again, in `variant` where one is named; with `follow` the app looks by itself every so many seconds. Raises InputError.
     """
     limits, book = limits or Limits(), Keys.of(keys)
     local = all(model.device == "cpu" for model in models)
     service = Service(models, limits, workers or (processors() if local else 1))
-    metrics = Metrics(service, jobs)
+    swaps = Swaps(service, find, variant, models[0].device)
+    metrics = Metrics(service, swaps, jobs)
     remote = _remote(grpc, service, metrics, book) if grpc else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         worker = _begin(jobs, service)
+        if follow is not None:
+            swaps.follow(follow)
         async with remote or nullcontext():
             yield
+        await asyncio.to_thread(swaps.close)
         if worker is not None:
             await asyncio.to_thread(worker.stop)
         await asyncio.to_thread(service.batcher.close)
 
     app = FastAPI(title="Headwater", version=headwater.__version__, lifespan=lifespan)
     app.state.service, app.state.jobs, app.state.keys, app.state.grpc = service, jobs, book, remote
+    app.state.swaps, app.state.keyed = swaps, bool(book)
     app.include_router(endpoints.router)  # first, since routes are tried in their order
     app.include_router(protocol.router)
+    app.include_router(repository.router)
     sizes = {"/v1/score": (limits.upload, "--max-upload")} if jobs is not None else {}
     if jobs is not None:
         app.include_router(scoring.router)

@@ -63,6 +63,7 @@ class Lane:
     run: Runner
     fill: Mapping[str, int]
     token: Mapping[str, bool]
+    model: str = ""  # whose batches these are, where a lane is named otherwise
 
 
 class Batcher:
@@ -74,7 +75,7 @@ class Batcher:
 
     def __init__(self, lanes: Mapping[str, Lane], workers: int, budget: int = 512, capacity: int = 65_536) -> None:
         self.lanes, self.budget = dict(lanes), budget
-        self.queue = Queue(self.lanes, capacity)
+        self.queue = Queue(capacity)
         self.speed = 0.0  # tokens a second by one worker
         self.failed, self.failing = 0, 0  # batches in all, and in a row
         self.running: dict[str, float] = {}  # worker -> when its batch began
@@ -122,6 +123,10 @@ class Batcher:
         finally:
             request.over = True
         return request.outputs
+
+    def drop(self, lane: str) -> None:
+        """Forget a lane that no request uses any more; rows of requests that were given up may still wait in it."""
+        self.lanes.pop(lane, None)
 
     def admit(self, deadline: float) -> None:
         """Raise Overloaded or Closing where a request would be refused, before any work is put into it."""
@@ -181,7 +186,9 @@ class Batcher:
             return members
 
     def _run(self, members: Sequence[Member]) -> None:
-        lane, wanted = members[0][0].lane, [member for member in members if not member[0].over]
+        name = members[0][0].lane
+        lane = self.lanes.get(name)  # none where it was dropped: then the requests of these rows were given up
+        wanted = [member for member in members if lane and not member[0].over]
         tokens, begun, fault = sum(request.lengths[row] for request, row in wanted), time.monotonic(), None
         try:
             self._fill(lane, wanted)
@@ -197,16 +204,17 @@ class Batcher:
                 pace = tokens / max(time.monotonic() - begun, 1e-6)
                 self.speed = pace if not self.speed else MEMORY * self.speed + (1 - MEMORY) * pace
         if fault is not None:
-            self._alone(lane, wanted, fault)
+            self._alone(name, lane, wanted, fault)
         else:
-            self._tell(lane, len(wanted), tokens)
+            if lane is not None:
+                self._tell(lane.model or name, len(wanted), tokens)
             self._finish(wanted)
 
-    def _fill(self, name: str, members: Sequence[Member]) -> None:
+    def _fill(self, lane: Lane | None, members: Sequence[Member]) -> None:
         """Run rows as one batch and give each its own part of the outputs."""
-        if not members:
+        if lane is None or not members:
             return
-        lane, width = self.lanes[name], max(request.lengths[row] for request, row in members)
+        width = max(request.lengths[row] for request, row in members)
         rows = [request.rows[row] for request, row in members]
         outputs = lane.run({key: pad([row[key] for row in rows], width, fill) for key, fill in lane.fill.items()})
         for place, (request, row) in enumerate(members):
@@ -223,7 +231,7 @@ class Batcher:
         for request in ended:
             request.finish()
 
-    def _alone(self, name: str, members: Sequence[Member], fault: Exception) -> None:
+    def _alone(self, name: str, lane: Lane | None, members: Sequence[Member], fault: Exception) -> None:
         """After a batch that failed: every request of it by itself, so that one bad row fails no other's request."""
         requests = list({id(request): request for request, _ in members}.values())
         for request in requests:
@@ -231,7 +239,7 @@ class Batcher:
             try:
                 if len(requests) == 1:
                     raise fault
-                self._fill(name, mine)
+                self._fill(lane, mine)
             except Exception as own:
                 log.exception("a batch of %s failed", name, extra={"request": request.name})
                 request.finish(own)

@@ -158,7 +158,10 @@ async def described(request: Request, name: str, file: str) -> Response:
 
 @router.get("/health", tags=["operations"])
 async def health(request: Request) -> Response:
-    """What really runs: models with digest, variant and provider, the queue, and why not where it does not (503)."""
+    """What really runs: models with digest, variant and provider, the queue, and why not where it does not (503).
+
+    `swaps` are the last changes of models while the server ran; one that failed says why, and fails nothing else.
+    """
     service = service_of(request)
     batcher, faults = service.batcher, service.faults()
     content = {
@@ -171,6 +174,7 @@ async def health(request: Request) -> Response:
             "tokens_per_second": round(batcher.speed * len(batcher.threads)),
             "failed_batches": batcher.failed,
         },
+        "swaps": request.app.state.swaps.told(),
         "workers": len(batcher.threads),
         "up_seconds": round(time.time() - service.started, 1),
     }

@@ -28,7 +28,8 @@ OPEN = (
     "/docs",
     "/openapi.json",
 )  # probes, and what says what to send
-SCOPES = {"/metrics": "metrics", "/v1/score": "score"}  # paths, and what lies under them; everything else is predict
+# Paths, and what lies under them; everything else is predict.
+SCOPES = {"/metrics": "metrics", "/v1/score": "score", "/v2/repository/models": "admin"}
 CLOSE = {"Connection": "close"}  # what is left of the body is not read
 
 log = logging.getLogger("headwater.api")

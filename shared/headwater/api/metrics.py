@@ -8,6 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 
 from headwater.api.jobs import Jobs
 from headwater.api.service import Service, describe
+from headwater.api.swapping import Swaps
 
 __all__ = ["Metrics"]
 
@@ -18,9 +19,9 @@ ROWS = (1, 2, 4, 8, 16, 32, 64, 128)
 class Metrics:
     """Answers by route and status, batches by model, and, at each reading, the queue, the models and the jobs."""
 
-    def __init__(self, service: Service, jobs: Jobs | None = None) -> None:
+    def __init__(self, service: Service, swaps: Swaps, jobs: Jobs | None = None) -> None:
         self.registry = CollectorRegistry()
-        self.service, self.jobs = service, jobs
+        self.service, self.swaps, self.jobs = service, swaps, jobs
         self.answers = Counter(
             "headwater_requests", "Answers by route and status.", ["route", "status"], registry=self.registry
         )
@@ -63,6 +64,16 @@ class Metrics:
             for state, count in self.jobs.counts().items():
                 files.add_metric([state], count)
             yield files
+        changed = CounterMetricFamily("headwater_swaps", "Changes of models while serving.", labels=["outcome"])
+        changed.add_metric(["done"], self.swaps.done)
+        changed.add_metric(["failed"], self.swaps.failed)
+        yield changed
+        stale = GaugeMetricFamily(
+            "headwater_swap_failed", "1 where the last change of a model failed: /health says why.", labels=["model"]
+        )
+        for name, swap in self.swaps.last.items():
+            stale.add_metric([name], float(swap.fault is not None))
+        yield stale
 
     def text(self) -> bytes:
         return generate_latest(self.registry)

@@ -1,7 +1,7 @@
 """The Open Inference Protocol, version 2, over REST: what Triton and KServe speak, so that their clients work here.
 
 GET /v2, /v2/health/live, /v2/health/ready, /v2/models/NAME, /v2/models/NAME/ready, /v2/models/NAME/config;
-POST /v2/models/NAME/infer, /v2/repository/index. Bodies are read by hand: `tritonclient.http` sends no Content-Type, and
+POST /v2/models/NAME/infer; /v2/repository stands in headwater.api.repository. Bodies are read by hand: `tritonclient.http` sends no Content-Type, and
 may compress them.
 """
 
@@ -32,7 +32,8 @@ def service_of(request: Request) -> Service:
 @router.get("")
 async def server() -> dict[str, Any]:
     """The server and its extensions."""
-    return told.server()
+    content = told.server()
+    return content | {"extensions": [*content["extensions"], "model_repository"]}
 
 
 @router.get("/health/live")
@@ -70,12 +71,6 @@ async def config(request: Request, name: str, version: str | None = None) -> dic
     """As much of Triton's model configuration as a client can use: which bundle, as in our Triton repository."""
     service = service_of(request)
     return told.config(service, told.model_of(service, name, version))
-
-
-@router.post("/repository/index")
-async def index(request: Request) -> list[dict[str, str]]:
-    """The models that are held."""
-    return told.index(service_of(request))
 
 
 @router.post("/models/{name}/infer")

@@ -7,7 +7,7 @@ it in length come along, up to a budget of tokens: a request of 3,000 windows ta
 import math
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,10 +67,10 @@ class Queue:
     a long one does not shut out the others.
     """
 
-    def __init__(self, lanes: Iterable[str], capacity: int) -> None:
+    def __init__(self, capacity: int) -> None:
         self.capacity, self.tokens, self.load = capacity, 0, 0.0
         self._turns: deque[Request] = deque()
-        self._rows: dict[str, list[Waiting]] = {name: [] for name in lanes}  # by length
+        self._rows: dict[str, list[Waiting]] = {}  # of each lane in which any wait, by length
         self._number = 0  # of the next row that comes
 
     def __len__(self) -> int:
@@ -88,7 +88,7 @@ class Queue:
         self.tokens += tokens
         self.load += request.share * tokens
         self._turns.append(request)
-        waiting = self._rows[request.lane]
+        waiting = self._rows.setdefault(request.lane, [])
         waiting += [(length, request.number + row, request, row) for row, length in enumerate(request.lengths)]
         waiting.sort(key=_place)
 
@@ -107,6 +107,7 @@ class Queue:
             low, high = around([entry[0] for entry in waiting], place, budget)
             members = [(other, index) for _, _, other, index in waiting[low:high]]
             del waiting[low:high]
+            self._forget(request.lane)
             for other, index in members:
                 other.waits[index] = False
             self._turns.append(request)
@@ -130,9 +131,15 @@ class Queue:
         return found
 
     def _drop(self, request: Request) -> None:
-        waiting = self._rows[request.lane]
+        waiting = self._rows.get(request.lane, [])
         waiting[:] = [entry for entry in waiting if entry[2] is not request]
+        self._forget(request.lane)
         self.ran([(request, row) for row, waits in enumerate(request.waits) if waits])
+
+    def _forget(self, lane: str) -> None:
+        """Keep no list for a lane in which nothing waits: lanes come and go with the models that are swapped."""
+        if not self._rows.get(lane):
+            self._rows.pop(lane, None)
 
 
 def _place(entry: tuple[Any, ...]) -> tuple[int, int]:

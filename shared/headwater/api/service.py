@@ -1,8 +1,11 @@
 """The models that a server holds, one queue before them, and the two ways in: texts, and tensors."""
 
 import hashlib
+import itertools
+import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +16,12 @@ import numpy as np
 from headwater.api.batcher import Batcher, Lane
 from headwater.api.tensors import rows_of
 from headwater.bundle import Bundle, Head
-from headwater.errors import InputError
+from headwater.errors import BundleError, InputError
 from headwater.serving.decoding import Result
 from headwater.serving.model import Model
 from headwater.text import CASING_ROWS, TextEncoder, check_texts
 
-__all__ = ["Limits", "Service", "UnknownModel", "describe"]
+__all__ = ["Limits", "Service", "UnknownModel", "describe", "try_out"]
 
 AT_ONCE = 20_000  # characters that are read without leaving the event loop: about 10 ms
 EACH = 50  # characters that a text costs beside its own
@@ -46,8 +49,21 @@ class Limits:
     upload: int = 256 * 2**20  # bytes of a file that is scored as a job
 
 
+@dataclass
+class Use:
+    """The lane of a model, and how many requests are in it now."""
+
+    lane: str
+    requests: int = 0
+
+
 class Service:
-    """Models by name, behind one `Batcher`. Opened models are run once before the first request is taken."""
+    """Models by name, behind one `Batcher`. Opened models are run once before the first request is taken.
+
+    A model can be replaced while requests come (`replace`): those that have begun end with the model that they began with,
+    whose lane goes with the last of them. `models` and `files` are never changed, only put anew: who reads them needs
+    no lock.
+    """
 
     def __init__(self, models: Sequence[Model], limits: Limits, workers: int) -> None:
         self.models = {model.bundle.manifest.name: model for model in models}
@@ -58,20 +74,77 @@ class Service:
         self.limits, self.started = limits, time.time()
         self.files = {name: _description(model.bundle) for name, model in self.models.items()}
         self.aside = anyio.CapacityLimiter(workers)  # the threads in which long texts are read
+        self._uses = {model: Use(name) for name, model in self.models.items()}
+        self._numbers, self._swapping = itertools.count(2), threading.Lock()
         for model in models:
-            model.predictor.logits([TRIAL], [TRIAL] if any(head.kind == "pair" for head in model.heads) else None)
+            try_out(model)
         lanes = {name: _lane(model) for name, model in self.models.items()}
         local = all(model.device == "cpu" for model in models)
         self.batcher = Batcher(lanes, workers, limits.budget or (192 if local else 4096), limits.capacity)
 
+    def replace(self, model: Model) -> Model | None:
+        """Let a model take the place of the one of its name, or a place of its own; return the one that it replaces.
+
+        It is run once first, in the caller's thread. Raises whatever that raises, and InputError for a bundle that
+        was written anew since it was opened; the old one then stays. May be called from any thread.
+        """
+        name = model.bundle.manifest.name
+        described = _description(model.bundle)
+        try_out(model)
+        with self._swapping:
+            before = self.models.get(name)
+            self.models, self.files = {**self.models, name: model}, {**self.files, name: described}
+            self._enter(model, 0)
+            self._leave_if_idle(before)
+        return before
+
+    def remove(self, name: str) -> Model:
+        """Serve a model no more; requests that have begun end with it. Raises UnknownModel."""
+        with self._swapping:
+            model = self.model(name)
+            self.models = {key: held for key, held in self.models.items() if key != name}
+            self.files = {key: held for key, held in self.files.items() if key != name}
+            self._leave_if_idle(model)
+        return model
+
+    @contextmanager
+    def _using(self, model: Model) -> Iterator[str]:
+        """The lane of a model for as long as a request is in it."""
+        with self._swapping:
+            lane = self._enter(model, 1)
+        try:
+            yield lane
+        finally:
+            with self._swapping:
+                self._uses[model].requests -= 1
+                self._leave_if_idle(model)
+
+    def _enter(self, model: Model, requests: int) -> str:
+        """A request may come with a model that was replaced since it asked for it: its lane is then made again."""
+        use = self._uses.get(model)
+        if use is None:
+            name = model.bundle.manifest.name
+            use = self._uses[model] = Use(f"{name}#{next(self._numbers)}")
+            self.batcher.lanes[use.lane] = _lane(model)
+        use.requests += requests
+        return use.lane
+
+    def _leave_if_idle(self, model: Model | None) -> None:
+        use = self._uses.get(model) if model is not None else None
+        if model is None or use is None or use.requests or model is self.models.get(model.bundle.manifest.name):
+            return
+        del self._uses[model]
+        self.batcher.drop(use.lane)
+
     def model(self, name: str | None) -> Model:
         """The model of that name, or the only one. Raises UnknownModel."""
-        if name is None and len(self.models) == 1:
-            return next(iter(self.models.values()))
-        if name not in self.models:
+        held = self.models
+        if name is None and len(held) == 1:
+            return next(iter(held.values()))
+        if name is None or name not in held:
             got = "none" if name is None else repr(name)
-            raise UnknownModel(f"expected one of the models {', '.join(sorted(self.models))}, got {got}")
-        return self.models[name]
+            raise UnknownModel(f"expected one of the models {', '.join(sorted(held)) or '(there is none)'}, got {got}")
+        return held[name]
 
     def deadline(self, seconds: float | None) -> float:
         """A time of `time.monotonic`, so many seconds from now, the limit's at most."""
@@ -105,7 +178,8 @@ class Service:
         large = sum(map(len, (*texts, *(pairs or ())))) + EACH * len(texts) > AT_ONCE
         windows = await self.run(large, predictor.windows, texts, pairs)
         arrays = [window.arrays for window in windows]
-        rows = await self.batcher.submit(model.bundle.manifest.name, arrays, deadline, gone)
+        with self._using(model) as lane:
+            rows = await self.batcher.submit(lane, arrays, deadline, gone)
 
         def read() -> dict[str, list[Result]]:
             return model.read(heads, texts, predictor.join(texts, windows, rows), **reading)
@@ -129,7 +203,8 @@ class Service:
         mask = next((inputs[item.name] for item in encoder.inputs if item.feature == "mask.v1"), None)
         lengths = _lengths(mask, next(iter(inputs.values())).shape)
         rows = [{name: array[row, :length] for name, array in inputs.items()} for row, length in enumerate(lengths)]
-        outputs = await self.batcher.submit(model.bundle.manifest.name, rows, deadline, gone)
+        with self._using(model) as lane:
+            outputs = await self.batcher.submit(lane, rows, deadline, gone)
         return {
             head.output: _stack([row[head.output] for row in outputs], width, head.kind == "token")
             for head in model.heads
@@ -151,7 +226,16 @@ def _description(bundle: Bundle) -> dict[str, bytes]:
 
 
 def _lane(model: Model) -> Lane:
-    return Lane(model.run, model.predictor.encoder.fill, {head.output: head.kind == "token" for head in model.heads})
+    token = {head.output: head.kind == "token" for head in model.heads}
+    return Lane(model.run, model.predictor.encoder.fill, token, model.bundle.manifest.name)
+
+
+def try_out(model: Model) -> None:
+    """Run one text: the first run of a session is slow, and one that cannot run at all is found before anybody asks."""
+    pairs = [TRIAL] if any(head.kind == "pair" for head in model.heads) else None
+    for name, rows in model.predictor.logits([TRIAL], pairs).items():
+        if not all(np.isfinite(row).all() for row in rows):
+            raise BundleError(f"{model.bundle.folder}: head {name} gives no numbers: export the bundle again")
 
 
 def _check_values(encoder: TextEncoder, inputs: Mapping[str, np.ndarray], width: int) -> None:

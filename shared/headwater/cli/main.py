@@ -25,7 +25,11 @@ VERBS = (
     Verb("app", "Open the dashboards in a browser."),
     Verb("demo", "Score the sample feed, show it and the surge in it, and open the dashboards."),
     Verb("bench", "Measure the serving engines side by side on this machine."),
-    Verb("models", "Look at bundles: list, show, verify; lay out a Triton repository.", group=True),
+    Verb(
+        "models",
+        "Bundles: list, show, verify; versions to face old cases, promote, roll back; a Triton repository.",
+        group=True,
+    ),
     Verb("encoders", "Encoders to start from: list, fetch.", group=True),
     Verb("store", "Data at rest: corrections, what is to be sent, what expires or is erased.", group=True),
 )

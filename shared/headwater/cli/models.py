@@ -1,4 +1,4 @@
-"""`headwater models list | show | verify | triton`: the bundles on this machine."""
+"""`headwater models list | show | verify | triton`: the bundles on this machine. Their versions: headwater.cli.versions."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +10,7 @@ from rich.text import Text
 
 from headwater.cli.options import Json
 from headwater.cli.output import notes, print_json, results
+from headwater.cli.versions import add_to
 from headwater.errors import HeadwaterError, InputError
 
 __all__ = ["list_models", "show", "triton", "verbs", "verify"]
@@ -140,3 +141,6 @@ def _all_names() -> list[str]:
     if not names:
         raise InputError("no model on this machine: name a bundle's folder, or train one (`headwater train`)")
     return names
+
+
+add_to(verbs)

@@ -15,6 +15,8 @@ from headwater.errors import InputError
 
 __all__ = ["serve"]
 
+EVERY = 3.0  # seconds between two looks at which version is live, with --follow
+
 
 def serve(
     bundles: Annotated[
@@ -39,6 +41,9 @@ def serve(
     max_jobs: Annotated[int, typer.Option(min=1, help="Files that may wait; beyond, they get 429.")] = 16,
     keep_jobs: Annotated[float, typer.Option(min=0, help="Days that a file's job is kept after its end.")] = 7.0,
     jobs: Annotated[Path | None, typer.Option(help="Where files are kept; `jobs` in Headwater's home.")] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Change to another version when one is promoted or rolled back.")
+    ] = False,
     log: Log = LogKind.text,
     log_texts: LogTexts = False,
     proxies: Proxies = None,
@@ -47,8 +52,8 @@ def serve(
 
     With --grpc-port the Open Inference Protocol over gRPC too, from the same queue.
 
-    Requests share batches; answers do not depend on the company. Ctrl-C stops it; a file that is being scored goes on
-    at the next start.
+    Requests share batches; answers do not depend on the company. A model can be changed while it serves: --follow, or POST
+    /v2/repository/models/NAME/load. Ctrl-C stops it; a file that is being scored goes on at the next start.
     """
     from headwater.api.app import create_app
     from headwater.api.jobs import Jobs
@@ -56,15 +61,21 @@ def serve(
     from headwater.bundle import open_bundle
     from headwater.home import home
     from headwater.serving.model import open_model
+    from headwater.versions.shelf import resolve
 
     known = open_keys(keys, host)
     with notes.status("opening the models"):
-        opened = [open_bundle(bundle_folder(name)) for name in bundles or shipped()]
+        given = bundles or shipped()
+        opened = [open_bundle(bundle_folder(name)) for name in given]
+        meant = {bundle.manifest.name: name for bundle, name in zip(opened, given, strict=True)}
         models = [open_model(each, variant or each.default_variant(device), device) for each in opened]
         limits = Limits(budget=budget, capacity=capacity, deadline=deadline, body=max_body, upload=max_upload)
         remote = None if grpc_port is None else f"{shown(host)}:{_free(host, grpc_port)}"
-        kept = Jobs(jobs or home() / "jobs", max_jobs, keep_jobs)
-        app = create_app(models, limits, known, workers, grpc=remote, jobs=kept)
+        app = create_app(
+            models, limits, known, workers, grpc=remote, jobs=Jobs(jobs or home() / "jobs", max_jobs, keep_jobs),
+            find=lambda name: bundle_folder(meant[name]) if name in meant else resolve(name),
+            variant=variant, follow=EVERY if follow else None,
+        )  # fmt: skip
     for model in models:
         manifest, unmeasured = model.bundle.manifest, model.bundle.unmeasured(model.variant)
         notes.print(f"{manifest.name} {manifest.version}: {model.variant} on {model.provider}", highlight=False)
@@ -87,7 +98,10 @@ def _free(host: str, port: int) -> int:
 
 
 def shipped() -> list[str]:
-    """The names of the models on the shelf whose bundle is there."""
+    """The names of the models that ship, whichever version of them is live."""
+    from headwater.home import shipped_models
     from headwater.ui.shelf import places
 
-    return [str(place.folder) for place in places() if place.origin == "shipped" and place.folder.is_dir()]
+    ships = {path.name for path in shipped_models().iterdir()} if shipped_models().is_dir() else set()
+    held = [place for place in places() if place.name in ships and (place.folder.is_dir() or place.fault)]
+    return list(dict.fromkeys(place.name for place in held))

@@ -16,7 +16,7 @@ from headwater.recipe import HeadRecipe, Recipe, Share, Source
 from headwater.recipe.values import SourceLike
 from headwater.spans import Span, bio_labels
 
-__all__ = ["Corpus", "build_heads", "describe", "load_corpus"]
+__all__ = ["Corpus", "build_heads", "describe", "load_corpus", "source_rows"]
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,11 @@ def load_corpus(recipe: Recipe) -> Corpus:
     beside = load_beside(recipe, held)
     sources = (*loader.sources, *beside.sources)
     return Corpus(train, validation, calibration, test, also, heads, sources, beside)
+
+
+def source_rows(recipe: Recipe, source: SourceLike) -> list[Example]:
+    """Rows of one source of a recipe, mapped and keyed by head as `load_corpus` does. Raises DataError."""
+    return _Loader(recipe).rows(source, "test")
 
 
 def _source_name(source: SourceLike) -> str:

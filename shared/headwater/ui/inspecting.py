@@ -12,7 +12,7 @@ __all__ = ["forget", "look"]
 
 def look(place: Place) -> Bundle | str:
     """The opened bundle, or the sentence that says what is wrong with it."""
-    return _look(place.name, place.folder, place.origin, stamp(place.folder))
+    return place.fault or _look(place.name, place.folder, place.origin, stamp(place.folder))
 
 
 @st.cache_resource(max_entries=50, show_spinner=False)

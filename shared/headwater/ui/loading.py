@@ -11,7 +11,7 @@ import streamlit as st
 
 import headwater
 from headwater.bundle import Bundle, open_bundle
-from headwater.errors import HeadwaterError
+from headwater.errors import BundleError, HeadwaterError
 from headwater.serving import Classifier, Model, Tagger
 from headwater.serving.model import view
 from headwater.serving.remote import connect, needs_bundle, served_digest
@@ -51,6 +51,8 @@ def bundle_for(app: str) -> Bundle | str:
 def _open(app: str, place: Place) -> Classifier | Tagger:
     if url := endpoint():
         return _served(url, place, _digest(url, place.name), app)
+    if place.fault:
+        raise BundleError(place.fault)
     return load_model(place.folder, stamp(place.folder), app)
 
 
@@ -60,7 +62,7 @@ def _explain(app: str, place: Place, fault: Exception) -> None:
         head(t(f"nav.{app}"), t("model.served", url=shown_endpoint(), name=place.name), "")
         draw_fault(t("model.fault"), fault)
         return
-    missing = not (place.folder / "bundle.json").is_file()
+    missing = not place.fault and not (place.folder / "bundle.json").is_file()
     head(t(f"nav.{app}"), t("model.missing" if missing else "model.broken", name=place.name), t("model.other"))
     if missing:
         draw_fault(t("model.run_this"), f"headwater train models/{place.name}/recipe.toml")

@@ -1,8 +1,9 @@
 """The bundles on this machine, and which of them each app uses.
 
-Bundles stand in the project's `models/<name>/bundle` (or in the folder that `HEADWATER_MODELS` names, or in the
-installed distribution headwater-models) and in the models home, `home()/models`. A folder whose bundle is missing or broken stays on the shelf with the sentence
-that says why: nothing is hidden. What was chosen for an app is kept in `home()/apps.json`.
+Bundles stand in the project's `models/<name>/bundle` (or in the folder that `HEADWATER_MODELS` names, or in the installed
+distribution headwater-models) and in the models home, `home()/models`; where a model has versions (headwater.versions), its
+place is that of the live one. A folder whose bundle is missing or broken stays on the shelf with the sentence that says why:
+nothing is hidden. What was chosen for an app is kept in `home()/apps.json`.
 """
 
 import json
@@ -10,13 +11,13 @@ import os
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from headwater.bundle import Bundle, Head, open_bundle
 from headwater.errors import BundleError, HeadwaterError
-from headwater.home import home
+from headwater.home import home, models_home, shipped_models
+from headwater.versions.shelf import base, live, model_folder, versioned
 
 __all__ = [
     "USES",
@@ -28,10 +29,11 @@ __all__ = [
     "fits",
     "inspect",
     "places",
-    "shipped",
     "shown_endpoint",
     "stamp",
 ]
+
+BESIDE = ("versions", "cases", "faced", "aliases.json")  # what the models home keeps beside a bundle
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,16 @@ USES = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where a bundle stands, or should stand. `origin` is shipped or home."""
+    """Where a bundle stands, or should stand. `origin` is shipped or home.
+
+    `version` names the live one of a model that has versions; `fault` says why nobody knows which that is.
+    """
 
     name: str
     folder: Path
     origin: str
+    version: str = ""
+    fault: str = ""
 
 
 def endpoint() -> str | None:
@@ -85,29 +92,27 @@ def shown_endpoint() -> str:
 
 
 def places() -> list[Place]:
-    """Every model's place, shipped ones first, then the models home; by name."""
-    found = [*_places(_shipped(), "shipped"), *_places(home() / "models", "home")]
+    """Every model's place, shipped ones first, then the models home; by name. Of a model with versions, the live one's."""
+    found = [*_places(shipped_models(), "shipped"), *_places(models_home(), "home")]
+    for name in versioned():
+        found = _with_version(name, found)
     seen = {place.name for place in found}
     absent = [use.name for use in USES.values() if use.name not in seen]
-    return found + [Place(name, shipped(name), "shipped") for name in absent]
+    return found + [Place(name, shipped_models() / name / "bundle", "shipped") for name in absent]
 
 
-def shipped(name: str) -> Path:
-    """Where the bundle of a model that ships stands, or should stand."""
-    return _shipped() / name / "bundle"
-
-
-def _shipped() -> Path:
-    if given := os.environ.get("HEADWATER_MODELS"):
-        return Path(given)
-    tree = Path(__file__).resolve().parents[3] / "models"  # the source tree, of which an installed copy knows nothing
-    return tree if tree.is_dir() else _installed() or Path.cwd() / "models"
-
-
-def _installed() -> Path | None:
-    """The models of the distribution headwater-models; None where it is not installed."""
-    spec = find_spec("headwater_models")  # finds it without importing it: it holds no code
-    return Path(spec.origin).parent / "models" if spec and spec.origin else None
+def _with_version(name: str, found: list[Place]) -> list[Place]:
+    """The places with that of the live version in the place of what stood there before it."""
+    try:
+        there = live(name)
+    except BundleError as fault:
+        made = Place(name, model_folder(name) / "versions" / "live", "home", fault=str(fault))
+    else:
+        if there is None or there.folder == base(name):
+            return found
+        made = Place(name, there.folder, "home", there.version)
+    first = next((place for place in found if place.name == name), None)
+    return [*found, made] if first is None else [made if place is first else place for place in found]
 
 
 def _places(root: Path, origin: str) -> Iterable[Place]:
@@ -115,6 +120,8 @@ def _places(root: Path, origin: str) -> Iterable[Place]:
         return
     for folder in sorted(path for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")):
         inside = folder if (folder / "bundle.json").is_file() else folder / "bundle"
+        if not inside.is_dir() and any((folder / part).exists() for part in BESIDE):
+            continue  # what is kept of a model that stands elsewhere
         # A recipe alone is no model that is missing, unless an app begins with it.
         if (
             inside.is_dir()
@@ -126,6 +133,8 @@ def _places(root: Path, origin: str) -> Iterable[Place]:
 
 def inspect(place: Place) -> Bundle | str:
     """The opened bundle, every file held against its digest, or the sentence that says what is wrong with it."""
+    if place.fault:
+        return place.fault
     if not place.folder.is_dir():
         return f"{place.folder} is not there: run `headwater train models/{place.name}/recipe.toml`"
     try:
@@ -155,9 +164,19 @@ def chosen(app: str) -> Place:
     every = places()
     if folder := _choices().get(app):
         path = Path(folder)
-        known = (place for place in every if place.folder.resolve() == path)
+        name = _model_of(path)
+        known = (place for place in every if place.folder.resolve() == path or place.name == name)
         return next(known, Place(path.parent.name if path.name == "bundle" else path.name, path, "home"))
     return next(place for place in every if place.name == use.name)
+
+
+def _model_of(path: Path) -> str | None:
+    """The model with versions that a folder is of: who chose one of them chose the model, and gets what is live."""
+    for name in versioned():
+        there = base(name)
+        if path.parent == (model_folder(name) / "versions").resolve() or (there and there.resolve() == path):
+            return name
+    return None
 
 
 def choose(app: str, place: Place) -> None:

@@ -1,0 +1,127 @@
+"""aliases.json: which version of a model is live, candidate and previous. Many processes may read and change it.
+
+A reader meets the old file or the new one, never half of one; who changes it holds a lock from reading to writing.
+"""
+
+import getpass
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from headwater.errors import BundleError
+
+__all__ = ["SHIPPED", "Aliases", "changing", "read_aliases", "took", "write_whole"]
+
+SHIPPED = "shipped"  # the bundle that stood there before any version: no folder of `versions`
+FILE, LOCK = "aliases.json", ".aliases.lock"
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[bytes], take: bool) -> None:
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if take else msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(file: IO[bytes], take: bool) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX if take else fcntl.LOCK_UN)
+
+
+@dataclass
+class Aliases:
+    """`live`, `candidate` and `previous` are names of versions (the first 12 figures of a digest), SHIPPED, or None.
+
+    `history` holds what was done, oldest first: action, when, who, and the versions it was about.
+    """
+
+    live: str | None = None
+    candidate: str | None = None
+    previous: str | None = None
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    def passed(self) -> list[str]:
+        """The versions that were live before this one, the last of them at the end; a rollback takes one away.
+
+        >>> Aliases(history=[{"action": "promote", "from": "shipped", "to": "a"}]).passed()
+        ['shipped']
+        """
+        stack: list[str] = []
+        for entry in self.history:
+            if entry.get("action") == "promote" and entry.get("from"):
+                stack.append(entry["from"])
+            elif entry.get("action") == "rollback":
+                while stack and stack.pop() != entry.get("to"):
+                    pass
+        return stack
+
+
+def took(action: str, **facts: Any) -> dict[str, Any]:
+    """An entry of the history: what was done, when and by whom."""
+    try:
+        who = getpass.getuser()
+    except (KeyError, OSError):  # a user without a name, as in some containers
+        who = str(os.getuid()) if hasattr(os, "getuid") else "unknown"
+    return {"action": action, "when": datetime.now(UTC).isoformat(timespec="seconds"), "who": who, **facts}
+
+
+def read_aliases(folder: Path) -> Aliases:
+    """The aliases of a model's folder; none where it has no such file. Raises BundleError where it cannot be read."""
+    file = folder / FILE
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        found = Aliases(**content)
+        _check(found)
+    except FileNotFoundError:
+        return Aliases()
+    except (OSError, ValueError, TypeError, AttributeError) as fault:
+        raise BundleError(
+            f"{file}: expected which version is live ({fault}): put it right, or delete it to go back to what ships"
+        ) from fault
+    return found
+
+
+def _check(found: Aliases) -> None:
+    for name in ("live", "candidate", "previous"):
+        value = getattr(found, name)
+        # A version is a folder's name: nothing in this file may lead out of `versions`.
+        if value is not None and (not isinstance(value, str) or not value.isalnum()):
+            raise ValueError(f"{name} is {value!r}")
+    if not isinstance(found.history, list) or not all(isinstance(entry, Mapping) for entry in found.history):
+        raise TypeError("history is no list of entries")
+
+
+@contextmanager
+def changing(folder: Path) -> Iterator[Aliases]:
+    """The aliases to change, alone among all processes; written at the end, and not where an error is raised."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("a+b") as lock:
+        _lock(lock, take=True)  # a process that dies lets go of its own
+        try:
+            found = read_aliases(folder)
+            yield found
+            write_whole(folder / FILE, asdict(found))
+        finally:
+            _lock(lock, take=False)
+
+
+def write_whole(file: Path, content: Mapping[str, Any] | Sequence[Any]) -> None:
+    """Write JSON into a temporary file and rename it: a kill leaves the old file or the new one."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump(content, stream, indent=1, ensure_ascii=False)
+            stream.write("\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, file)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
