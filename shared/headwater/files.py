@@ -1,4 +1,7 @@
-"""Files that are there whole or not at all: written beside their place, synced, and renamed into it."""
+"""Files that are there whole or not at all: written beside their place, synced, and renamed into it.
+
+Whoever reads meanwhile, or after a kill, reads the old file or the new one.
+"""
 
 import os
 import uuid
@@ -11,15 +14,20 @@ __all__ = ["replacing", "sync", "whole", "write_whole"]
 
 
 @contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """The name of a file to fill; it becomes `target`, on the disk and in one step, when the block ends well.
+def replacing(target: Path, *, alone: bool = False, private: bool = False) -> Iterator[Path]:
+    """A file to fill, which becomes `target`, on the disk and in one step, when the block ends well; else nothing changes.
 
-    Else what was there stays as it was. Each caller has a name of its own, so that several may write at once: the last one wins.
+    Several may write at once, each has a file of its own and the last one stands; `alone`, where only one ever writes, takes
+    the same name again, so that what a kill left is written over. `private` is a file that its owner alone can read.
     The folder is made. Raises OSError.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name[:80]}.{uuid.uuid4().hex[:12]}.part")
+    mark = "" if alone else f".{uuid.uuid4().hex[:12]}"
+    temporary = target.with_name(f".{target.name[:80]}{mark}.part")
     try:
+        if alone:
+            temporary.unlink(missing_ok=True)
+        temporary.touch(0o600 if private else 0o666, exist_ok=False)
         yield temporary
         sync(temporary)
         os.replace(temporary, target)
@@ -30,15 +38,15 @@ def replacing(target: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def whole(target: Path) -> Iterator[BinaryIO]:
+def whole(target: Path, *, alone: bool = False, private: bool = False) -> Iterator[BinaryIO]:
     """A stream whose bytes become `target`, as `replacing` has it."""
-    with replacing(target) as temporary, temporary.open("xb") as stream:
+    with replacing(target, alone=alone, private=private) as temporary, temporary.open("wb") as stream:
         yield stream
 
 
-def write_whole(target: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file of these bytes, as `replacing` has it; a str's bytes are `[text.encode()]`."""
-    with whole(target) as stream:
+def write_whole(target: Path, pieces: Iterable[bytes], *, alone: bool = False, private: bool = False) -> None:
+    """Write a file of these bytes, as `replacing` has it."""
+    with whole(target, alone=alone, private=private) as stream:
         stream.writelines(pieces)
 
 

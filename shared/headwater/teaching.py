@@ -41,6 +41,7 @@ __all__ = [
 MARKS = ("all", "new")  # what people marked: every type, or the new ones alone
 FEWEST = 20  # corrected sentences
 LEAST = 0.9  # the probability from which the model's own span is taken for right
+REPEAT = 4  # times that each corrected sentence is learnt from in an epoch: 70 of them beside 500 of replay
 HELD = 0.15  # of the sentences, for the test
 SEED = 13
 KEPT = ("max_length", "stride", "casing", "pooling", "freeze", "word_dropout")  # as the bundle was trained
@@ -123,7 +124,9 @@ def rows_again(
     return [Marked(text, spans[text]) for text in random.Random(SEED).sample(free, min(most, len(free)))]
 
 
-def write_lesson(folder: Path, bundle: Bundle, head: Head, lesson: Lesson, marks: str = "all", **training: Any) -> Path:
+def write_lesson(
+    folder: Path, bundle: Bundle, head: Head, lesson: Lesson, marks: str = "all", repeat: int = REPEAT, **training: Any
+) -> Path:
     """Write rows and recipe into a folder; gives the recipe's file. `training` goes over TRAINING.
 
     Raises InputError for a bundle that no recipe made, or that answers other questions too.
@@ -146,7 +149,8 @@ def write_lesson(folder: Path, bundle: Bundle, head: Head, lesson: Lesson, marks
         mixed = random.Random(SEED).sample(list(rows), len(rows))
         cut = 0 if name == "earlier" else max(1, round(HELD * len(rows)))
         _write(folder / f"{name}.jsonl", mixed[cut:])
-        train.append({"source": f"{name}.jsonl", "lacks": list(lacks), "licence": "the user's own"})
+        again = 1 if name == "replay" else repeat
+        train.append({"source": f"{name}.jsonl", "lacks": list(lacks), "repeat": again, "licence": "the user's own"})
         if cut:
             _write(folder / f"test-{name}.jsonl", mixed[:cut])
             test.append(f"test-{name}.jsonl")

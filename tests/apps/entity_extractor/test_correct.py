@@ -47,9 +47,11 @@ def field(page: AppTest, label: str) -> AppTest:
 
 def write_type(page: AppTest, name: str) -> None:
     """Write what is not among the options, as the browser's list lets one do."""
-    box = next(one for one in page.selectbox if one.label == "Type")
-    box.options.append(name)
-    box.set_value(name).run()
+    for last in (False, True):  # the page drawn anew lists it no more than the first, and the harness looks it up there
+        box = next(one for one in page.selectbox if one.label == "Type")
+        box.options.append(name)
+        if not last:
+            box.set_value(name).run()
 
 
 def tick(page: AppTest, row: int, **values: object) -> AppTest:
@@ -228,5 +230,4 @@ def test_a_type_with_a_blank_is_refused_in_a_sentence(kept: list[queue.Row]) -> 
     write_type(page, "big harbour")
     press(page, "Add")
     assert "without blanks" in page.error[0].value
-    press(page, "Save and next")
-    assert [span.label for span in stored()[0].right] == ["LOC"]
+    assert page.data_editor[0].value["text"].tolist() == ["Acme"]
