@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from tests.benchmarks.measured import result, table
 from tests.benchmarks.monitor_figures import share
 
-__all__ = ["calibrated", "decoders", "leak", "long_document", "new_types", "relations"]
+__all__ = ["calibrated", "decoders", "leak", "long_document", "new_types", "relations", "tables", "told"]
 
 
 def long_document(content: dict[str, Any]) -> str:
@@ -65,3 +66,22 @@ def decoders(content: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
         for way, found in ways.items()
     ]  # fmt: skip
     return ["set, decoder", "strict F1", "points over Viterbi", "impossible sequences"], rows
+
+
+def told() -> str:
+    """The entity extractor in a paragraph."""
+    read, spans, leaks = (result(name) for name in ("long_document", "span_decoding", "redaction_leak"))
+    if None in (read, spans, leaks):
+        return "Not measured yet: see tests/benchmarks/README.md.\n"
+    told = [long_document(read), calibrated(spans), leak(leaks)]
+    told += [new_types(types)] if (types := result("new_types")) else []
+    related = result("relations")
+    return " ".join([*told, relations(related)] if related else told) + "\n"
+
+
+def tables() -> str:
+    """The extractor's tables."""
+    content = result("span_decoding")
+    if content is None:
+        return "Decoders: not measured yet.\n"
+    return f"Which labels are read from a tagger's scores, paired bootstrap:\n\n{table(*decoders(content))}"
