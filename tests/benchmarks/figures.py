@@ -71,7 +71,7 @@ def stale() -> list[str]:
         manifest = ROOT / "models" / bench["bundle"] / "bundle" / "bundle.json"
         content = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else None
         if content is None or content["files"]["model.onnx"] != bench["model"]:
-            faults.append(f"results/bench.json was measured on another {bench['bundle']}: run make bench")
+            faults.append(f"results/bench.json was measured on another {bench['bundle']}: run make bench ONLY=bench")
     for folder in ROOT.glob("models/*/bundle"):
         if (folder.parent / "card.md").read_text(encoding="utf-8") != (folder / "card.md").read_text(encoding="utf-8"):
             faults.append(f"models/{folder.parent.name}/card.md is not the bundle's: copy it")

@@ -8,7 +8,7 @@ __all__ = ["api", "int8", "scoring", "speed", "times", "training"]
 def speed() -> str:
     content = result("bench")
     if content is None:
-        return "Not measured yet: `make bench`.\n"
+        return "Not measured yet: `make bench ONLY=bench`.\n"
     engines = content["engines"]
     base = engines["transformers-1"]["texts_per_s"]
     rows = [
