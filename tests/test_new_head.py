@@ -23,7 +23,7 @@ def test_a_new_type_in_the_place_of_an_old_one_costs_the_old_its_hit_and_is_no_w
 
 
 def size(folder: Path) -> argparse.Namespace:
-    return argparse.Namespace(work=folder, draws=2, types=["product"], ways=["alone", "own", "rows", "both"])
+    return argparse.Namespace(work=folder, draws=2, types=["product"], ways=["alone", "own", "open", "rows"])
 
 
 def figures(value: float) -> dict:

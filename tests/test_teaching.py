@@ -122,8 +122,14 @@ def test_the_recipe_can_be_followed_and_says_what_each_row_lacks(tmp_path: Path,
     assert held.isdisjoint(row.text for row in learnt)
     assert len({row.text for row in learnt}) == 34 + 10 + 85
     lacks = {row.text.split()[0]: (row.lacks, row.repeat) for row in learnt}
-    assert lacks == {"Oslo": (open_types, 4), "London": (("product", *open_types), 4), "Acme": (("product",), 1)}
+    assert lacks == {"Oslo": (open_types, 4), "London": (("product", *open_types), 4), "Acme": ((), 1)}
     assert set(corpus.also) == {"test-corrected.jsonl", "test-replay.jsonl"}
+
+
+def test_replay_may_hold_new_types_where_one_says_so(tmp_path: Path, bundle) -> None:
+    file = write_lesson(tmp_path / "lesson", bundle, bundle.manifest.heads[0], lesson(), open_replay=True)
+    found = {row.text.split()[0]: row.lacks for row in load_corpus(load_recipe(file)).train}
+    assert found == {"Oslo": (), "London": ("product",), "Acme": ("product",)}
 
 
 def test_bundles_that_cannot_be_taught_are_told(tmp_path: Path, bundle) -> None:
