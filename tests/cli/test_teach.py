@@ -75,6 +75,7 @@ def test_one_command_leads_from_corrections_to_a_bundle_that_finds_more_and_lose
     assert right >= 36
     assert kept >= 36
     again = run("teach", old / "tiny", *words, *fast)  # the same command: nothing is trained or read anew
+    assert "--restart reads the corrections anew" in " ".join(again.stderr.split())
     assert again.exit_code == 0, again.output
     assert (old / "taught" / "bundle" / "card.md").is_file()
 

@@ -36,6 +36,12 @@ def teach(
     replay: Annotated[
         int, typer.Option(min=0, help="Sentences of --texts and --rows that are replayed, of each.")
     ] = 500,
+    open_replay: Annotated[
+        bool,
+        typer.Option(
+            "--open-replay", help="New types are common in what is replayed: what is no name there may be one."
+        ),
+    ] = False,
     output: Annotated[Path | None, typer.Option(help="The run's folder (default: runs/NAME-taught).")] = None,
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="KEY=VALUE over the recipe that is written.")
@@ -61,11 +67,17 @@ def teach(
     recipe = folder / "lesson" / "recipe.toml"
     if restart or not recipe.is_file():
         with notes.status("reading the corrections"), existing(store) as opened:
-            _lesson(found, opened, recipe.parent, texts or [], rows or [], marks, replay)
+            _lesson(found, opened, recipe.parent, texts or [], rows or [], marks, replay, open_replay)
+    else:
+        notes.print(
+            f"going on with {recipe.parent}: --restart reads the corrections anew", markup=False, highlight=False
+        )
     train(recipe, folder / "run", folder / "bundle", changes, restart=restart, as_json=as_json)
 
 
-def _lesson(found: Path, store: Any, folder: Path, texts: list[str], rows: list[str], marks: str, most: int) -> None:
+def _lesson(
+    found: Path, store: Any, folder: Path, texts: list[str], rows: list[str], marks: str, most: int, open_replay: bool
+) -> None:
     """Write the rows and the recipe."""
     from dataclasses import replace
 
@@ -83,7 +95,7 @@ def _lesson(found: Path, store: Any, folder: Path, texts: list[str], rows: list[
         lesson = replace(lesson, corrected=filled(lesson.corrected, tagger, lesson.known))
     taken = {row.text for row in (*lesson.corrected, *lesson.earlier)}
     kept: list[Marked] = _replay(tagger, texts, rows, lesson.known, most, taken)
-    write_lesson(folder, tagger.bundle, tagger.head, replace(lesson, replay=kept), marks)
+    write_lesson(folder, tagger.bundle, tagger.head, replace(lesson, replay=kept), marks, open_replay)
     notes.print(
         f"{len(lesson.corrected) + len(lesson.earlier)} corrected sentences, {len(kept)} replayed; new: "
         f"{', '.join(lesson.new) or 'no type'}", markup=False, highlight=False,
