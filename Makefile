@@ -47,8 +47,9 @@ format: $(VENV)/.all  ## format the code, and mend what ruff can
 	$(BIN)/ruff check --fix --quiet . || true
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.all  ## measure the engines side by side (needs HEADWATER_DATA)
-	$(BIN)/headwater bench
+ONLY ?=
+bench: $(VENV)/.all  ## run the benchmarks behind the figures, or ONLY="bench new_types" (needs HEADWATER_DATA)
+	$(BIN)/python tests/benchmarks/run.py $(ONLY)
 
 wheel: $(VENV)/.all  ## the code, and the models that ship, as two wheels in dist/
 	$(BIN)/python -m hatchling build -t wheel

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from tests.benchmarks.measured import result, table
 from tests.benchmarks.monitor_figures import share
 
-__all__ = ["calibrated", "decoders", "leak", "long_document", "new_types", "relations"]
+__all__ = ["calibrated", "decoders", "leak", "long_document", "new_head", "new_types", "relations", "tables", "told"]
 
 
 def long_document(content: dict[str, Any]) -> str:
@@ -48,6 +49,18 @@ def new_types(content: dict[str, Any]) -> str:
     )
 
 
+def new_head(content: dict[str, Any]) -> str:
+    """What a hundred corrected sentences teach of a new type, and what of the old ones is lost with and without replay."""
+    ways = content["ways"]
+    own, alone, near = (ways[name]["new"]["value"] for name in ("own", "alone", "prototypes"))
+    lost = [f"{100 * ways[name]['change']['value']:+.1f}" for name in ("own", "rows", "alone")]
+    return (
+        f"From {content['shots']} sentences of tweets that mark a new type alone, `headwater teach` finds it with F1 {own:.2f} on others (prototypes "
+        f"{near:.2f}, without replay {alone:.2f}; three types of `wnut17`); the old types' {content['before']['value']:.3f} on `conll2003:test` changes by "
+        f"{lost[0]} points where the model's own answers on other tweets are replayed, {lost[1]} with old rows, {lost[2]} without replay."
+    )
+
+
 def relations(content: dict[str, Any]) -> str:
     """Strict F1 of relations, beside what was published."""
     named, found = (content["conll04"][way]["f1"] for way in ("given names", "found names"))
@@ -65,3 +78,23 @@ def decoders(content: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
         for way, found in ways.items()
     ]  # fmt: skip
     return ["set, decoder", "strict F1", "points over Viterbi", "impossible sequences"], rows
+
+
+def told() -> str:
+    """The entity extractor in a paragraph."""
+    read, spans, leaks = (result(name) for name in ("long_document", "span_decoding", "redaction_leak"))
+    if None in (read, spans, leaks):
+        return "Not measured yet: see tests/benchmarks/README.md.\n"
+    said = [long_document(read), calibrated(spans), leak(leaks)]
+    for name, line in (("new_types", new_types), ("new_head", new_head), ("relations", relations)):
+        content = result(name)
+        said += [line(content)] if content else []
+    return " ".join(said) + "\n"
+
+
+def tables() -> str:
+    """The extractor's tables."""
+    content = result("span_decoding")
+    if content is None:
+        return "Decoders: not measured yet.\n"
+    return f"Which labels are read from a tagger's scores, paired bootstrap:\n\n{table(*decoders(content))}"

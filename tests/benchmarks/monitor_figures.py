@@ -2,7 +2,9 @@
 
 from typing import Any
 
-__all__ = ["companies", "events", "reuters", "stories", "surges", "surges_told", "views"]
+from tests.benchmarks.measured import result, table
+
+__all__ = ["companies", "events", "reuters", "stories", "surges", "surges_told", "tables", "told", "views"]
 
 
 def share(entry: dict[str, float], digits: int = 2) -> str:
@@ -101,3 +103,37 @@ def events(content: dict[str, Any]) -> str:
         f"{taken['items_per_s']:,.0f} items a second posted for {taken['seconds']:.0f} s are all stored ({taken['stored']:,}; p99 {taken['p99_ms']:.0f} ms a post); "
         f"behind a bound of {refused['backlog']:,} that wait, {refused['stored']:,} are and {refused['posts']['429']:,} posts get 429."
     )
+
+
+def told() -> str:
+    """The sentiment monitor in a paragraph."""
+    pairs, linked, caught, asked, posted = (
+        result(name) for name in ("story_pairs", "company_linking", "surge_replay", "monitor_views", "events_load")
+    )
+    if None in (pairs, linked, caught, asked, posted):
+        return "Not measured yet: see tests/benchmarks/README.md.\n"
+    ours, hashed, model = pairs["ours f1"], pairs["hashing alone f1"], linked["ways"]["by the model"]
+    return (
+        f"On {pairs['held out']} hard pairs of texts that nothing was tuned on, one story or two is told with F1 {share(ours)} (hashing alone "
+        f"{hashed['value']:.2f}). Companies are linked with precision {share(model['precision'])} and recall {share(model['recall'])} on "
+        f"{linked['sentences']} sentences written for it. {surges_told(caught)} {views(asked)} "
+        f"{events(posted)}\n"
+    )
+
+
+def tables() -> str:
+    """The monitor's tables."""
+    parts = []
+    for name, title, block in (
+        ("story_pairs", "One story or two, 95 % bootstrap intervals", stories),
+        ("company_linking", "Linking names to the company table, half of the sentences held out", companies),
+        (
+            "surge_replay",
+            "Surges in two made histories of 180 days, at thresholds that tell one false alarm a month and topic in a third: a calm one, or one with surges",
+            surges,
+        ),
+        ("surge_replay", "On the dates of Reuters-21578, thresholds from the calm history", reuters),
+    ):  # fmt: skip
+        content = result(name)
+        parts.append(f"{title}:\n\n{table(*block(content))}" if content else f"{title}: not measured yet.\n")
+    return "\n".join(parts)

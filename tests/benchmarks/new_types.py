@@ -34,7 +34,7 @@ from headwater.data.catalogue import named_rows
 from headwater.intervals import bootstrap
 from headwater.text import words
 
-__all__ = ["Remembering", "cell", "measured"]
+__all__ = ["Remembering", "by_dictionary", "cell", "examples", "measured", "only", "rows_of"]
 
 BUNDLE = Path(__file__).resolve().parents[2] / "models" / "sentences" / "bundle"
 TYPES = ("corporation", "creative-work", "group", "location", "person", "product")
@@ -83,7 +83,9 @@ def by_prototypes(prototypes: Prototypes) -> Way:
     return way
 
 
-def by_dictionary(given: Sequence[Annotated], test: Sequence[Annotated], label: str, seed: int) -> list[tuple[int, Mention]]:  # fmt: skip
+def by_dictionary(
+    given: Sequence[Annotated], test: Sequence[Annotated], label: str, seed: int, most: int | None = FIRST
+) -> list[tuple[int, Mention]]:
     names = sorted({m.text for one in given for m in one.mentions}, key=lambda name: (-len(name), name))
     found = []
     for row, one in enumerate(test):
@@ -92,7 +94,7 @@ def by_dictionary(given: Sequence[Annotated], test: Sequence[Annotated], label: 
             if all(end <= a or b <= start for a, b in taken):
                 taken.append((start, end))
         found += [(row, Mention(start, end, label)) for start, end in sorted(taken)]
-    return found[:FIRST]
+    return found[:most]
 
 
 def whole(text: str, name: str) -> Iterable[tuple[int, int]]:

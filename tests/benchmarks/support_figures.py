@@ -2,7 +2,9 @@
 
 from typing import Any
 
-__all__ = ["at_once", "bound", "learning", "retrieval", "shifted", "turns"]
+from tests.benchmarks.measured import result, table
+
+__all__ = ["at_once", "bound", "learning", "retrieval", "shifted", "tables", "told", "turns"]
 
 
 def bound(content: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
@@ -65,3 +67,36 @@ def at_once(content: dict[str, Any]) -> str:
         f"{content['sessions']} customers at once, over HTTP, are answered as each alone ({content['sessions answered otherwise']} differ), their transcripts whole; "
         f"a turn then takes {content['at once']['p50'] / 1000:.1f} s at the median."
     )
+
+
+def told() -> str:
+    """The support bot in a paragraph."""
+    taken, learnt, asked, bounds, crowd = (
+        result(name) for name in ("chat_turn", "learning", "shifted_questions", "risk_bound", "chat_load")
+    )
+    if None in (taken, learnt, asked, bounds, crowd):
+        return "Not measured yet: see tests/benchmarks/README.md.\n"
+    least, wrong = bounds["populations"]["as shipped"]["least_risk"], asked["first"]["wrong"]
+    return (
+        f"{turns(taken)} {at_once(crowd)} On {bounds['populations']['as shipped']['rows']:,} held-out questions the least share of wrong answers that can be "
+        f"promised is {least:.1%}. On {asked['messages']} messages unlike those (chatty, misspelt, angry, several questions at once, attacks) the bot answered "
+        f"{asked['first']['answers']} by an intent and {wrong['value']:.0%} ({wrong['low']:.0%} to {wrong['high']:.0%}) of these wrongly: no promise covers such a "
+        f"shift, and the settings page warns of it. {learning(learnt)}\n"
+    )
+
+
+def tables() -> str:
+    """The support bot's tables."""
+    parts = []
+    for name, title, block in (
+        ("risk_bound", "The dial's bound over 200 random halvings of the held-out questions", bound),
+        ("retrieval", "Finding the answer among a set's answers, 95 % bootstrap intervals", retrieval),
+        (
+            "shifted_questions",
+            "First replies to 300 messages unlike those the thresholds were drawn on",
+            shifted,
+        ),
+    ):
+        content = result(name)
+        parts.append(f"{title}:\n\n{table(*block(content))}" if content else f"{title}: not measured yet.\n")
+    return "\n".join(parts)

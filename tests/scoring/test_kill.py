@@ -13,12 +13,12 @@ from headwater.scoring import score_file
 # Scores as the command does, and kills itself at the n-th call of a function, before or after it.
 PROGRAM = """
 import os, signal, sys, time
-import headwater.scoring.journal, headwater.scoring.outputs, headwater.scoring.target
+import headwater.files, headwater.scoring.journal, headwater.scoring.outputs, headwater.scoring.target
 from headwater.scoring import open_scorer, score_file
 
 bundle, feed, output, where, name, moment, nth, pause = sys.argv[1:]
 if where != "-":
-    place = eval("headwater.scoring." + where)
+    place = eval("headwater." + where)
     function, calls = getattr(place, name), 0
     def deadly(*arguments, **options):
         global calls
@@ -38,14 +38,14 @@ score_file(scorer, feed, output, shard_rows=100)
 """
 
 MOMENTS = [
-    ("target", "_sync", "before", 9),  # a shard is written and not renamed
-    ("target", "_sync", "before", 10),  # renamed, and not known to be on the disk
-    ("journal.Journal", "commit", "before", 4),  # on the disk, and not in the journal
-    ("journal.Journal", "commit", "after", 30),  # the last shard is in the journal
-    ("target", "write_jsonl", "before", 1),  # about to join the rejects
-    ("target", "write_jsonl", "after", 1),  # rejects written beside their place
-    ("journal.Journal", "finish", "before", 1),  # all is in its place, the work folder still there
-    ("journal.shutil", "rmtree", "before", 2),  # the work folder is renamed and not deleted
+    ("files", "sync", "before", 9),  # a shard is written and not renamed
+    ("files", "sync", "before", 10),  # renamed, and not known to be on the disk
+    ("scoring.journal.Journal", "commit", "before", 4),  # on the disk, and not in the journal
+    ("scoring.journal.Journal", "commit", "after", 30),  # the last shard is in the journal
+    ("scoring.target", "write_jsonl", "before", 1),  # about to join the rejects
+    ("scoring.target", "write_jsonl", "after", 1),  # rejects written beside their place
+    ("scoring.journal.Journal", "finish", "before", 1),  # all is in its place, the work folder still there
+    ("scoring.journal.shutil", "rmtree", "before", 2),  # the work folder is renamed and not deleted
 ]
 
 

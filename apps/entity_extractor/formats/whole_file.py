@@ -2,8 +2,6 @@
 
 import gzip
 import io
-import os
-import uuid
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from headwater.errors import DataError, InputError
+from headwater.files import whole
 
 __all__ = ["reading", "writing"]
 
@@ -21,18 +20,11 @@ def writing(target: Path) -> Iterator[BinaryIO]:
 
     Raises InputError where the place cannot be written to.
     """
-    temporary = target.with_name(f".{uuid.uuid4().hex}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as stream:
+        with whole(target) as stream:
             yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, target)
     except OSError as fault:
         raise InputError(f"{target}: cannot be written ({fault.strerror}): name another file") from fault
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -8,4 +8,6 @@ learning/agreement.py   how far people who marked the same sentences agree
 learning/candidates.py  stretches of a text that may be a name
 learning/prototypes.py  new types from 5 to 20 examples
 learning/simulate.py    what a hundred corrected sentences gain, in the queue's order and at random
+
+What was corrected goes into a model by `headwater teach` (headwater/teaching.py), new types too.
 """

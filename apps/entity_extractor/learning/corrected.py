@@ -3,19 +3,34 @@
 They are stored as every correction is (headwater.store.corrections), so that `headwater store` makes training rows of them.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from entity_extractor.learning.queue import Row
 from entity_extractor.mentions import Annotated, Mention
 from headwater.bundle import Bundle
+from headwater.errors import InputError
 from headwater.spans import Span
 from headwater.store import Store
 from headwater.store.corrections import Correction, record, recorded
 
-__all__ = ["SOURCE", "Marks", "Progress", "corrected", "done_texts", "marks_of", "progress", "put_right", "types_of"]
+__all__ = [
+    "SOURCE",
+    "Marks",
+    "Progress",
+    "corrected",
+    "done_texts",
+    "labels_of",
+    "marks_of",
+    "progress",
+    "put_right",
+    "type_name",
+    "types_of",
+]
 
 SOURCE = "extractor"
+TYPE = re.compile(r"[^\W\d_][\w-]{0,39}")
 Marks = Mapping[str, Mapping[str, Correction]]  # text -> who -> the last that they said of it
 
 
@@ -83,6 +98,25 @@ def corrected(rows: Sequence[Row], marks: Marks) -> list[Annotated]:
 def types_of(bundle: Bundle, head: str) -> tuple[str, ...]:
     """The types of a token head, in its order."""
     return tuple(dict.fromkeys(label[2:] for label in bundle.head(head).labels if label != "O"))
+
+
+def labels_of(marks: Marks) -> set[str]:
+    """Every type that somebody marked, those that no model knows yet among them."""
+    return {span.label for by in marks.values() for one in by.values() for span in one.right if isinstance(span, Span)}
+
+
+def type_name(given: str, known: Sequence[str]) -> str:
+    """A type as it is written down: a known one whatever its case, or a new one. Raises InputError for no name.
+
+    >>> type_name("per", ["PER"]), type_name(" Product ", ["PER"])
+    ('PER', 'Product')
+    """
+    name = given.strip()
+    if not TYPE.fullmatch(name):
+        raise InputError(
+            f"expected a type of 1 to 40 letters, digits, - and _, without blanks, that begins with a letter; got {name[:60]!r}"
+        )
+    return next((one for one in known if one.casefold() == name.casefold()), name)
 
 
 def _last(by: Mapping[str, Correction]) -> Correction:

@@ -92,6 +92,13 @@ class Desk:
             self.keep(row, pieces)
         self.go(to)
 
+    def named(self, given: str) -> str:
+        """A type to mark with, also one that the model does not know: it is offered from then on. Raises InputError."""
+        label = corrected.type_name(given, self.types)
+        if label not in self.types:
+            st.session_state["correct.types"] = (*st.session_state.get("correct.types", ()), label)
+        return label
+
     def save(self, row: Row, right: tuple[Span, ...]) -> None:
         """Write down what is right and turn to the next row. Raises InputError as `corrected.put_right` does."""
         corrected.put_right(self.store, row, right, self.who, self.types)
@@ -107,9 +114,10 @@ def desk(page: str, tagger: Tagger) -> Desk | None:
         named = {file.stem: file for file in files}
         file = named.get(st.session_state.get("correct.queue", ""), files[0])
         rows = queue.open_queue(file)
-        types = corrected.types_of(tagger.bundle, tagger.head.name)
-        types += tuple(sorted({span.label for row in rows for span in row.said} - set(types)))
-        return Desk(store, file, rows, corrected.marks_of(store, rows), person(), types)
+        marks, types = corrected.marks_of(store, rows), corrected.types_of(tagger.bundle, tagger.head.name)
+        said = {span.label for row in rows for span in row.said} | corrected.labels_of(marks)
+        types += tuple(sorted((said | set(st.session_state.get("correct.types", ()))) - set(types)))
+        return Desk(store, file, rows, marks, person(), types)
     except (HeadwaterError, OSError) as fault:
         t = texts()
         head(t(page), t("correct.no_store"), t("correct.no_store_detail"))

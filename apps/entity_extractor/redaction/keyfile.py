@@ -8,12 +8,12 @@ import base64
 import json
 import os
 import secrets
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from entity_extractor.redaction.key import Entry, Key
 from headwater.errors import DataError, InputError
+from headwater.files import write_whole
 
 __all__ = ["open_key", "save_key"]
 
@@ -25,18 +25,7 @@ def save_key(key: Key, path: str | os.PathLike[str], passphrase: str | None = No
     content = key.content()
     if passphrase is not None:
         content = _encrypted(json.dumps(content, ensure_ascii=False).encode(), passphrase)
-    file = Path(path)
-    number, work = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # 0600 from the beginning
-    try:
-        with os.fdopen(number, "w", encoding="utf-8") as stream:
-            json.dump(content, stream, ensure_ascii=False, indent=1)
-            stream.write("\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(work, file)
-    except BaseException:
-        Path(work).unlink(missing_ok=True)
-        raise
+    write_whole(Path(path), [json.dumps(content, ensure_ascii=False, indent=1).encode() + b"\n"], private=True)
 
 
 def open_key(path: str | os.PathLike[str], passphrase: str | None = None) -> Key:

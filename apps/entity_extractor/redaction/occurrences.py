@@ -2,6 +2,7 @@
 
 A whole name is taken wherever its words follow each other, in any case and with any accents. Of people, each word is
 taken alone too; of the rest, a word with a capital that is not what half of all firms and streets are called.
+Chinese and its like put no spaces between words: what is taken there stands in redaction/chinese.py.
 Words of less than three letters (four, of the rest) are never taken alone, and English words that are names as well
 ("Will", "Grace") only with a capital and inside a sentence.
 """
@@ -12,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from entity_extractor.redaction.chinese import forms
 from entity_extractor.redaction.wording import COMMON, GENERIC, PARTICLES, Word, fold, inflected, unspaced, words
 
 __all__ = ["PEOPLE", "Name", "Place", "find"]
@@ -62,8 +64,8 @@ def find(text: str, names: Sequence[Name]) -> Iterator[Place]:
 
 def _unspaced(text: str, names: Iterable[Name]) -> Iterator[Place]:
     for name in names:
-        if unspaced(name.text) and len(name.text) > 1:
-            for match in re.finditer(re.escape(name.text), text):
+        for form in forms(name.text, name.kind in PEOPLE and name.alone) if unspaced(name.text) else ():
+            for match in form.finditer(text):
                 yield Place(*match.span(), name.kind, name.entity)
 
 

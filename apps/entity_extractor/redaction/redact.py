@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from entity_extractor.mentions import Annotated, Mention
+from entity_extractor.redaction.chinese import is_full_name
 from entity_extractor.redaction.key import TOKEN, Entry, Key
 from entity_extractor.redaction.occurrences import PEOPLE, Name, Place
 from entity_extractor.redaction.pieces import names_of, pieces, united
@@ -85,7 +86,7 @@ def restore(text: str, key: Key) -> str:
 
 def _spreads(entry: Entry) -> bool:
     """Whether a name of an older document is looked for in this one: those of people, of two words and more."""
-    return entry.kind in PEOPLE and len(list(words(entry.original))) > 1
+    return entry.kind in PEOPLE and (len(list(words(entry.original))) > 1 or is_full_name(entry.original))
 
 
 def _once(names: Iterable[Name]) -> list[Name]:

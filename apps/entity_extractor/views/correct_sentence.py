@@ -1,4 +1,4 @@
-"""One sentence: its marks, its spans as a table to tick and change, and what adds a span by its words."""
+"""One sentence: its marks, and its spans as a table to tick and change."""
 
 import pandas as pd
 import streamlit as st
@@ -8,6 +8,7 @@ from entity_extractor.learning import draft
 from entity_extractor.learning.desk import Desk
 from entity_extractor.learning.draft import Piece
 from entity_extractor.learning.queue import Row
+from entity_extractor.views.correct_adding import draw_adding
 from entity_extractor.views.correct_done import draw_others
 from headwater.errors import HeadwaterError
 from headwater.ui import formats, frame
@@ -23,7 +24,7 @@ def draw_sentence(here: Desk) -> None:
     marked, pieces = st.container(border=True), _draw_table(here, row, names)
     marked.html(highlight.marked(row.text, draft.shown(pieces), names))
     _draw_moves(here, row, pieces)
-    _draw_adding(here, row, pieces, names)
+    draw_adding(here, row, pieces, names)
     draw_others(here, row)
 
 
@@ -60,20 +61,3 @@ def _draw_moves(here: Desk, row: Row, pieces: list[Piece]) -> None:
         if st.button(t("correct.above", least=least), disabled=not pieces, help=t("correct.above_help"), shortcut="A"):
             here.keep(row, draft.accepted_from(pieces, least / 100))
             st.rerun()
-
-
-def _draw_adding(here: Desk, row: Row, pieces: list[Piece], names: dict[str, str]) -> None:
-    t, key = frame.texts(), here.draft(row)[1]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        words = st.text_input(t("correct.words"), key=f"{key}.words", placeholder=t("correct.words_hint"))
-        label = st.selectbox(t("extract.column.type"), list(names), key=f"{key}.type", format_func=names.__getitem__)
-        found, which = draft.occurrences(row.text, words), 0
-        pressed = st.button(t("correct.add"), disabled=not found, key=f"{key}.add", icon=":material/add:")
-    if words.strip() and not found:
-        st.warning(t("correct.not_there", words=formats.plain(words)))
-    if len(found) > 1:
-        shown = [formats.plain(draft.beside(row.text, place)) for place in found]
-        which = st.radio(t("correct.which"), range(len(found)), format_func=shown.__getitem__, key=f"{key}.which")
-    if pressed:
-        here.keep(row, draft.added(row.text, pieces, found[which], label))
-        st.rerun()

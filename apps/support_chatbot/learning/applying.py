@@ -1,7 +1,6 @@
 """Accepted proposals -> training data that a recipe reads, and drafts of answers that overwrite nothing."""
 
 import json
-import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from headwater.errors import InputError
+from headwater.files import write_whole
 from support_chatbot.learning.proposals import ACCEPTED, Proposals
 from support_chatbot.learning.proposing import same
 from support_chatbot.learning.reading import read_proposals
@@ -114,12 +114,7 @@ def _file(label: str) -> str:
 
 
 def _write(target: Path, text: str) -> None:
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(temporary, target)
+        write_whole(target, [text.encode()])
     except OSError as fault:
         raise InputError(f"{target}: cannot be written ({fault.strerror}): choose another place") from fault
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -1,7 +1,6 @@
 """The file of proposals, written for a person to decide in."""
 
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import yaml
 
 from headwater.errors import DataError, InputError
+from headwater.files import write_whole
 
 __all__ = [
     "ACCEPTED",
@@ -114,15 +114,10 @@ def write_proposals(proposals: Proposals, file: Path) -> None:
     text = (
         HEADER + "\n" + yaml.dump(_content(proposals), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=116)
     )
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(temporary, file)
+        write_whole(file, [text.encode()])
     except OSError as fault:
         raise InputError(f"{file}: cannot be written ({fault.strerror}): name another file") from fault
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 class _Dumper(yaml.SafeDumper):

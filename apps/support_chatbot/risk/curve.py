@@ -5,7 +5,6 @@ then parts the rows of the file exactly as it will part live questions. No text 
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from headwater.errors import InputError
+from headwater.files import write_whole
 
 __all__ = ["SCALE", "FindScores", "Measured", "RiskCurve", "check_bundle", "read_risk", "write_risk"]
 
@@ -113,9 +113,7 @@ def check_bundle(curve: RiskCurve, digest: str, variant: str) -> None:
 
 def write_risk(curve: RiskCurve, file: Path) -> None:
     """Write risk.json whole or not at all."""
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
-    beside.write_text(json.dumps(_content(curve), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(beside, file)
+    write_whole(file, [json.dumps(_content(curve), indent=1, ensure_ascii=False).encode() + b"\n"])
 
 
 def _content(curve: RiskCurve) -> dict[str, Any]:

@@ -16,6 +16,7 @@ __all__ = ["VERBS", "app"]
 VERBS = (
     Verb("doctor", "Look for what is wrong with labelled data."),
     Verb("train", "Fine-tune an encoder as a recipe says, and export it."),
+    Verb("teach", "Teach a tagger what people corrected: new types, with the old ones protected."),
     Verb("search", "Search over the keys of a recipe for the best values."),
     Verb("evaluate", "Measure a bundle on labelled rows, with intervals."),
     Verb("export", "Turn a fine-tuned checkpoint into a proved bundle."),

@@ -16,7 +16,20 @@ TEACHERS = "a bundle, a run of headwater train, or a checkpoint (a folder with b
 def strategy_faults(recipe: Recipe) -> list[str]:
     """One sentence a fault, each with its key."""
     texts = recipe.pretraining.texts if recipe.pretraining else []
-    return [*_augment_faults(recipe), *_distil_faults(recipe), *_file_faults(recipe, "pretraining.texts", texts)]
+    reading = _file_faults(recipe, "pretraining.texts", texts)
+    return [*_start_faults(recipe), *_augment_faults(recipe), *_distil_faults(recipe), *reading]
+
+
+def _start_faults(recipe: Recipe) -> list[str]:
+    if recipe.start is None:
+        return []
+    place = recipe.folder / Path(recipe.start).expanduser()
+    faults = []
+    if not any((place / name).is_file() for name in ("bundle.json", "model.safetensors", "model/model.safetensors")):
+        faults.append(f"start: expected a bundle or a run of headwater train, found none at {place}")
+    if recipe.pretraining is not None:
+        faults.append("start: expected no [pretraining] beside it, which would begin from the plain encoder")
+    return faults
 
 
 def _augment_faults(recipe: Recipe) -> list[str]:

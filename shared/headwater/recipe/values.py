@@ -197,6 +197,9 @@ class Recipe:
     task: Literal["classification", "multi-label", "pair", "tagging", "embedding", "mixed"]
     encoder: Annotated[str, Field(min_length=1)]
     data: DataRecipe
+    start: Annotated[str, Field(min_length=1)] | None = (
+        None  # a bundle, or a run, of this encoder: its weights, and its heads' rows of labels that are still there
+    )
     description: str = ""
     version: str = "1"
     licence: str = "Apache-2.0"  # of the weights

@@ -18,13 +18,14 @@ from importlib.metadata import version
 from typing import Any
 
 from headwater.errors import InputError, ScoringError
+from headwater.files import write_whole
 from headwater.scoring.journal import Done, Journal
 from headwater.scoring.outputs import META
 from headwater.scoring.rows import Reject
 from headwater.scoring.scorer import Outcome, Refusal, Scorer, open_scorer
 from headwater.scoring.shards import Shard, cut
 from headwater.scoring.source import Source, open_source
-from headwater.scoring.target import Target, open_target, write_whole
+from headwater.scoring.target import Target, open_target
 
 __all__ = ["SHARD_ROWS", "Engine", "Report", "joined", "score_file"]
 
@@ -175,9 +176,9 @@ class _Run:
         outcomes = self.journal.results({key: None for key in keys if key not in fresh}) | fresh
         rows, rejects = joined(shard, [outcomes[key] for key in keys])
         content, aside = _lines(rows), _lines(rejects)
-        write_whole(self.target.shard_file(shard.number), [content])
+        write_whole(self.target.shard_file(shard.number), [content], alone=True)
         if rejects:
-            write_whole(self.target.shard_file(shard.number, "rejects"), [aside])
+            write_whole(self.target.shard_file(shard.number, "rejects"), [aside], alone=True)
         numbers = [row.number for row in shard.rows] + [reject.number for reject in shard.rejects]
         digest = hashlib.sha256(content + aside).hexdigest()
         done = Done(shard.number, shard.digest, len(rows), len(rejects), min(numbers), max(numbers), digest)

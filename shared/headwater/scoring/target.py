@@ -2,19 +2,19 @@
 
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from headwater.errors import InputError, ScoringError
+from headwater.files import replacing
 from headwater.scoring.journal import Done
 from headwater.scoring.outputs import write_jsonl, writer_for
 from headwater.scoring.scorer import Field
 from headwater.scoring.sql import SqlTable
 
-__all__ = ["Target", "open_target", "publish", "write_whole"]
+__all__ = ["Target", "open_target"]
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,14 @@ class Target:
         for entry in done:
             self._verify(entry)
         rejected = (self.shard_file(entry.number, "rejects") for entry in done if entry.rejected)
-        publish(self.rejects, lambda path: write_jsonl(rejected, path, fields))
+        with replacing(self.rejects, alone=True) as file:
+            write_jsonl(rejected, file, fields)
         if self.table:
             self._fill(self.table, done, fields, parameters)
         else:
             rows = (self.shard_file(entry.number) for entry in done)
-            publish(self.output, lambda path: writer_for(self.output)(rows, path, fields))
+            with replacing(self.output, alone=True) as file:
+                writer_for(self.output)(rows, file, fields)
 
     def _verify(self, done: Done) -> None:
         paths = [self.shard_file(done.number), self.shard_file(done.number, "rejects")][: 2 if done.rejected else 1]
@@ -91,31 +93,3 @@ def open_target(output: str, source: str, rejects: str | None = None) -> Target:
     if "://" not in source and len({item.resolve() for item in (Path(source), aside, path)}) < 3:
         raise InputError("expected three different files for input, output and rejects, got one of them twice")
     return Target(path, aside, path.with_name(path.name + ".work"), table)
-
-
-def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
-    """Write a file that appears whole, and is on the disk when this returns."""
-
-    def write(temporary: Path) -> None:
-        with temporary.open("wb") as stream:
-            stream.writelines(pieces)
-
-    publish(path, write)
-
-
-def publish(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a temporary file beside `path`, then put it there: on the disk, and in one step."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    write(temporary)
-    _sync(temporary)
-    temporary.replace(path)
-    if os.name == "posix":  # elsewhere a folder cannot be opened, and the rename is on the disk with the file
-        _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

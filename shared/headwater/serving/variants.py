@@ -12,8 +12,6 @@ is 0.034 there and 0.026 elsewhere; 7-bit activations, which cannot clip, have 0
 
 import hashlib
 import itertools
-import os
-import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ import onnxruntime
 from onnx import GraphProto, ModelProto, NodeProto, helper, numpy_helper, version_converter
 
 from headwater.errors import BundleError
+from headwater.files import write_whole
 
 __all__ = ["VARIANTS", "build", "cached"]
 
@@ -79,15 +78,7 @@ def cached(model_path: Path, digest: str, variant: str, cache: Path) -> Path:
             f"expected an ONNX model at {model_path}: {fault}; fetch or export the bundle again"
         ) from fault
     model = build(stored, variant)
-    cache.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=cache, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(model.SerializeToString())
-        os.replace(temporary, built)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(built, [model.SerializeToString()])
     return built
 
 

@@ -1,7 +1,6 @@
 """Corrections -> a JSONL file that a recipe names among its `train` sources."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from headwater.errors import InputError
+from headwater.files import write_whole
 from headwater.spans import Span
 from headwater.store.corrections import Correction, recorded_in
 from headwater.store.database import Store
@@ -80,15 +80,7 @@ def _row(correction: Correction) -> dict[str, Any]:
 
 
 def _write(target: Path, rows: Sequence[dict[str, Any]]) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, target)
+        write_whole(target, (json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows))
     except OSError as fault:
         raise InputError(f"{target}: cannot be written ({fault.strerror}): name another file") from fault
-    finally:
-        temporary.unlink(missing_ok=True)

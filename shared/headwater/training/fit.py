@@ -43,6 +43,7 @@ from headwater.training.material import Material, material_of
 from headwater.training.modeling import HeadwaterModel, build_model
 from headwater.training.pretraining import pretrain
 from headwater.training.report import write_report
+from headwater.training.starting import open_start
 from headwater.training.teacher import open_teacher
 from headwater.training.tokenizer import fast_tokenizer
 from headwater.training.tracking import prepare_tracking, tracked
@@ -71,11 +72,14 @@ def fit(recipe: Recipe, folder: Path, resume: bool = True, callbacks: Sequence[T
     corpus = load_corpus(recipe)
     examine(recipe, corpus)
     teacher = open_teacher(recipe, corpus.heads)
-    checkpoint = _prepare(recipe, corpus, folder, resume, {"teacher": teacher.digest} if teacher else {})
+    start = open_start(recipe)
+    known = {name: one.digest for name, one in (("teacher", teacher), ("start", start)) if one}
+    checkpoint = _prepare(recipe, corpus, folder, resume, known)
     material = material_of(recipe, corpus, folder, teacher)
     source, adapted = _encoder(recipe, corpus, folder)
     set_seed(recipe.training.seed)
     tokenizer, model = _model(recipe, corpus, source, material.following)
+    fresh = start.into(model, tokenizer, source, [row.text for row in corpus.validation]) if start else {}
     encoder = TextEncoder(tokenizer, model.config.input_list, recipe.training.max_length, int(recipe.training.stride))
     progress = RichProgress(metric_of(recipe))
     tuner = add_adapters(model, recipe.training)
@@ -103,6 +107,7 @@ def fit(recipe: Recipe, folder: Path, resume: bool = True, callbacks: Sequence[T
         speed = len(trainer.train_dataset) * (result.metrics["epoch"] - begun) / seconds
         history = trainer.state.log_history
         more = {**material.record, **({"pretraining": adapted} if adapted else {})}
+        more |= {"start": {"digest": start.digest, "fresh": fresh}} if start else {}
         report = write_report(folder, recipe, corpus, best, encoder, history, speed, more)
     return Run(folder, corpus, report)
 

@@ -16,6 +16,7 @@ import torch
 from headwater.bundle import Head, file_digest
 from headwater.data.example import Example
 from headwater.errors import HeadwaterError, TrainingError
+from headwater.files import whole
 from headwater.recipe import Recipe
 from headwater.serving.predictor import Predictor
 from headwater.training.runner import TorchRunner
@@ -69,11 +70,8 @@ def _write(file: Path, answers: Mapping[str, Sequence[np.ndarray]]) -> None:
     for name, rows in answers.items():
         arrays[f"{name}/values"] = np.concatenate([np.atleast_2d(row) for row in rows])
         arrays[f"{name}/words"] = np.array([len(row) if row.ndim == 2 else -1 for row in rows], dtype=np.int64)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_suffix(".partial")
-    with partial.open("wb") as stream:
+    with whole(file, alone=True) as stream:
         np.savez(stream, **arrays)  # type: ignore[arg-type]
-    os.replace(partial, file)
 
 
 def _read(file: Path) -> dict[str, list[np.ndarray]] | None:

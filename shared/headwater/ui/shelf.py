@@ -8,7 +8,6 @@ nothing is hidden. What was chosen for an app is kept in `home()/apps.json`.
 
 import json
 import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 from headwater.bundle import Bundle, Head, open_bundle
 from headwater.errors import BundleError, HeadwaterError
+from headwater.files import write_whole
 from headwater.home import home, models_home, shipped_models
 from headwater.versions.shelf import base, live, model_folder, versioned
 
@@ -182,12 +182,8 @@ def _model_of(path: Path) -> str | None:
 def choose(app: str, place: Place) -> None:
     """Keep a choice for an app, in a file that is replaced whole: a reader meets the old choices or the new ones."""
     path = home() / "apps.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
     content = json.dumps({**_choices(), app: str(place.folder.resolve())}, indent=1, sort_keys=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".apps-")
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(content + "\n")
-    os.replace(temporary, path)
+    write_whole(path, [content.encode() + b"\n"])
 
 
 def _choices() -> dict[str, str]:

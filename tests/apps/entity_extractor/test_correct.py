@@ -45,6 +45,15 @@ def field(page: AppTest, label: str) -> AppTest:
     return next(one for one in page.text_input if one.label == label)
 
 
+def write_type(page: AppTest, name: str) -> None:
+    """Write what is not among the options, as the browser's list lets one do."""
+    for last in (False, True):  # the page drawn anew lists it no more than the first, and the harness looks it up there
+        box = next(one for one in page.selectbox if one.label == "Type")
+        box.options.append(name)
+        if not last:
+            box.set_value(name).run()
+
+
 def tick(page: AppTest, row: int, **values: object) -> AppTest:
     """Change cells of the table, as the browser reports them."""
     key = page.data_editor[0].key
@@ -201,3 +210,24 @@ def test_without_the_model_of_sentences_the_page_says_so(shelf: Path) -> None:
     next(button for button in page.button if button.label == "Make the queue").click().run()
     assert not page.exception
     assert "expected the bundle `sentences`" in page.code[0].value
+
+
+def test_a_type_that_no_model_knows_is_marked_and_offered_from_then_on(kept: list[queue.Row]) -> None:
+    page = page_of("ann")
+    field(page, "Add by its words").set_value("Oslo").run()
+    write_type(page, "harbour")
+    press(page, "Add")
+    press(page, "Save and next")
+    (one,) = stored()
+    assert one.right == (Span(0, 4, "harbour"), Span(20, 24, "LOC"))
+    again = page_of("ben")
+    assert "harbour" in next(one for one in again.selectbox if one.label == "Type").options
+
+
+def test_a_type_with_a_blank_is_refused_in_a_sentence(kept: list[queue.Row]) -> None:
+    page = page_of("ann")
+    field(page, "Add by its words").set_value("Oslo").run()
+    write_type(page, "big harbour")
+    press(page, "Add")
+    assert "without blanks" in page.error[0].value
+    assert page.data_editor[0].value["text"].tolist() == ["Acme"]

@@ -3,7 +3,15 @@ from pathlib import Path
 import pytest
 
 from entity_extractor import formats
-from entity_extractor.learning.corrected import corrected, done_texts, marks_of, progress, put_right
+from entity_extractor.learning.corrected import (
+    corrected,
+    done_texts,
+    labels_of,
+    marks_of,
+    progress,
+    put_right,
+    type_name,
+)
 from entity_extractor.learning.queue import Row
 from headwater.errors import InputError
 from headwater.spans import Span
@@ -53,3 +61,17 @@ def test_the_corrected_set_goes_out_and_comes_back(store: Store, tmp_path: Path,
     formats.write(form, found, file)
     (back,) = formats.read(file, form)
     assert [(m.text, m.label) for m in back.mentions] == [("Oslo", "ORG")]
+
+
+def test_a_new_type_has_a_name_and_a_known_one_keeps_its_own(store: Store) -> None:
+    assert [type_name(given, TYPES) for given in ("org", " LOC ", "creative-work", "产品")] == [
+        "ORG",
+        "LOC",
+        "creative-work",
+        "产品",
+    ]
+    for wrong in ("", "two words", "-x", "9", "B" * 41, "a\nb"):
+        with pytest.raises(InputError, match="expected a type"):
+            type_name(wrong, TYPES)
+    put_right(store, ROWS[0], (Span(0, 4, "harbour"),), "ann", (*TYPES, "harbour"))
+    assert labels_of(marks_of(store, ROWS)) == {"harbour"}
