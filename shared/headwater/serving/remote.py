@@ -198,6 +198,12 @@ def served_digest(url: str, model: str, *, key: str | None = None, timeout: floa
         return RemoteSession(client, model, timeout).config.get("bundle_digest")
 
 
+def served_models(url: str, *, key: str | None = None, timeout: float = 30.0) -> list[str]:
+    """The names of the models that a server holds, sorted. Raises ServerError."""
+    with _client(url, key) as client:
+        return sorted(set(_held(client, timeout)))
+
+
 def _client(root: str, key: str | None) -> httpx.Client:
     key = key or os.environ.get("HEADWATER_API_KEY")
     try:
@@ -210,16 +216,20 @@ def _client(root: str, key: str | None) -> httpx.Client:
 
 
 def _only(client: httpx.Client, timeout: float) -> str:
-    name = _name(client.base_url)
-    try:
-        names = [str(entry["name"]) for entry in client.post("/v2/repository/index", timeout=timeout).json()]
-    except (httpx.HTTPError, ValueError, KeyError, TypeError) as fault:
-        raise ServerError(
-            f"{name}: expected a server of the Open Inference Protocol, {fault}: is it running?"
-        ) from fault
+    names = _held(client, timeout)
     if len(names) != 1:
+        name = _name(client.base_url)
         raise ServerError(f"{name}: holds the models {', '.join(names) or 'none'}: say which, connect(url, model)")
     return names[0]
+
+
+def _held(client: httpx.Client, timeout: float) -> list[str]:
+    try:
+        return [str(entry["name"]) for entry in client.post("/v2/repository/index", timeout=timeout).json()]
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as fault:
+        raise ServerError(
+            f"{_name(client.base_url)}: expected a server of the Open Inference Protocol, {fault}: is it running?"
+        ) from fault
 
 
 def _fetched(session: RemoteSession) -> Bundle:
