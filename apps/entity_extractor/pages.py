@@ -11,5 +11,5 @@ PAGES = [
     (VIEWS / "new_type.py", "newtype.nav", "new_label", "extractor-types"),
     (VIEWS / "redact.py", "redact.nav", "visibility_off", "extractor-redact"),
     (VIEWS / "compare.py", "versus.nav", "compare", "extractor-compare"),
-    (VIEWS / "setup.py", "setup.nav", "tune", "extractor-setup"),
+    (VIEWS / "setup.py", "setup.nav", "tune", "extractor-setup", "admin"),
 ]

@@ -32,7 +32,7 @@ def text_of(setup: Setup) -> str:
 
 def _said(kind: str, rule: Any) -> dict[str, Any]:
     """The keys of a rule that are needed or not as usual; the rank always, since people look for it."""
-    table = {}
+    table: dict[str, Any] = {}
     for one in fields(rule):
         value = getattr(rule, one.name)
         usual = one.default if one.default_factory is MISSING else one.default_factory()

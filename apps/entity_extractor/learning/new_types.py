@@ -116,7 +116,7 @@ def suggest(
     """
     learnt = Prototypes(embedder).learn(known.examples)
     left = [text for text in texts if text not in known.answers]
-    items = []
+    items: list[Item] = []
     for start in range(0, len(left), STEP):
         progress(start / len(left))
         some = left[start : start + STEP]

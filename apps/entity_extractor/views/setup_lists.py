@@ -42,7 +42,7 @@ def _draw_new(models: Mapping[str, SpanReader]) -> None:
             t("setup.type"), key=fresh("list_type"), max_chars=64, placeholder="CLIENT", help=t("setup.type_help")
         )
         case = st.selectbox(
-            t("setup.case"), CASES, 1, format_func=lambda one: t(f"setup.case.{one}"), key="setup.list_case"
+            t("setup.written"), CASES, 1, format_func=lambda one: t(f"setup.case.{one}"), key="setup.list_case"
         )
     if st.button(t("setup.add_list"), key="setup.add_list", disabled=upload is None, icon=":material/add:") and upload:
         label = name.strip() or upload.name.rpartition(".")[0][:64]

@@ -30,9 +30,7 @@ def draw_patterns(setup: Setup, models: Mapping[str, SpanReader]) -> PatternRule
     with st.container(horizontal=True):
         name = st.text_input(t("setup.name"), key=fresh("pattern_name"), max_chars=64, placeholder="contract")
         kind = st.text_input(t("setup.type"), key=fresh("pattern_type"), max_chars=64, placeholder="CONTRACT")
-    expression = st.text_input(
-        t("setup.regex"), key=fresh("pattern_regex"), placeholder=r"contract no\. (?P<mention>[A-Z]{2}-\d{4,8})"
-    )
+    expression = st.text_input(t("setup.regex"), key=fresh("pattern_regex"), placeholder=r"[A-Z]{2}-\d{4,8}")
     typed = _typed(name, kind, expression) if expression.strip() else None
     if (
         st.button(t("setup.add_pattern"), key="setup.add_pattern", disabled=typed is None, icon=":material/add:")

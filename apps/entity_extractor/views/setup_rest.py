@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
 from entity_extractor.finding import own
-from entity_extractor.finding.editing import kinds_on, ranked, sources, with_values
+from entity_extractor.finding.editing import Source, kinds_on, ranked, sources, with_values
 from entity_extractor.finding.finder import SpanReader
 from entity_extractor.finding.precedence import ROLES
 from entity_extractor.finding.setup import Setup
@@ -29,10 +30,10 @@ def draw_values(setup: Setup, models: Mapping[str, SpanReader]) -> None:
     )  # fmt: skip
     with st.container(horizontal=True):
         order = st.selectbox(
-            t("setup.order"), ORDERS, ORDERS.index(first.order) if first else 0, format_func=lambda one: t(f"setup.order.{one}")
+            t("setup.dates"), ORDERS, ORDERS.index(first.order) if first else 0, format_func=lambda one: t(f"setup.order.{one}")
         )  # fmt: skip
         decimal = st.selectbox(
-            t("setup.decimal"), DECIMALS, DECIMALS.index(first.decimal) if first else 0,
+            t("setup.sign"), DECIMALS, DECIMALS.index(first.decimal) if first else 0,
             format_func=lambda one: t("setup.decimal.auto") if one == "auto" else one,
         )  # fmt: skip
     if st.button(t("setup.keep_values"), key="setup.keep_values", type="primary"):
@@ -43,17 +44,23 @@ def draw_ranks(setup: Setup, models: Mapping[str, SpanReader]) -> None:
     """Every source with its rank and role, strongest first."""
     t, every = frame.texts(), sources(setup)
     st.caption(t("setup.ranks_detail"))
-    rows = [{"source": f"{t(f'setup.kind.{one.kind}')} {t.get(f'entity.{one.name.upper()}', one.name) if one.kind == 'value' else one.name}", "rank": one.rank, "role": one.role} for one in every]  # fmt: skip
+    rows: list[dict[str, Any]] = [{"source": _named(one), "rank": one.rank, "role": one.role} for one in every]
     columns = {
         "source": st.column_config.TextColumn(t("setup.source"), disabled=True),
         "rank": st.column_config.NumberColumn(t("setup.rank"), min_value=0, max_value=1000, step=1, required=True),
-        "role": st.column_config.SelectboxColumn(t("setup.role"), options=list(ROLES), required=True, format_func=lambda one: t(f"setup.role.{one}")),
+        "role": st.column_config.SelectboxColumn(t("setup.how"), options=list(ROLES), required=True, format_func=lambda one: t(f"setup.role.{one}")),
     }  # fmt: skip
     key = f"setup.ranks {hash(tuple(every))}"  # a table of other sources begins anew
     table = st.data_editor(rows, column_config=columns, hide_index=True, key=key)
     if st.button(t("setup.keep_ranks"), key="setup.keep_ranks", type="primary"):
         changed = [replace(one, rank=int(row["rank"]), role=row["role"]) for one, row in zip(every, table, strict=True)]
         keep_change(lambda setup: ranked(setup, changed), models, t("setup.kept_ranks"))
+
+
+def _named(one: Source) -> str:
+    t = frame.texts()
+    name = t.get(f"entity.{one.name.upper()}", one.name) if one.kind == "value" else one.name
+    return f"{t(f'setup.kind.{one.kind}')} {name}"
 
 
 def draw_text(models: Mapping[str, SpanReader]) -> None:

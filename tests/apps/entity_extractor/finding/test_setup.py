@@ -58,7 +58,7 @@ def test_all_faults_are_told_at_once_with_their_lines():
     told = str(caught.value)
     assert told.startswith("mine.toml: 16 faults in the set-up:")
     for part in (
-        "thing: no such table; there are minimum, [[model]]",
+        "thing: no such table; there are minimum, knowledge, [[model]]",
         "minimum: expected a table of types and probabilities from 0 to 1, got {'PER': 60}",
         "line 3: model: rank: expected a whole number from 0 to 1000, got 'high'",
         "line 4: model: role: expected one of claims, fills, got 'retypes'",
