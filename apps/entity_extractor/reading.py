@@ -19,7 +19,7 @@ from headwater.relations import NONE
 from headwater.serving import Classifier, Tagger
 from headwater.ui.inspecting import look
 from headwater.ui.loading import bundle_for
-from headwater.ui.shelf import USES, Place, places, stamp
+from headwater.ui.shelf import USES, Place, fits, places, stamp
 
 __all__ = [
     "MODEL",
@@ -60,7 +60,7 @@ def extractor_for(model: Tagger) -> tuple[Extractor, str]:
 def model_types() -> tuple[str, ...]:
     """The types of the model that is chosen, none where it cannot be had: what its page says."""
     bundle = bundle_for("extractor")
-    if isinstance(bundle, str):
+    if isinstance(bundle, str) or not fits(USES["extractor"], bundle):
         return ()
     return tuple(dict.fromkeys(label[2:] for label in USES["extractor"].pick(bundle).labels if label != "O"))
 

@@ -88,7 +88,7 @@ def _redacted(
     from entity_extractor.redaction import KINDS
     from entity_extractor.redaction import redact as redact_one
 
-    usual = [kind for kind in KINDS if kind in extractor.finder.types] + list(extractor.finder.own_types)
+    usual = list(dict.fromkeys((*KINDS, *extractor.finder.own_types)))
     kinds = usual if types is None else [kind.strip() for kind in types.split(",") if kind.strip()]
     strange = sorted(set(kinds) - set(extractor.finder.types))
     if strange:
