@@ -133,7 +133,7 @@ def _find(walk: Walk) -> None:
     walk.settle(walk.page)
     for number, (name, content) in enumerate(FILES.items()):
         if number:
-            walk.page.get_by_test_id("stFileUploaderDeleteBtn").locator("button").first.click()
+            walk.page.get_by_test_id("stFileChipDeleteBtn").locator("button").first.click()
             walk.settle(walk.page)
         walk.upload(name, content)
         walk.page.locator(".hw-doc").wait_for()
