@@ -46,10 +46,12 @@ def test_the_default_reads_and_finds_every_kind_of_value():
 
 def test_what_the_default_shows_in_comments_can_be_uncommented(tmp_path):
     (tmp_path / "clients.csv").write_text("name\nAcme\n")
-    text = re.sub(r"(?m)^# (?=\[\[|\w+ = )", "", DEFAULT.read_text(encoding="utf-8"))
+    (tmp_path / "people.csv").write_text("id,name\nq:1,Ann\n")
+    text = re.sub(r"(?m)^# (?=\[|\w+ = )", "", DEFAULT.read_text(encoding="utf-8"))
     setup = parse_setup(text, folder=tmp_path)
     assert [rule.name for rule in (*setup.dictionaries, *setup.patterns)] == ["clients", "contract"]
     assert setup.minimum == {"PER": 0.6}
+    assert setup.base == tmp_path / "people.csv"
 
 
 def test_all_faults_are_told_at_once_with_their_lines():
