@@ -16,7 +16,7 @@ def draw_kind(begun: Sequence[str], held: Collection[str]) -> str:
     last = st.session_state.get("newtype.last", "")
     if begun:
         every = [*begun, ""]
-        at = every.index(last) if last in every else 0
+        at = begun.index(last) if last in begun else 0
         picked = st.selectbox(t("newtype.kind"), every, at, format_func=lambda one: one or t("newtype.kind_new"))
     if not picked:
         label = t("newtype.kind") if not begun else t("newtype.kind_new")
