@@ -17,6 +17,7 @@ from headwater.ui.faults import draw_fault
 
 __all__ = ["draw_done", "draw_marking"]
 
+FORM = "jsonl"  # as training reads it
 SHOWN = 30  # sentences that were looked at, the last first
 
 
@@ -61,7 +62,7 @@ def draw_done(store: Store, bundle: Bundle, known: Taught, who: str) -> None:
                 new_types.answer(store, bundle, known.kind, text, (), one.said, who)  # type: ignore[arg-type]
                 st.rerun()
     stream = io.BytesIO()
-    files.write("jsonl", known.examples, stream)
+    files.write(FORM, known.examples, stream)
     st.download_button(
         t("newtype.download"), stream.getvalue(), f"{known.kind}.jsonl", icon=":material/download:", on_click="ignore"
     )
