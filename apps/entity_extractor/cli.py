@@ -14,6 +14,8 @@ VERBS = (
     Verb("redact", "Names and personal data out of documents, the same under one key."),
     Verb("restore", "Put back what was redacted, by the key."),
     Verb("serve", "Take documents over HTTP: POST /v1/documents, beside the endpoints of the model."),
+    Verb("queue", "The sentences of texts, those first from whose correction the model learns most."),
+    Verb("suggest", "More of a new type, from 5 to 20 marked examples, at once."),
     Verb("report", "Scores of what was found against what is there; two models side by side."),
 )
 

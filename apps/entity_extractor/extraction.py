@@ -84,15 +84,15 @@ def open_extractor(
 ) -> Extractor:
     """Open what a set-up names (`finding.toml` is the default), a knowledge base, and the bundle of a relation model.
 
-    `models` are those of the set-up that name no bundle: in the default one, "entities".
+    A `knowledge` that is given goes before the set-up's. `models` are those of the set-up that name no bundle: in the default one, "entities".
     Raises InputError or DataError with every fault of what cannot be opened.
     """
     relater = headwater.load(relations) if relations else None
     if relater is not None and not isinstance(relater, Classifier):
         raise InputError(f"{relations}: expected a bundle with one classification head, got {type(relater).__name__}")
-    return Extractor(
-        Finder.open(setup, models), KnowledgeBase.open(knowledge) if knowledge else None, companies, relater, sure
-    )
+    finder = Finder.open(setup, models)
+    base = knowledge or finder.setup.base
+    return Extractor(finder, KnowledgeBase.open(base) if base else None, companies, relater, sure)
 
 
 def _row(document: Document, entity: Entity) -> dict[str, object]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 import headwater
 from entity_extractor.extraction import SURE, Extraction, Extractor, open_extractor
-from entity_extractor.finding import Finder
+from entity_extractor.finding import Finder, own
 from entity_extractor.mentions import Document, Mention, Stretch
 from entity_extractor.parts import parts, sheaves
 from entity_extractor.relations.relating import Relation, relate
@@ -18,9 +18,21 @@ from headwater.errors import InputError
 from headwater.relations import NONE
 from headwater.serving import Classifier, Tagger
 from headwater.ui.inspecting import look
-from headwater.ui.shelf import Place, places, stamp
+from headwater.ui.loading import bundle_for
+from headwater.ui.shelf import USES, Place, fits, places, stamp
 
-__all__ = ["MODEL", "Read", "chosen", "extractor_for", "find_texts", "read", "related", "relation_places", "settled"]
+__all__ = [
+    "MODEL",
+    "Read",
+    "chosen",
+    "extractor_for",
+    "find_texts",
+    "model_types",
+    "read",
+    "related",
+    "relation_places",
+    "settled",
+]
 
 MODEL = "entities"  # what finding.toml calls the model that it leaves open
 STEP = 15_000  # characters between two steps of a progress bar: about a second on two cores
@@ -36,13 +48,25 @@ class Read:
     key: str
 
 
-def extractor_for(model: Tagger) -> Extractor:
-    """The default set-up with this model and the company table. Raises DataError for a table with faults."""
-    return _extractor(model, model.bundle.digest, standing_table())
+def extractor_for(model: Tagger) -> tuple[Extractor, str]:
+    """The set-up in force with this model and the company table, and what tells it apart from every other.
+
+    Raises InputError for a set-up with faults, DataError for a table with some.
+    """
+    stamped = f"{model.bundle.digest} {own.stamp()}"
+    return _extractor(model, stamped, own.standing(), standing_table()), stamped
+
+
+def model_types() -> tuple[str, ...]:
+    """The types of the model that is chosen, none where it cannot be had: what its page says."""
+    bundle = bundle_for("extractor")
+    if isinstance(bundle, str) or not fits(USES["extractor"], bundle):
+        return ()
+    return tuple(dict.fromkeys(label[2:] for label in USES["extractor"].pick(bundle).labels if label != "O"))
 
 
 def read(finder: Finder, digest: str, document: Document, progress: Progress, kept_as: str = "extract") -> Read:
-    """Read a document in steps; `digest` says what reads. `progress` is called with the share that is done.
+    """Read a document in steps; `digest` says what reads, models and set-up. `progress` is called with the share that is done.
 
     A read that is left and taken up again goes on where it stood. The session keeps the last one under `kept_as`.
     """
@@ -103,8 +127,8 @@ def relation_places() -> list[Place]:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _extractor(_model: Tagger, digest: str, table: Path) -> Extractor:
-    return open_extractor(models={MODEL: _model}, companies=Companies.open(table))
+def _extractor(_model: Tagger, stamped: str, setup: Path, table: Path) -> Extractor:
+    return open_extractor(setup, {MODEL: _model}, companies=Companies.open(table))
 
 
 @st.cache_data(max_entries=300, show_spinner=False)

@@ -20,8 +20,6 @@ from headwater.intervals import Interval
 from headwater.serving import Tagger
 from headwater.spans import Span
 from headwater.ui.formats import within
-from headwater.ui.inspecting import look
-from headwater.ui.shelf import USES, Place, fits, places
 
 __all__ = [
     "ENDINGS",
@@ -34,7 +32,6 @@ __all__ = [
     "measure",
     "model_alone",
     "own",
-    "readers",
     "said",
     "score_rows",
     "sentence",
@@ -65,12 +62,6 @@ class Measured:
     second: Report
     change: Comparison
     strange: tuple[str, ...]  # types of the test set that neither model has found once
-
-
-def readers() -> list[Place]:
-    """The bundles on the shelf that mark names, whole ones only."""
-    every = ((place, look(place)) for place in places())
-    return [place for place, bundle in every if not isinstance(bundle, str) and fits(USES["extractor"], bundle)]
 
 
 def model_alone(model: Tagger) -> Finder:

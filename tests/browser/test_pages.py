@@ -21,8 +21,10 @@ PAGES = (
     "monitor-replay",
     "extractor",
     "extractor-correct",
+    "extractor-types",
     "extractor-redact",
     "extractor-compare",
+    "extractor-setup",
     "batch",
     "models",
 )

@@ -30,7 +30,10 @@ def redact(
     sources: Sources,
     key: KeyFile,
     output: Annotated[Path, typer.Option("--output", "-o", help="A .jsonl of ids and redacted texts.")],
-    types: Annotated[str, typer.Option(help="Which types go, by commas.")] = "PER,ORG,LOC",
+    types: Annotated[
+        str | None,
+        typer.Option(help="Which types go, by commas; left out, PER,ORG,LOC and those of your lists and patterns."),
+    ] = None,
     style: Annotated[
         str, typer.Option(help="Of a new key: placeholder ([PER 1]), letter (Person A) or realistic.")
     ] = "placeholder",
@@ -78,13 +81,15 @@ def redact(
 
 
 def _redacted(
-    extractor: Any, sources: list[str], key: Any, types: str, personal: bool, region: str, refused: list[Any],
+    extractor: Any, sources: list[str], key: Any, types: str | None, personal: bool, region: str, refused: list[Any],
     column: str | None, id_column: str | None,
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
     from entity_extractor.documents import Refused, read_source
+    from entity_extractor.redaction import KINDS
     from entity_extractor.redaction import redact as redact_one
 
-    kinds = [kind.strip() for kind in types.split(",") if kind.strip()]
+    usual = list(dict.fromkeys((*KINDS, *extractor.finder.own_types)))
+    kinds = usual if types is None else [kind.strip() for kind in types.split(",") if kind.strip()]
     strange = sorted(set(kinds) - set(extractor.finder.types))
     if strange:
         raise InputError(f"--types: expected some of {', '.join(extractor.finder.types)}, got {', '.join(strange)}")

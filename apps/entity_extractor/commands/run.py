@@ -38,7 +38,7 @@ def run(
     entities: Annotated[
         Path | None, typer.Option(help="Also a CSV of entities, one a row: names, counts, pages, links.")
     ] = None,
-    triples: Annotated[Path | None, typer.Option(help="Also the relations, as .csv, .jsonl or .nt.")] = None,
+    triples: Annotated[Path | None, typer.Option(help="Also the relations, as .csv, .jsonl, .nt or .ttl.")] = None,
     setup: SetUp = None,
     model: ModelName = "entities",
     knowledge: Knowledge = None,

@@ -1,6 +1,8 @@
 """A text -> its mentions, by models, dictionaries, patterns and parsers of values, in an order of precedence.
 
 setup.py        a TOML file that people edit -> rules (finding.toml is the default)
+own.py          the set-up of this machine, which the page edits and everything goes by
+editing.py      one change of a set-up; wording.py says the whole again as TOML
 paragraphs.py   a text -> the paragraphs that are read each by itself
 dictionary.py   names of one's own, by thousands
 patterns.py     regular expressions with a time limit

@@ -4,6 +4,7 @@ Each paragraph is read by itself: models were taught sentences, and a name does 
 ends gives the very mentions of the whole, and a document of any length is read in the memory of one batch.
 """
 
+import copy
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +16,7 @@ from entity_extractor.finding.dictionary import read_dictionary
 from entity_extractor.finding.paragraphs import cut
 from entity_extractor.finding.patterns import find_patterns
 from entity_extractor.finding.precedence import Candidate, resolve
-from entity_extractor.finding.setup import DEFAULT, ModelRule, Setup, load_setup
+from entity_extractor.finding.setup import DEFAULT, ModelRule, PatternRule, Setup, load_setup
 from entity_extractor.mentions import Mention, Stretch
 from headwater.errors import DataError, HeadwaterError, InputError
 from headwater.serving import Model, Tagger
@@ -63,12 +64,17 @@ class Finder:
     @property
     def types(self) -> tuple[str, ...]:
         """Every type that it can find, sorted; of a model that does not say its labels, those that the set-up names."""
-        found = {entry.type for held in self.dictionaries.values() for row in held.names.values() for entry in row}
-        found |= {rule.type for rule in self.setup.patterns}
+        found = set(self.own_types)
         found |= {rule.types.get(kind, kind.upper()) for rule in self.setup.values for kind in rule.kinds}
         for rule in self.setup.models:
             found |= {rule.types.get(label, label) for label in _labels(self.models[rule.name]) or rule.types}
         return tuple(sorted(found - {""}))
+
+    @property
+    def own_types(self) -> tuple[str, ...]:
+        """The types that one's own lists and patterns give, sorted."""
+        found = {entry.type for held in self.dictionaries.values() for row in held.names.values() for entry in row}
+        return tuple(sorted(found | {rule.type for rule in self.setup.patterns}))
 
     def _strange_types(self) -> Iterator[str]:
         """Types in the set-up that no source gives: more likely misspelt than meant."""
@@ -79,6 +85,12 @@ class Finder:
                 yield f"model {rule.name}: types: expected some of {', '.join(sorted(labels))}, got {label}"
         for label in sorted(set(self.setup.minimum) - set(self.types)) if every else ():
             yield f"minimum: expected types out of {', '.join(self.types)}, got {label}"
+
+    def with_patterns(self, patterns: tuple[PatternRule, ...]) -> "Finder":
+        """The same sources, but for the patterns: nothing is opened anew."""
+        made = copy.copy(self)
+        made.setup = replace(self.setup, patterns=patterns)
+        return made
 
     def find(self, text: str, paragraphs: Sequence[Stretch] = ()) -> tuple[Mention, ...]:
         """The mentions of a text, in order and apart from each other.

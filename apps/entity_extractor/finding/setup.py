@@ -74,17 +74,23 @@ class ValueRule:
 
 @dataclass(frozen=True)
 class Setup:
-    """All rules; `folder` is where relative paths begin."""
+    """All rules, and the file of a knowledge base ("" for none); `folder` is where relative paths begin."""
 
     models: tuple[ModelRule, ...] = ()
     dictionaries: tuple[DictionaryRule, ...] = ()
     patterns: tuple[PatternRule, ...] = ()
     values: tuple[ValueRule, ...] = ()
     minimum: Mapping[str, float] = field(default_factory=dict)
+    knowledge: str = ""
     folder: Path = field(default=Path(), compare=False)
 
     def file_of(self, rule: DictionaryRule) -> Path:
         return self.folder / rule.file
+
+    @property
+    def base(self) -> Path | None:
+        """Where the knowledge base stands."""
+        return self.folder / self.knowledge if self.knowledge else None
 
 
 TABLES: dict[str, type] = {"model": ModelRule, "dictionary": DictionaryRule, "pattern": PatternRule, "value": ValueRule}
@@ -137,10 +143,11 @@ def parse_setup(text: str, where: str = "set-up", folder: Path = Path()) -> Setu
     except tomllib.TOMLDecodeError as fault:
         raise InputError(f"{where}: expected TOML: {fault}") from fault
     lines = _lines(text)
-    faults = [f"{key}: no such table; there are minimum, {', '.join(f'[[{name}]]' for name in TABLES)}" for key in document if key not in (*TABLES, "minimum")]  # fmt: skip
+    faults = [f"{key}: no such table; there are minimum, knowledge, {', '.join(f'[[{name}]]' for name in TABLES)}" for key in document if key not in (*TABLES, "minimum", "knowledge")]  # fmt: skip
     minimum = document.get("minimum", {})
     if not isinstance(minimum, dict) or not all(map(_share, minimum.values())):
         faults.append(f"minimum: expected a table of types and probabilities from 0 to 1, got {minimum!r}")
+    faults += _knowledge_faults(document.get("knowledge", {}), folder)
     for kind in TABLES:
         faults += _table_faults(kind, document.get(kind, []), lines.get(kind, []), folder)
     if not any(document.get(kind) for kind in TABLES):
@@ -150,11 +157,21 @@ def parse_setup(text: str, where: str = "set-up", folder: Path = Path()) -> Setu
         raise InputError(f"{where}: {count} in the set-up:\n" + "\n".join(f"  - {fault}" for fault in faults))
     made = {kind: tuple(_rule(TABLES[kind], table) for table in document.get(kind, [])) for kind in TABLES}
     least = {label: float(value) for label, value in minimum.items()}
-    return Setup(made["model"], made["dictionary"], made["pattern"], made["value"], least, folder)
+    base = document.get("knowledge", {}).get("file", "")
+    return Setup(made["model"], made["dictionary"], made["pattern"], made["value"], least, base, folder)
 
 
 def _rule(kind: type, table: Mapping[str, Any]) -> Any:
     return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
+
+
+def _knowledge_faults(table: Any, folder: Path) -> list[str]:
+    if table == {}:
+        return []
+    if not isinstance(table, dict) or set(table) != {"file"} or not CHECKS["file"][0](table["file"]):
+        return [f'knowledge: expected a table with file = "NAME.csv" or "NAME.jsonl" and nothing else, got {table!r}']
+    place = folder / table["file"]
+    return [] if place.is_file() else [f"knowledge: file: expected a file at {place}, found none"]
 
 
 def _table_faults(kind: str, tables: Any, lines: list[dict[str, int]], folder: Path) -> list[str]:

@@ -7,6 +7,8 @@ learning/corrected.py   corrections in the store: who, when, how far, and out ag
 learning/agreement.py   how far people who marked the same sentences agree
 learning/candidates.py  stretches of a text that may be a name
 learning/prototypes.py  new types from 5 to 20 examples
+learning/new_types.py   what people have said of a new type, in the store, and what else may be one
+learning/remembering.py an embedder that reads no text twice
 learning/simulate.py    what a hundred corrected sentences gain, in the queue's order and at random
 
 What was corrected goes into a model by `headwater teach` (headwater/teaching.py), new types too.

@@ -29,7 +29,7 @@ from headwater.ui.faults import draw_fault
 from headwater.ui.frame import head, texts
 from headwater.ui.shelf import places, stamp
 
-__all__ = ["Desk", "desk", "new_queue", "person", "written"]
+__all__ = ["Desk", "desk", "embedder", "new_queue", "opened_store", "person", "written"]
 
 WRITTEN = [name for name, form in formats.FORMATS.items() if form.write]
 
@@ -108,7 +108,7 @@ class Desk:
 def desk(page: str, tagger: Tagger) -> Desk | None:
     """The desk of this session, None where no queue is there yet; a page that cannot have it says why and stops."""
     try:
-        store, files = _store(store_url()), queue.standing()
+        store, files = opened_store(store_url()), queue.standing()
         if not files:
             return None
         named = {file.stem: file for file in files}
@@ -136,10 +136,10 @@ def new_queue(tagger: Tagger, name: str, content: bytes, most: int) -> int:
 
     Raises DataError and InputError for a file without sentences, BundleError where the model of sentences is missing.
     """
-    manifest, here = tagger.bundle.manifest, _store(store_url())
+    manifest, here = tagger.bundle.manifest, opened_store(store_url())
     done = corrected.done_texts(here, manifest.name, tagger.head.name)
     documents = read_documents(name, content, limits=UPLOAD)
-    rows = queue.build(documents, lambda given: opinions(tagger, given), _embedder(), done=done, most=most)
+    rows = queue.build(documents, lambda given: opinions(tagger, given), embedder(), done=done, most=most)
     stem = re.sub(r"[^\w-]+", "-", Path(name).stem).strip("-")[:60] or "texts"
     file = queue.folder() / f"{stem}.jsonl"
     queue.save(rows, file, tagger.bundle, tagger.head.name, tagger.model.variant)
@@ -155,7 +155,8 @@ def written(here: Desk, form: str) -> bytes:
     return stream.getvalue()
 
 
-def _embedder() -> Embedder:
+def embedder() -> Embedder:
+    """The bundle of sentence vectors. Raises BundleError where it is missing."""
     place = next((place for place in places() if place.name == "sentences"), None)
     if place is None:
         raise BundleError("expected the bundle `sentences` among the models: it says how far sentences are apart")
@@ -168,5 +169,6 @@ def _opened(folder: Path, stamped: tuple[int, ...]) -> Embedder:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _store(url: str) -> Store:
+def opened_store(url: str) -> Store:
+    """The store of this process."""
     return open_store(url)

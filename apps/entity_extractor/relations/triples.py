@@ -1,4 +1,4 @@
-"""Relations as triples: CSV, JSONL, N-Triples (W3C 2014), and a graph in DOT of which every edge is counted."""
+"""Relations as triples: CSV, JSONL, N-Triples (W3C 2014; as it stands it is Turtle too), and a graph in DOT of which every edge is counted."""
 
 import csv
 import io
@@ -14,9 +14,22 @@ from entity_extractor.mentions import Mention
 from entity_extractor.relations.relating import Relation
 from headwater.errors import InputError
 
-__all__ = ["Edge", "edges", "rows", "to_csv", "to_dot", "to_jsonl", "to_ntriples", "write_triples"]
+__all__ = [
+    "ENDINGS",
+    "Edge",
+    "Row",
+    "edges",
+    "rows",
+    "to_csv",
+    "to_dot",
+    "to_jsonl",
+    "to_ntriples",
+    "triples_as",
+    "write_triples",
+]
 
 FIELDS = ("document", "head", "head_type", "relation", "tail", "tail_type", "probability", "head_start", "tail_start")
+ENDINGS = (".csv", ".jsonl", ".nt", ".ttl")
 NAMESPACE = "urn:headwater:"
 BACKSLASHED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 Row = dict[str, Any]
@@ -62,12 +75,18 @@ def edges(said: Iterable[Row]) -> list[Edge]:
 
 
 def write_triples(file: Path, said: Sequence[Row]) -> None:
-    """Write rows by the file's ending: .csv, .jsonl or .nt. Raises InputError for another."""
-    writers = {".csv": to_csv, ".jsonl": to_jsonl, ".nt": lambda said: to_ntriples(edges(said))}
-    if file.suffix.lower() not in writers:
-        raise InputError(f"{file}: expected one of {', '.join(writers)}, got {file.suffix or 'no ending'}")
+    """Write rows by the file's ending, one of ENDINGS. Raises InputError for another."""
     with writing(file) as stream:
-        stream.write(writers[file.suffix.lower()](said))
+        stream.write(triples_as(file.suffix.lower(), said, str(file)))
+
+
+def triples_as(ending: str, said: Sequence[Row], name: str = "triples") -> bytes:
+    """The content of a file with one of ENDINGS. Raises InputError for another."""
+    if ending not in ENDINGS:
+        raise InputError(f"{name}: expected one of {', '.join(ENDINGS)}, got {ending or 'no ending'}")
+    if ending == ".csv":
+        return to_csv(said)
+    return to_jsonl(said) if ending == ".jsonl" else to_ntriples(edges(said))
 
 
 def to_csv(said: Sequence[Row]) -> bytes:

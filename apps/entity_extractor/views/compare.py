@@ -10,16 +10,18 @@ from entity_extractor.views.reading_step import told
 from entity_extractor.views.type_choice import type_names
 from headwater.serving import Tagger
 from headwater.ui import frame
-from headwater.ui.loading import load_model, model_for
-from headwater.ui.shelf import Place, chosen, stamp
+from headwater.ui.loading import model_for, open_place, readers_for
+from headwater.ui.shelf import Place, chosen, endpoint, shown_endpoint
 
 t = frame.texts()
 model_for("extractor")  # where there is none, the page says so
-places = versus.readers()
 top = st.container()
+with told("versus.failed", top, "versus.nav"):
+    places = readers_for("extractor")
 if len(places) < 2:
     with top:
-        frame.head(t("versus.nav"), t("versus.one"), t("versus.one_detail"))
+        where = "one_served" if endpoint() else "one"
+        frame.head(t("versus.nav"), t(f"versus.{where}", url=shown_endpoint()), t(f"versus.{where}_detail"))
     st.stop()
 
 
@@ -31,17 +33,18 @@ def draw_model(which: str, usual: int) -> Place:
 
 
 def opened(place: Place) -> Reader:
-    model = load_model(place.folder, stamp(place.folder), "extractor")
+    model = open_place("extractor", place)
     assert isinstance(model, Tagger)
     return Reader(place.name, versus.model_alone(model), f"alone {model.bundle.digest}")
 
 
-used = next((at for at, place in enumerate(places) if place.folder == chosen("extractor").folder), 0)
+used = chosen("extractor")
+at = next((n for n, one in enumerate(places) if (one.name if endpoint() else one.folder) == (used.name if endpoint() else used.folder)), 0)  # fmt: skip
 one, other = st.columns(2)
 with one:
-    first = draw_model("first", used)
+    first = draw_model("first", at)
 with other:
-    second = draw_model("second", 1 if used == 0 else 0)
+    second = draw_model("second", 1 if at == 0 else 0)
 if first == second:
     with top:
         frame.head(t("versus.nav"), t("versus.same"), t("versus.same_detail"))

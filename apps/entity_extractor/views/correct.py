@@ -3,27 +3,17 @@
 import streamlit as st
 
 from entity_extractor.learning import corrected, queue
-from entity_extractor.learning.desk import desk, new_queue, person
+from entity_extractor.learning.desk import desk, new_queue
 from entity_extractor.views.correct_done import draw_agreement, draw_download
 from entity_extractor.views.correct_sentence import draw_sentence
+from entity_extractor.views.who import draw_person
 from headwater.errors import HeadwaterError
-from headwater.ui import formats, frame, signin
+from headwater.ui import formats, frame
 from headwater.ui.faults import draw_fault
 from headwater.ui.loading import model_for
 
 t = frame.texts()
 tagger = model_for("extractor")
-
-
-def draw_person() -> None:
-    """Where nobody signs in, who corrects says so."""
-    if not signin.is_on():
-        given = st.text_input(t("newsdesk.person"), person(), max_chars=80, help=t("newsdesk.person_help"))
-        if given.strip() != person():
-            st.session_state["correct.person"] = given.strip()
-            st.rerun()
-    if not person():
-        st.caption(t("newsdesk.nobody"))
 
 
 def draw_choice() -> None:

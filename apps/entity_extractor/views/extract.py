@@ -17,7 +17,7 @@ from headwater.ui import blocks, formats, frame
 from headwater.ui.colours import VALUES
 
 t = frame.texts()
-model, extractor = draw_extractor()
+model, extractor, stamped = draw_extractor()
 names = type_names(extractor.finder.types)
 TABS = ("text", "entities", "table", "relations")
 
@@ -58,7 +58,7 @@ if document is None:
     right.html(blocks.note(t("extract.nothing_yet")))
     st.stop()
 with right:
-    done = draw_reading(extractor, model.bundle.digest, document)
+    done = draw_reading(extractor, stamped, document)
     likely = reading.chosen(done, least, ())
     off = draw_types("extract", highlight.counts([one.span for one in likely], list(names)), names)
     found = reading.settled(extractor, done, least, off)

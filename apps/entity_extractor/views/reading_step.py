@@ -18,12 +18,15 @@ from headwater.ui.loading import model_for
 __all__ = ["draw_extractor", "draw_reading", "told"]
 
 
-def draw_extractor() -> tuple[Tagger, Extractor]:
-    """The extractor with the model that is chosen for it; a page that cannot have one says why, and stops."""
+def draw_extractor() -> tuple[Tagger, Extractor, str]:
+    """The chosen model, the extractor of the set-up in force with it, and what tells that apart from every other.
+
+    A page that cannot have one says why, and stops.
+    """
     model = model_for("extractor")
     assert isinstance(model, Tagger)  # a use picks only such heads
-    with told("extract.no_companies"):
-        return model, reading.extractor_for(model)
+    with told("extract.no_setup"):
+        return model, *reading.extractor_for(model)
 
 
 def draw_reading(extractor: Extractor, digest: str, document: Document) -> reading.Read:

@@ -11,7 +11,7 @@ from entity_extractor.views.type_choice import type_names
 from headwater.ui import blocks, frame
 
 t = frame.texts()
-model, extractor = draw_extractor()
+_, extractor, stamped = draw_extractor()
 names = type_names(extractor.finder.types)
 top = st.container()
 way = st.segmented_control(
@@ -24,12 +24,12 @@ if way == "back":
 left, right = st.columns([1, 1.9], gap="large")
 with left:
     document = draw_input()
-    choice = draw_choice(names)
+    choice = draw_choice(names, extractor.finder.own_types)
 if document is None:
     with top:
         frame.head(t("redact.nav"), t("redact.empty"), t("redact.empty_detail"))
     right.html(blocks.note(t("redact.nothing_yet")))
     st.stop()
 with right:
-    done = draw_reading(extractor, model.bundle.digest, document)
+    done = draw_reading(extractor, stamped, document)
     draw_redacted(top, extractor, done, choice, names)

@@ -1,7 +1,7 @@
 """What goes out of a text, and what stands for it."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import streamlit as st
 
@@ -13,12 +13,15 @@ from headwater.ui import frame
 __all__ = ["draw_choice"]
 
 
-def draw_choice(names: Mapping[str, str]) -> Choice:
-    """Types, style and personal data; less often asked: the country, a key to go on with, and a passphrase for the key."""
+def draw_choice(names: Mapping[str, str], own: Collection[str] = ()) -> Choice:
+    """Types, style and personal data; less often asked: the country, a key to go on with, and a passphrase for the key.
+
+    The types of one's `own` lists and patterns go unless somebody says otherwise: what they claim is no longer a person or an organisation.
+    """
     t = frame.texts()
     kinds = st.pills(
-        t("redact.types"), list(names), selection_mode="multi", default=[one for one in KINDS if one in names],
-        format_func=names.__getitem__, key="redact.types", wrap=True,
+        t("redact.types"), list(names), selection_mode="multi", default=[one for one in names if one in (*KINDS, *own)],
+        format_func=names.__getitem__, key=f"redact.types {' '.join(names)}", wrap=True,
     )  # fmt: skip
     personal = st.toggle(t("redact.personal"), value=True, key="redact.personal", help=t("redact.personal_help"))
     style = st.radio(

@@ -1,13 +1,14 @@
 """What joins the names: a graph and a table, where a relation model is on this machine."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from entity_extractor import reading
 from entity_extractor.extraction import Extraction
-from entity_extractor.relations.triples import edges, rows, to_dot
+from entity_extractor.relations.triples import Edge, edges, rows, to_dot
+from entity_extractor.views.triple_files import draw_triples
 from headwater.errors import HeadwaterError
 from headwater.home import home
 from headwater.ui import blocks, frame
@@ -45,6 +46,13 @@ def draw_relations(done: reading.Read, found: Extraction, names: Mapping[str, st
     st.graphviz_chart(to_dot(kept[:MOST], colours, words), width="stretch")
     if len(kept) > MOST:
         st.caption(t("extract.first_rows", shown=MOST, number=f"{len(kept):,}"))
+    _draw_table(kept, words)
+    draw_triples(said)
+
+
+def _draw_table(kept: Sequence[Edge], words: Mapping[str, str]) -> None:
+    """A row for each edge."""
+    t = frame.texts()
     bar = st.column_config.ProgressColumn(t("extract.column.probability"), min_value=0, max_value=100, format="%.0f %%")
     st.dataframe(
         [

@@ -14,14 +14,14 @@ from headwater.bundle import Bundle, open_bundle
 from headwater.errors import BundleError, HeadwaterError
 from headwater.serving import Classifier, Model, Tagger
 from headwater.serving.model import view
-from headwater.serving.remote import connect, needs_bundle, served_digest
+from headwater.serving.remote import connect, needs_bundle, served_digest, served_models
 from headwater.ui import why
 from headwater.ui.faults import draw_fault
 from headwater.ui.frame import head, texts
 from headwater.ui.inspecting import look
-from headwater.ui.shelf import USES, Place, chosen, endpoint, shown_endpoint, stamp
+from headwater.ui.shelf import USES, Place, chosen, endpoint, fits, places, shown_endpoint, stamp
 
-__all__ = ["bundle_for", "load_model", "model_for", "score", "word_weights"]
+__all__ = ["bundle_for", "load_model", "model_for", "open_place", "readers_for", "score", "word_weights"]
 
 WAIT = 10.0  # seconds that a page waits for a server
 CHUNK = 512  # texts a step of the progress bar: about a second on two cores
@@ -32,7 +32,7 @@ def model_for(app: str) -> Classifier | Tagger:
     t, place = texts(), chosen(app)
     try:
         with st.spinner(t("model.opening", name=place.name)):
-            return _open(app, place)
+            return open_place(app, place)
     except (HeadwaterError, OSError) as fault:
         _explain(app, place, fault)
         return st.stop()  # never returns
@@ -43,17 +43,37 @@ def bundle_for(app: str) -> Bundle | str:
     if not endpoint():
         return look(chosen(app))
     try:
-        return _open(app, chosen(app)).bundle
+        return open_place(app, chosen(app)).bundle
     except (HeadwaterError, OSError) as fault:
         return str(fault)
 
 
-def _open(app: str, place: Place) -> Classifier | Tagger:
+def open_place(app: str, place: Place) -> Classifier | Tagger:
+    """The model of a place, or the server's of its name, with the head that `app` reads. Raises BundleError and ServerError."""
     if url := endpoint():
         return _served(url, place, _digest(url, place.name), app)
     if place.fault:
         raise BundleError(place.fault)
     return load_model(place.folder, stamp(place.folder), app)
+
+
+def readers_for(app: str) -> list[Place]:
+    """What an app can read with: the whole bundles of this machine, or where HEADWATER_ENDPOINT names a server, its models.
+
+    Raises ServerError for a server that does not answer.
+    """
+    if not (url := endpoint()):
+        every = ((place, look(place)) for place in places())
+        return [place for place, bundle in every if not isinstance(bundle, str) and fits(USES[app], bundle)]
+    found = []
+    for name in served_models(url, timeout=WAIT):
+        place = Place(name, Path(name), "served")
+        try:
+            open_place(app, place)
+        except BundleError:  # it has no head that the app reads
+            continue
+        found.append(place)
+    return found
 
 
 def _explain(app: str, place: Place, fault: Exception) -> None:

@@ -5,6 +5,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from entity_extractor.documents import UPLOAD
+from entity_extractor.mentions import Mention
+from entity_extractor.relations.relating import Relation
 from tests.apps.conftest import open_app, press, words
 from tests.documents.pdf_files import pdf
 
@@ -113,6 +115,22 @@ def test_a_relation_model_of_the_models_home_is_asked(shelf: Path, home: Path, t
     assert not page.exception
     assert not page.code
     assert page.get("graphviz_chart") or "No two names of one sentence are joined" in words(page)
+
+
+def test_the_relations_can_be_taken_away_in_every_form(
+    shelf: Path, home: Path, tiny: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny(home / "home" / "models" / "relations", "relation", seed=2)
+    head, tail = Mention(0, 4, "ORG", "Acme"), Mention(13, 19, "LOC", "London")
+    monkeypatch.setattr("entity_extractor.reading.related", lambda *_: (Relation(head, tail, "Based_In", 0.9),))
+    monkeypatch.setattr("entity_extractor.extraction.Extraction.names", {head: "Acme", tail: "London"})
+    page = given()
+    form = page.selectbox(key="extract.triples")
+    assert [one.partition(":")[0] for one in form.options] == ["CSV", "JSONL", "N-Triples", "Turtle"]
+    for ending in (".csv", ".jsonl", ".nt", ".ttl"):
+        page.selectbox(key="extract.triples").set_value(ending).run()
+        assert not page.exception
+        assert "Download the relations" in [one.proto.label for one in page.get("download_button")]
 
 
 def test_every_format_can_be_taken_away(shelf: Path) -> None:

@@ -6,12 +6,12 @@ Protocol, runs the graph. Offsets, temperatures and thresholds are therefore the
 
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from headwater.bundle import Bundle, open_description
 from headwater.errors import ServerError
+from headwater.files import write_whole
 from headwater.home import cache_folder
 from headwater.secret import secret
 from headwater.serving.model import Classifier, Embedder, Model, Tagger, load, view
@@ -19,7 +19,7 @@ from headwater.serving.remote.rest import Rest
 from headwater.serving.remote.retrying import Retry, budget_of
 from headwater.serving.remote.session import Link, RemoteSession
 
-__all__ = ["connect", "needs_bundle", "served_digest"]
+__all__ = ["connect", "needs_bundle", "served_digest", "served_models"]
 
 BUDGET = 4096  # tokens of a request: several batches of the server's
 REQUESTS = 4  # at once
@@ -91,6 +91,15 @@ def served_digest(url: str, model: str, *, key: str | None = None, timeout: floa
         link.close()
 
 
+def served_models(url: str, *, key: str | None = None, timeout: float = 30.0) -> list[str]:
+    """The names of the models that a server holds, sorted. Raises ServerError."""
+    link, _ = _link(url, key)
+    try:
+        return sorted(set(_held(link, timeout)))
+    finally:
+        link.close()
+
+
 def _link(url: str, key: str | None) -> tuple[Link, str | None]:
     """How a server is spoken to, and the model that its URL names."""
     root, _, named = url.rstrip("/").partition("/v2/models/")
@@ -119,10 +128,14 @@ def _rpc(root: str, key: str | None) -> Link:
 
 
 def _only(link: Link, timeout: float) -> str:
-    names = Retry(link.name, timeout, budget_of(link.name))(link.index, patient=False)
+    names = _held(link, timeout)
     if len(names) != 1:
         raise ServerError(f"{link.name}: holds the models {', '.join(names) or 'none'}: say which, connect(url, model)")
     return names[0]
+
+
+def _held(link: Link, timeout: float) -> list[str]:
+    return Retry(link.name, timeout, budget_of(link.name))(link.index, patient=False)
 
 
 def _fetched(session: RemoteSession) -> Bundle:
@@ -131,10 +144,7 @@ def _fetched(session: RemoteSession) -> Bundle:
     folder = cache_folder() / "described" / hashlib.sha256(contents["bundle.json"]).hexdigest()
     folder.mkdir(parents=True, exist_ok=True)
     for file, content in contents.items():
-        handle, part = tempfile.mkstemp(dir=folder, prefix=".part-")
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        os.replace(part, folder / file)
+        write_whole(folder / file, content)
     return open_description(folder)
 
 

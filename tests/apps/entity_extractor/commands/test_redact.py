@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,19 @@ def test_a_report_of_one_and_of_two_models(tmp_path):
     done = call("report", gold, first, second, "-o", tmp_path / "two.html")
     assert done.exit_code == 0 and "points of 100" in done.stdout
     assert "<table" in (tmp_path / "two.html").read_text()
+
+
+def test_what_a_list_of_ones_own_claims_goes_too(
+    tmp_path: Path, tiny: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without --types: a client that a list has claimed is no longer an organisation, and would stay in the text."""
+    tiny(tmp_path / "model", "entities")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.txt").write_text("HPF wrote")
+    (tmp_path / "clients.csv").write_text("name,type\nHPF,CLIENT\nAnn,PER\n")
+    (tmp_path / "mine.toml").write_text(
+        '[[model]]\nname = "entities"\n[[dictionary]]\nname = "c"\nfile = "clients.csv"\n'
+    )
+    done = call("redact", "a.txt", "--key", "k.json", "-o", "out.jsonl", "--model", "model", "--setup", "mine.toml")
+    assert done.exit_code == 0, done.output
+    assert texts(tmp_path / "out.jsonl")["a.txt"].startswith("[CLIENT 1]")

@@ -46,10 +46,12 @@ def test_the_default_reads_and_finds_every_kind_of_value():
 
 def test_what_the_default_shows_in_comments_can_be_uncommented(tmp_path):
     (tmp_path / "clients.csv").write_text("name\nAcme\n")
-    text = re.sub(r"(?m)^# (?=\[\[|\w+ = )", "", DEFAULT.read_text(encoding="utf-8"))
+    (tmp_path / "people.csv").write_text("id,name\nq:1,Ann\n")
+    text = re.sub(r"(?m)^# (?=\[|\w+ = )", "", DEFAULT.read_text(encoding="utf-8"))
     setup = parse_setup(text, folder=tmp_path)
     assert [rule.name for rule in (*setup.dictionaries, *setup.patterns)] == ["clients", "contract"]
     assert setup.minimum == {"PER": 0.6}
+    assert setup.base == tmp_path / "people.csv"
 
 
 def test_all_faults_are_told_at_once_with_their_lines():
@@ -58,7 +60,7 @@ def test_all_faults_are_told_at_once_with_their_lines():
     told = str(caught.value)
     assert told.startswith("mine.toml: 16 faults in the set-up:")
     for part in (
-        "thing: no such table; there are minimum, [[model]]",
+        "thing: no such table; there are minimum, knowledge, [[model]]",
         "minimum: expected a table of types and probabilities from 0 to 1, got {'PER': 60}",
         "line 3: model: rank: expected a whole number from 0 to 1000, got 'high'",
         "line 4: model: role: expected one of claims, fills, got 'retypes'",

@@ -47,8 +47,13 @@ def test_a_graph_counts_and_quotes():
 
 def test_the_ending_says_what_is_written(tmp_path):
     said = rows(SAID, NAMES.__getitem__)
-    for ending, first in ((".csv", b"document"), (".jsonl", b'{"document"'), (".nt", b"<urn:headwater:Ann>")):
+    for ending, first in (
+        (".csv", b"document"),
+        (".jsonl", b'{"document"'),
+        (".nt", b"<urn:headwater:Ann>"),
+        (".ttl", b"<urn:headwater:Ann>"),
+    ):
         write_triples(tmp_path / f"all{ending}", said)
         assert (tmp_path / f"all{ending}").read_bytes().removeprefix(b"\xef\xbb\xbf").startswith(first)
-    with pytest.raises(InputError, match="expected one of .csv, .jsonl, .nt, got .xml"):
+    with pytest.raises(InputError, match="expected one of .csv, .jsonl, .nt, .ttl, got .xml"):
         write_triples(tmp_path / "all.xml", said)
