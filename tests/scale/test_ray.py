@@ -114,7 +114,7 @@ def test_a_full_disk(cluster, news, feed, local, tmp_path):
     if mounted.returncode:
         pytest.skip("no small disk: mounting a tmpfs needs root")
     try:
-        with pytest.raises(ScoringError, match="no room left .* the same command goes on"):
+        with pytest.raises(ScoringError, match="make room on the disk, .* the same command goes on"):
             scored(news, feed, disk / "out.jsonl")
         assert sorted(path.name for path in disk.iterdir()) == ["out.jsonl.work"]
         subprocess.run(["mount", "-o", "remount,size=32m", disk], check=True)

@@ -58,7 +58,7 @@ def test_a_run_that_could_not_deliver_delivers_when_called_again(bucket, news, m
     given = ([news], "memory://news/feed.jsonl", "memory://scores/out.jsonl")
     with monkeypatch.context() as patch:
         patch.setattr("headwater.scoring.target.upload", full)
-        with pytest.raises(ScoringError, match="no room left .*goes on from the last finished shard"):
+        with pytest.raises(ScoringError, match="make room on the disk, .*goes on from the last finished shard"):
             score_file(*given, shard_rows=500)
     bucket.rm("/news/feed.jsonl")  # what was fetched is kept
     report = score_file(*given, shard_rows=500)
@@ -71,6 +71,9 @@ def test_refusals(bucket, news, feed):
         score_file([news], "memory://news/none.jsonl", "out.jsonl")
     with pytest.raises(InputError, match="cannot be opened"):
         score_file([news], "nowhere://news/feed.jsonl", "out.jsonl")
+    with pytest.raises(InputError, match="cannot be opened"):
+        score_file([news], feed, "nowhere://scores/out.csv")
+    assert not Path("out.csv.work").exists(), "told before anything was begun"
     with pytest.raises(InputError, match=r"ends in \.csv"):
         score_file([news], feed, "memory://scores/out.xlsx")
     with pytest.raises(InputError, match="twice"):

@@ -14,7 +14,7 @@ from typing import Any
 
 from headwater.errors import DataError, InputError
 
-__all__ = ["NO_ROOM", "download", "is_remote", "upload"]
+__all__ = ["NO_ROOM", "check", "download", "is_remote", "upload"]
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, the person's share of it, the greatest file
 PIECE = 8 << 20  # bytes; S3 takes parts of 5 MB and more
@@ -27,6 +27,11 @@ def is_remote(given: str) -> bool:
     (True, False, False)
     """
     return "://" in given and "#" not in given and not given.lower().startswith(("http://", "https://"))
+
+
+def check(url: str) -> None:
+    """Raise InputError where a URL's storage is not known here, before any work is done for it."""
+    _opened(url)
 
 
 def download(url: str, path: Path) -> None:

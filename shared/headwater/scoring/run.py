@@ -129,11 +129,13 @@ def _room(target: Target) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.OperationalError) as fault:
-        if getattr(fault, "errno", None) not in NO_ROOM and "disk is full" not in str(fault):
+        # SQLite has a word for a full disk, but none for a used-up share of it.
+        full = isinstance(fault, sqlite3.Error) and fault.sqlite_errorname in ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
+        if not full and getattr(fault, "errno", None) not in NO_ROOM:
             raise
         raise ScoringError(
-            f"no room left for {target.work} or {target.shown} ({fault}): make room, and the same command goes on "
-            "from the last finished shard"
+            f"{target.work} or {target.shown} could not be written to its end ({fault}): make room on the disk, and the "
+            "same command goes on from the last finished shard"
         ) from fault
 
 

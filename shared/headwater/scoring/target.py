@@ -11,7 +11,7 @@ from typing import Any
 from headwater.errors import InputError, ScoringError
 from headwater.scoring.journal import Done
 from headwater.scoring.outputs import write_jsonl, writer_for
-from headwater.scoring.remote import is_remote, upload
+from headwater.scoring.remote import check, is_remote, upload
 from headwater.scoring.scorer import Field
 from headwater.scoring.sql import SqlTable
 
@@ -46,6 +46,8 @@ class Target:
 
     def prepare(self, fields: Sequence[Field]) -> None:
         """Fail before hours of work, not after."""
+        if self.url:
+            check(self.url)
         for path in (self.output, self.rejects):
             if path.is_dir():
                 raise InputError(f"{path}: expected the name of a file, this is a folder")
