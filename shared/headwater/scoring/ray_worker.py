@@ -1,6 +1,5 @@
 """What runs on a node of a Ray cluster: one process that opens the bundles once and scores lists of texts."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -37,10 +36,6 @@ class Worker:
     def score(self, texts: list[str]) -> list[Outcome]:
         """The very function that the local engine maps over shards."""
         return self.scorer.score(texts)
-
-    def process(self) -> int:
-        """The process number on its node."""
-        return os.getpid()
 
 
 def _fetched(files: Any) -> dict[str, bytes]:
