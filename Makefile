@@ -17,7 +17,7 @@ TESTS  ?= tests
 PYTEST := -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-check test check test-faults lint format bench wheel images clean
+.PHONY: help demo demo-check test check test-faults test-scale lint format bench wheel images clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ demo-check: $(VENV)/.serving  ## the same without blocking: start, look, stop
 
 test: $(VENV)/.all  ## add what trains, and run every test
 	$(BIN)/python $(PYTEST) $(TESTS)
+
+test-scale: $(VENV)/.scale  ## add Ray, and run the tests that score on a cluster of two nodes here
+	$(BIN)/python -m pytest tests/scale
 
 check: $(VENV)/.all lint  ## ruff, types, import contracts, then every test
 	$(BIN)/python $(PYTEST) $(TESTS)
@@ -83,4 +86,9 @@ $(VENV)/.serving: $(VENV)/.pip $(INPUTS)
 $(VENV)/.all: $(VENV)/.serving
 	@echo "adding what trains and tests to $(VENV) (about two minutes and 2 GB the first time)"
 	@$(PIP) -e '.[$(EXTRA),train,dev]'
+	@touch $@
+
+$(VENV)/.scale: $(VENV)/.all
+	@echo "adding Ray (half a minute and 250 MB the first time)"
+	@$(PIP) -e '.[$(EXTRA),train,dev,scale]'
 	@touch $@

@@ -35,6 +35,9 @@ def test_exit_codes(feed, tmp_path, news):
     assert "ends in .csv, .jsonl" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert headwater("score", news, "--input", feed).returncode == 2
+    alone = headwater("score", news, "--input", feed, "--output", tmp_path / "o.csv", "--actors", 2)
+    assert alone.returncode == 1
+    assert "--engine ray" in alone.stderr
     assert headwater("score", tmp_path, "--input", feed, "--output", tmp_path / "o.csv").returncode == 1
 
 

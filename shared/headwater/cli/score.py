@@ -1,15 +1,17 @@
 """`headwater score`: bundles and a file or feed in, one row for each text out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn
 
 from headwater.cli.bundles import bundle_folder
 from headwater.cli.output import notes, print_json
+from headwater.errors import InputError
 from headwater.scoring.run import SHARD_ROWS, Report, score_file
 
 __all__ = ["score"]
@@ -19,8 +21,12 @@ EVERY = 30.0  # seconds between two lines of progress where stderr is a file
 
 def score(
     bundles: Annotated[list[str], typer.Argument(metavar="BUNDLE...", help="One or more bundles: folders, or names.")],
-    source: Annotated[str, typer.Option("--input", help="JSONL, CSV, Parquet, RSS or Atom: a file or an http(s) URL.")],
-    output: Annotated[str, typer.Option(help="FILE.jsonl, .csv or .parquet, or a table: sqlite:///scores.db#table.")],
+    source: Annotated[
+        str, typer.Option("--input", help="JSONL, CSV, Parquet, RSS or Atom: a file, or a URL (https://, s3:// ...).")
+    ],
+    output: Annotated[
+        str, typer.Option(help="FILE.jsonl, .csv or .parquet, s3://.../FILE, or a table: sqlite:///scores.db#table.")
+    ],
     input_format: Annotated[
         str | None, typer.Option("--format", help="csv, feed, jsonl or parquet; told from the input where left out.")
     ] = None,
@@ -31,21 +37,49 @@ def score(
     rejects: Annotated[str | None, typer.Option(help="Where bad rows go; OUTPUT.rejects.jsonl if left out.")] = None,
     shard_rows: Annotated[int, typer.Option(min=1, help="Rows of one step: what a kill can cost.")] = SHARD_ROWS,
     restart: Annotated[bool, typer.Option("--restart", help="Throw an unfinished run away and begin anew.")] = False,
+    engine: Annotated[
+        Literal["local", "ray"], typer.Option(help="Where the models run: here, or on a Ray cluster.")
+    ] = "local",
+    ray_address: Annotated[
+        str | None, typer.Option(help="HOST:6379 or ray://HOST:10001; RAY_ADDRESS, else a cluster of this machine.")
+    ] = None,
+    actors: Annotated[
+        int | None, typer.Option(min=1, help="Processes on the cluster; as many as fit if left out.")
+    ] = None,
+    gpus_per_actor: Annotated[float | None, typer.Option(help="1 if left out; 0.5 puts two actors on a GPU.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON.")] = False,
 ) -> None:
     """Score every text of a file or a feed with one or more bundles.
 
     A run that was killed goes on when the same command is given again, and ends in the same bytes.
     """
-    with _Meter() as meter, _going_on():
+    folders = [bundle_folder(given) for given in bundles]
+    cluster = {"address": ray_address, "actors": actors, "gpus_per_actor": gpus_per_actor}
+    if engine == "local" and any(value is not None for value in cluster.values()):
+        raise InputError("--ray-address, --actors and --gpus-per-actor are of --engine ray: give that too")
+    with _Meter() as meter, _going_on(), _engine(engine, folders, (variant, device, risk), cluster) as options:
         report = score_file(
-            [bundle_folder(given) for given in bundles], source, output, variant=variant, device=device, risk=risk, text_column=text_column,
-            input_format=input_format, rejects=rejects, shard_rows=shard_rows, restart=restart, progress=meter.show,
+            source=source, output=output, variant=variant, device=device, risk=risk, text_column=text_column,
+            input_format=input_format, rejects=rejects, shard_rows=shard_rows, restart=restart, progress=meter.show, **options,
         )  # fmt: skip
     if as_json:
         print_json(asdict(report))
     else:
         typer.echo(summary(report))
+
+
+@contextmanager
+def _engine(
+    name: str, folders: Sequence[Path], models: tuple[str | None, str, float | None], cluster: dict[str, Any]
+) -> Iterator[dict[str, Any]]:
+    """What `score_file` takes to score with an engine."""
+    if name == "local":
+        yield {"bundles": folders}
+        return
+    from headwater.scoring.ray_engine import ray_engine  # Ray is of the extra scale
+
+    with ray_engine(folders, *models, **cluster) as (plan, engine):
+        yield {"bundles": plan, "engine": engine}
 
 
 @contextmanager

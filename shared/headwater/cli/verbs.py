@@ -25,7 +25,7 @@ EXTRAS = {
         "safetensors", "scipy", "seqeval", "sklearn", "tensorboard", "torch", "transformers",
     ),
     "tracking": ("alembic", "mlflow", "wandb"),
-    "scale": ("ray",),
+    "scale": ("fsspec", "ray"),
     "alerts": ("apprise",),
     "cpu": ("onnxruntime",),
     "fulltext": ("trafilatura",),

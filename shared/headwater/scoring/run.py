@@ -9,20 +9,22 @@ a text is scored in, and with it every byte, depends neither on the engine nor o
 import hashlib
 import json
 import os
+import sqlite3
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from importlib.metadata import version
 from typing import Any
 
 from headwater.errors import InputError, ScoringError
 from headwater.files import write_whole
 from headwater.scoring.journal import Done, Journal
 from headwater.scoring.outputs import META
+from headwater.scoring.remote import NO_ROOM
 from headwater.scoring.rows import Reject
-from headwater.scoring.scorer import Outcome, Refusal, Scorer, open_scorer
+from headwater.scoring.scorer import Outcome, Plan, Refusal, Scorer, open_scorer
 from headwater.scoring.shards import Shard, cut
 from headwater.scoring.source import Source, open_source
 from headwater.scoring.target import Target, open_target
@@ -56,7 +58,7 @@ class Report:
 
 
 def score_file(
-    bundles: Sequence[str | os.PathLike[str]] | Scorer,
+    bundles: Sequence[str | os.PathLike[str]] | Scorer | Plan,
     source: str | os.PathLike[str],
     output: str | os.PathLike[str],
     *,
@@ -74,11 +76,12 @@ def score_file(
     """Score every text of a file or feed with every head of the bundles; write one row for each.
 
     `source` is a JSONL, CSV, Parquet, RSS or Atom file (gzip allowed but for Parquet), or the URL of one; `output` a
-    .jsonl, .csv or .parquet file, or `<SQLAlchemy URL>#<table>`. Bad records go to the rejects file with their
+    .jsonl, .csv or .parquet file, the URL of one (`s3://...`), or `<SQLAlchemy URL>#<table>`. `bundles` may be opened
+    already, as a Scorer, or be the Plan of an `engine` that scores elsewhere. Bad records go to the rejects file with their
     reasons. A run that was killed goes on when it is called again with the same arguments, and ends in the bytes of
     an unbroken one. `progress` is called after every shard. Memory is bounded by a shard, whatever the input's size.
 
-    Raises ScoringError where the work folder belongs to another run, or the input changed; InputError and DataError
+    Raises ScoringError where the work folder belongs to another run, the input changed or the disk is full; InputError and DataError
     where input, output or parameters cannot be used; BundleError and DeviceError from opening the bundles.
 
     >>> score_file(["models/financial-news/bundle"], "feed.jsonl", "scored.parquet")  # doctest: +SKIP
@@ -87,43 +90,68 @@ def score_file(
     if shard_rows < 1:
         raise InputError(f"expected at least 1 row to a shard, got {shard_rows}")
     target = open_target(os.fspath(output), os.fspath(source), rejects)
-    scorer = bundles if isinstance(bundles, Scorer) else open_scorer(bundles, variant, device, risk)
-    target.prepare(scorer.fields)
-    journal = Journal(target.work, restart)
+    plan, engine = _planned(bundles, engine, lambda given: open_scorer(given, variant, device, risk))
+    with _room(target):
+        target.prepare(plan.fields)
+        journal = Journal(target.work, restart)
+        try:
+            opened = open_source(os.fspath(source), target.work, input_format, text_column)
+            parameters = _parameters(plan, opened, target, shard_rows)
+            journal.bind(parameters)
+            run = _Run(
+                opened, target, journal, progress, Report(target.shown, target.shown_rejects, left_out=plan.left_out)
+            )
+            run.score(engine, shard_rows)
+            done = run.finished()
+            target.deliver(done, plan.fields, parameters)
+            journal.finish()
+            return replace(run.report, share=1.0, seconds=time.monotonic() - run.started)
+        finally:
+            journal.close()
+
+
+def _planned(
+    bundles: Sequence[str | os.PathLike[str]] | Scorer | Plan,
+    engine: Engine | None,
+    opened: Callable[[Sequence[str | os.PathLike[str]]], Scorer],
+) -> tuple[Plan, Engine]:
+    """What the run is of, and what scores: a Plan comes with the engine that holds its models."""
+    if isinstance(bundles, Plan):
+        if engine is None:
+            raise InputError("expected the engine that a plan belongs to, got none: give bundles or a scorer instead")
+        return bundles, engine
+    scorer = bundles if isinstance(bundles, Scorer) else opened(bundles)
+    return scorer.plan(), engine or partial(map, scorer.score)
+
+
+@contextmanager
+def _room(target: Target) -> Iterator[None]:
+    """Say what a full disk means: nothing that is done is lost, and no half of a file stands where a whole one should."""
     try:
-        opened = open_source(os.fspath(source), target.work, input_format, text_column)
-        parameters = _parameters(scorer, opened, target, shard_rows)
-        journal.bind(parameters)
-        run = _Run(
-            opened, target, journal, progress, Report(target.shown, str(target.rejects), left_out=scorer.left_out)
-        )
-        run.score(engine or partial(map, scorer.score), shard_rows)
-        done = run.finished()
-        target.deliver(done, scorer.fields, parameters)
-        journal.finish()
-        return replace(run.report, share=1.0, seconds=time.monotonic() - run.started)
-    finally:
-        journal.close()
+        yield
+    except (OSError, sqlite3.OperationalError) as fault:
+        # SQLite has a word for a full disk, but none for a used-up share of it.
+        full = isinstance(fault, sqlite3.Error) and fault.sqlite_errorname in ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
+        if not full and getattr(fault, "errno", None) not in NO_ROOM:
+            raise
+        raise ScoringError(
+            f"{target.work} or {target.shown} could not be written to its end ({fault}): make room on the disk, and the "
+            "same command goes on from the last finished shard"
+        ) from fault
 
 
-def _parameters(scorer: Scorer, source: Source, target: Target, shard_rows: int) -> dict[str, Any]:
+def _parameters(plan: Plan, source: Source, target: Target, shard_rows: int) -> dict[str, Any]:
     """Everything that a byte of the result depends on; a run with another of them is another run."""
     return {
         "input": source.digest,
         "input format": source.format,
         "text column": source.text_column,
-        "bundles": scorer.identity,
-        "risk": scorer.risk,
+        "bundles": plan.identity,
+        "risk": plan.risk,
         "rows to a shard": shard_rows,
         "output": target.shown if target.table else target.output.suffix,
-        "libraries": {name: version(name) for name in ("numpy", "tokenizers")} | {"onnxruntime": _onnxruntime()},
+        "libraries": plan.libraries,
     }
-
-
-def _onnxruntime() -> str:
-    import onnxruntime  # by its own word: the distribution is called onnxruntime or onnxruntime-gpu
-
-    return str(onnxruntime.__version__)
 
 
 class _Run:

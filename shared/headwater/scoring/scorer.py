@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from headwater.errors import InputError, ScoringError
 from headwater.serving.decoding import Prediction, Result
 from headwater.serving.model import Model, load
 
-__all__ = ["Field", "Outcome", "Refusal", "Results", "Scorer", "open_scorer"]
+__all__ = ["Field", "Outcome", "Plan", "Refusal", "Results", "Scorer", "open_scorer"]
 
 DIGITS = 6  # a probability's seventh digit says nothing, and files are a third smaller without it
 # Names that an output row has anyway.
@@ -37,6 +38,21 @@ class Refusal:
 
 Outcome = dict[str, Any] | Refusal
 Results = dict[str, Result]  # by field
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run must know of its models, wherever they are open: all that it takes from a Scorer but the scores.
+
+    Two scorers with equal plans give the same bytes on processors of one kind. `left_out` names heads that read two
+    texts, `libraries` the versions that the numbers depend on.
+    """
+
+    fields: tuple[Field, ...]
+    identity: list[dict[str, Any]]
+    risk: float | None
+    left_out: tuple[str, ...]
+    libraries: dict[str, str]
 
 
 class Scorer:
@@ -97,6 +113,10 @@ class Scorer:
             for model in self.models
         ]
 
+    def plan(self) -> Plan:
+        """What a run keeps of this scorer, and compares when it goes on."""
+        return Plan(self.fields, self.identity, self.risk, self.left_out, _libraries())
+
     def score(self, texts: Sequence[str]) -> list[Outcome]:
         """One outcome for each text, in order, as an output row has it: what `results` gives, as plain values."""
         return [
@@ -144,6 +164,12 @@ class Scorer:
         return rows
 
 
+def _libraries() -> dict[str, str]:
+    import onnxruntime  # by its own word: the distribution is called onnxruntime or onnxruntime-gpu
+
+    return {name: version(name) for name in ("numpy", "tokenizers")} | {"onnxruntime": str(onnxruntime.__version__)}
+
+
 def _threshold(model: Model, head: str, kind: str, risk: float | None) -> float | None:
     if risk is None or kind not in ("single", "token"):
         return None
@@ -180,7 +206,11 @@ def open_scorer(
     variant: str | None = None,
     device: str = "cpu",
     risk: float | None = None,
+    workers: int | None = None,
 ) -> Scorer:
-    """Load bundles for scoring. Raises BundleError, DeviceError or InputError."""
-    loaded = [load(bundle, variant=variant, device=device) for bundle in bundles]
+    """Load bundles for scoring; `workers` threads run batches side by side (default: one for each processor).
+
+    Raises BundleError, DeviceError or InputError.
+    """
+    loaded = [load(bundle, variant=variant, device=device, workers=workers) for bundle in bundles]
     return Scorer([item if isinstance(item, Model) else item.model for item in loaded], risk)

@@ -11,6 +11,7 @@ from headwater.bundle import file_digest
 from headwater.errors import DataError, InputError, ScoringError
 from headwater.scoring.feeds import MAX_FEED, read_feed
 from headwater.scoring.parquet import ParquetFile
+from headwater.scoring.remote import download, is_remote
 from headwater.scoring.rows import Reject, Row
 from headwater.scoring.textfiles import TextFile, read_csv, read_jsonl
 from headwater.scoring.web import fetch
@@ -73,7 +74,10 @@ class Source:
 
 
 def open_source(given: str, work: Path, input_format: str | None = None, text_column: str = "text") -> Source:
-    """Open a file or fetch a URL. What was fetched stays in `work`, so that a resumed run scores the same feed."""
+    """Open a file or fetch a URL (http, or s3 and whatever fsspec opens).
+
+    What was fetched stays in `work`, so that a resumed run scores the same feed.
+    """
     if input_format is not None and input_format not in FORMATS:
         raise InputError(f"expected an input format of {', '.join(FORMATS)}, got {input_format!r}")
     path = Path(given)
@@ -81,10 +85,13 @@ def open_source(given: str, work: Path, input_format: str | None = None, text_co
         path = work / f"input-{hashlib.sha256(given.encode()).hexdigest()[:16]}"
         if not path.exists():
             temporary = path.with_suffix(".tmp")
-            temporary.write_bytes(fetch(given))
+            if is_remote(given):
+                download(given, temporary)
+            else:
+                temporary.write_bytes(fetch(given))
             temporary.replace(path)
     if not path.is_file():
-        raise InputError(f"{given}: expected a file or an http(s) URL, found neither")
+        raise InputError(f"{given}: expected a file or a URL, found neither")
     return Source(path, input_format or _format(given, path), text_column)
 
 

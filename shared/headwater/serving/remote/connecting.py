@@ -144,7 +144,7 @@ def _fetched(session: RemoteSession) -> Bundle:
     folder = cache_folder() / "described" / hashlib.sha256(contents["bundle.json"]).hexdigest()
     folder.mkdir(parents=True, exist_ok=True)
     for file, content in contents.items():
-        write_whole(folder / file, content)
+        write_whole(folder / file, [content])
     return open_description(folder)
 
 
