@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from headwater.scoring.target import write_whole
+from headwater.files import write_whole
 
 __all__ = ["Asked", "Job", "read_job", "write_job"]
 
