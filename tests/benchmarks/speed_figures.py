@@ -2,7 +2,7 @@
 
 from tests.benchmarks.measured import result, table
 
-__all__ = ["api", "int8", "scoring", "speed", "times", "training"]
+__all__ = ["api", "int8", "load", "ray", "scoring", "speed", "times", "training"]
 
 
 def speed() -> str:
@@ -82,6 +82,39 @@ def api() -> str:
         f"clients, who come again 20 ms after a refusal, the answers were {statuses}, at {over['texts_per_s']:.0f} texts/s."
     )
     return table(["", "texts/s", "of the runtime", "p50 ms", "p99 ms"], rows) + f"\n{said}\n"
+
+
+def load() -> str:
+    """Ten minutes at 80 % of capacity, and LitServe beside it."""
+    content = result("serve_load")
+    if content is None:
+        return "Ten minutes at 80 % of capacity: not measured yet, `python tests/benchmarks/serve_load.py`.\n"
+    rows = []
+    for told, name, part in (("Headwater", "headwater", "steady"), ("LitServe", "litserve", "steady"), ("LitServe at Headwater's rate", "litserve", "at_our_rate")):  # fmt: skip
+        one = content[name][part]
+        wrong = sum(count for status, count in one["answers"].items() if status != "200")
+        rows.append([
+            f"{told}, {one['seconds'] / 60:.0f} min", f"{content[name]['capacity']['answered_per_s']:.0f}", f"{one['asked_per_s']:.0f}", f"{one['p50_ms']:.0f}",
+            f"{one['p95_ms']:.0f}", f"{one['p99_ms']:.0f}", f"{wrong:,}", f"{one['most_mb']:.0f}", f"{one['mb_per_minute']:+.2f}" if one["seconds"] > 120 else "",
+        ])  # fmt: skip
+    header = ["", "requests/s it can", "asked", "p50 ms", "p95 ms", "p99 ms", "errors", "MB at most", "MB a minute"]
+    about = (
+        f"`{content['bundle']}`, int8, one text a request, {content['processors']} processors that the clients share; requests come by a Poisson process "
+        "and time counts from when each was due."
+    )
+    return table(header, rows) + f"\n{about}\n"
+
+
+def ray() -> str:
+    """What a cluster costs on one machine."""
+    content = result("ray_scoring")
+    if content is None:
+        return "What Ray costs on one machine: not measured yet, `python tests/benchmarks/ray_scoring.py`.\n"
+    local, spread = content["local"], content["ray"]
+    return (
+        f"On one machine, {content['rows']:,} headlines: {local['rows_per_s']:.0f} a second by the local engine, {spread['rows_per_s']:.0f} by {content['actors']} actors of "
+        f"Ray, which took {spread['opening_s']:.0f} s to start; the same bytes.\n"
+    )
 
 
 def scoring() -> str:
