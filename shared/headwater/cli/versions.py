@@ -58,7 +58,8 @@ def list_versions(name: Model, json: Json = False) -> None:
     if json:
         print_json({"name": name, "versions": rows, "history": read_aliases(model_folder(name)).history})
         return
-    table = Table("version", "is", "old cases", "folder")
+    table = Table("version", "is", "old cases")
+    table.add_column("folder", overflow="fold")
     for row in rows:
         table.add_row(row["version"], ", ".join(row["aliases"]) or "-", row["faced"], Text(row["folder"]))
     results.print(table)
@@ -183,15 +184,18 @@ def _verdict(report: dict[str, Any] | None) -> str:
 def _show(found: dict[str, Any]) -> None:
     """The table of a report, what went wrong, what could not be had, and the verdict."""
     against = (found["live"] or "nothing")[:12]
-    table = Table(title=f"{found['name']}: {found['candidate'][:12]} beside {against} on the old cases")
-    for title in ("cases", "head", "n", "metric", "live", "candidate", "difference", "90 % interval", "right", "wrong"):
-        table.add_column(title, justify="left" if title in ("cases", "head", "metric") else "right")
+    table = Table(
+        title=f"{found['name']}: {found['candidate'][:12]} beside {against} on the old cases (90 % intervals)"
+    )
+    table.add_column("cases", overflow="fold")
+    for title in ("live", "candidate", "difference", "newly right", "wrong"):
+        table.add_column(title, justify="right", no_wrap=title != "newly right")
     for part in found["faced"]:
-        known = part["taught"] and f" ({part['taught']:,} in training sets)"
+        known = part["taught"] and f", {part['taught']:,} of them in training sets"
         table.add_row(
-            Text(f"{part['source']}{known or ''}"), part["head"], f"{part['rows']:,}", part["metric"],
-            "-" if part["live"] is None else f"{part['live']:.4f}", f"{part['candidate']:.4f}", f"{part['difference']:+.4f}",
-            f"{part['low']:+.4f} to {part['high']:+.4f}", f"+{part['newly_right']}", f"-{len(part['newly_wrong'])}",
+            Text(f"{part['rows']:,} of {part['source']}{known or ''}: {part['head']}, {part['metric']}"),
+            "-" if part["live"] is None else f"{part['live']:.4f}", f"{part['candidate']:.4f}",
+            f"{part['difference']:+.4f}\n({part['low']:+.4f}\nto {part['high']:+.4f})", f"{part['newly_right']}", f"{len(part['newly_wrong'])}",
         )  # fmt: skip
     results.print(table)
     for part in found["faced"]:
