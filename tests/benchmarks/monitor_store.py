@@ -54,10 +54,16 @@ def fill(store: Store, items: int) -> dict[str, int]:
     }
     for table, frame in frames.items():
         _write(store, table, frame)
-    told = {NEWS_ALERT: _alerts(), NEWS_ALERT_STEP: _steps(_alerts()), CORRECTION: _corrections(frames[NEWS_ITEM])}
+    alerts = _alerts()
     with store.write() as connection:
+        numbers = connection.scalars(
+            NEWS_ALERT.insert().returning(NEWS_ALERT.c.id, sort_by_parameter_order=True), alerts
+        )
+        steps = _steps(dict(zip(numbers, alerts, strict=True)))
+        told = {NEWS_ALERT_STEP: steps, CORRECTION: _corrections(frames[NEWS_ITEM])}
         for table, rows in told.items():
             connection.execute(table.insert(), rows)
+    told = {NEWS_ALERT: alerts, **told}
     with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
     return {table.name: len(rows) for table, rows in (frames | told).items()}
@@ -200,11 +206,11 @@ def _alerts(count: int = 200) -> list[dict[str, Any]]:
     return rows
 
 
-def _steps(alerts: list[dict[str, Any]], hours: int = 4) -> list[dict[str, Any]]:
+def _steps(alerts: dict[int, dict[str, Any]], hours: int = 4) -> list[dict[str, Any]]:
     """What each alert said when it opened, and every four hours after, as it found a severer window."""
     return [
         {"alert": number, "at": at, "severity": alert["severity"], "reason": alert["reason"], "led": alert["led"]}
-        for number, alert in enumerate(alerts, 1)
+        for number, alert in alerts.items()
         for at in (alert["opened"] + timedelta(hours=n) for n in range(0, 32, hours))
         if at <= alert["updated"]
     ]

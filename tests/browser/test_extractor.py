@@ -129,7 +129,7 @@ def _find(walk: Walk) -> None:
     for name in ("entities", "table", "relations"):
         walk.tab(f"extract.tab.{name}")
         walk.look(f"find-{name}")
-    walk.page.get_by_text(walk.t("extract.way.file"), exact=True).click()
+    walk.page.get_by_role("radio", name=walk.t("extract.way.file"), exact=True).click()
     walk.settle(walk.page)
     for number, (name, content) in enumerate(FILES.items()):
         if number:

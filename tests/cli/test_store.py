@@ -48,12 +48,12 @@ def call(*words: str, code: int = 0):
 def test_status(store: Store) -> None:
     assert call("status", "--json") == {
         "url": store.name,
-        "schema": "0004",
+        "schema": "0005",
         "rows": EMPTY | {"correction": 1, "outbox": 2, "setting": 1},
         "outbox": {"hook": {"waiting": 0, "sent": 0, "dead": 1}, "mail": {"waiting": 1, "sent": 0, "dead": 0}},
     }
     shown = call("status").stdout
-    assert "schema 0004" in shown and "correction" in shown and "mail" in shown
+    assert "schema 0005" in shown and "correction" in shown and "mail" in shown
     table, empty = shown.split("empty: ")
     assert "news_item" not in table and "news_item" in empty, "what holds nothing takes one line, not ten"
 
@@ -112,7 +112,7 @@ def test_upgrade_makes_a_store_and_nothing_else_does(tmp_path: Path) -> None:
     ):
         assert "expected a store, found none" in call(*verb, "--store", str(file), code=1).stderr
     assert not file.exists()
-    assert call("upgrade", "--store", str(file), "--json") == {"url": f"sqlite:///{file}", "schema": "0004"}
+    assert call("upgrade", "--store", str(file), "--json") == {"url": f"sqlite:///{file}", "schema": "0005"}
     assert call("status", "--store", str(file), "--json")["rows"] == EMPTY
 
 

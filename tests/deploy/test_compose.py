@@ -12,7 +12,8 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
-from headwater.cli.serve import read_keys
+from headwater.api.key_file import read_key_file
+from headwater.api.keys import Keys
 from sentiment_monitor.intake.feedlist import read_feeds
 from tests.deploy.reading import DEPLOY, known_variable, parse, routes
 
@@ -112,7 +113,9 @@ def test_secrets_are_made_once_and_fit_each_other(tmp_path: Path) -> None:
     held = {name: (folder / name).read_text(encoding="utf-8") for name in made}
     assert make_secrets()(folder) == []
     assert held == {name: (folder / name).read_text(encoding="utf-8") for name in made}
-    assert read_keys(folder / "api_keys") == [held["dashboards_key"].strip(), held["prometheus_key"].strip()]
+    book = Keys(read_key_file(folder / "api_keys"))
+    assert book.admit(held["dashboards_key"].strip(), "predict").may("metrics")
+    assert book.admit(held["prometheus_key"].strip(), "metrics")
     url = httpx.URL(held["store_url"].strip())
     assert url.password == held["postgres_password"].strip()
     assert url.host in SERVICES

@@ -148,7 +148,7 @@ def test_the_server_runs_as_nobody_and_writes_in_its_home_alone(site: Path, home
     assert "Traceback" not in said
     written = [path for path in home.rglob("*") if path.is_file()]
     assert written, "the variants that were built"
-    assert {path.relative_to(home).parts[0] for path in written} == {"cache"}
+    assert {path.relative_to(home).parts[0] for path in written} == {"cache", "jobs"}
     assert {path.stat().st_uid for path in written} == {NOBODY}
 
 

@@ -14,7 +14,8 @@ from headwater.training.averages import Averages, decay_at
 from headwater.training.fit import fit
 from headwater.training.trainer import RichProgress
 from tests.tiny_encoder import headlines, tiny_recipe
-from tests.training.test_fit import KILLED, run_python
+from tests.training.runs import run_python
+from tests.training.test_broken_runs import KILLED
 
 PARTS = ("model.safetensors", "raw.safetensors")
 

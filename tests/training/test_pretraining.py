@@ -19,7 +19,7 @@ from headwater.training.fit import fit
 from headwater.training.pretraining import _parted, _Texts, pretrain
 from headwater.training.tokenizer import fast_tokenizer, load_fast
 from tests.tiny_encoder import headlines, tiny_recipe
-from tests.training.test_fit import run_python, weights
+from tests.training.runs import run_python, weights
 
 FP32 = {"bf16": False, "fp16": False}
 # A process that dies in the second epoch of pre-training.

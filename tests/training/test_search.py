@@ -11,7 +11,7 @@ from headwater.errors import InputError, RecipeError
 from headwater.training.search import Range, parse_ranges, search
 from tests.cli.test_train import RECIPE
 from tests.tiny_encoder import headlines, tiny_encoder, write_rows
-from tests.training.test_fit import run_python
+from tests.training.runs import run_python
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ from headwater.training import tracking
 from headwater.training.fit import fit
 from headwater.training.tracking import parameters, prepare_tracking, tracked
 from tests.tiny_encoder import headlines, tiny_recipe
-from tests.training.test_fit import SHARED, run_python
+from tests.training.runs import run_python
+from tests.training.test_broken_runs import SHARED
 
 BLOCK = 32_768  # bytes of LevelDB's log, in which W&B writes its runs: records do not cross it, but go on behind it
 METRIC = "label.accuracy"

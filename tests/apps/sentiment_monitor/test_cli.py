@@ -56,7 +56,7 @@ def test_ingest_standard_input(store: Store) -> None:
 
 
 def test_ingest_what_is_not_there(store: Store) -> None:
-    assert "expected a file or an http(s) URL" in call("ingest", "nowhere.jsonl", code=1).stderr
+    assert "expected a file or a URL" in call("ingest", "nowhere.jsonl", code=1).stderr
     assert "not a public address" in call("ingest", "http://127.0.0.1:9/feed.xml", code=1).stderr
 
 
