@@ -21,7 +21,7 @@ def draw_choice() -> None:
     kept = st.session_state.get("correct.queue")
     if len(names) > 1:
         at = names.index(kept) if kept in names else 0
-        picked = st.selectbox(t("correct.queue"), names, at, format_func=formats.plain)
+        picked = st.selectbox(t("correct.queue"), names, at)
         if picked != names[at]:
             st.session_state["correct.queue"] = picked
             st.rerun()

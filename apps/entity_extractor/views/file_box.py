@@ -8,7 +8,7 @@ from entity_extractor import given
 from entity_extractor.documents import ENDINGS
 from entity_extractor.mentions import Document
 from entity_extractor.views.keeping import keep, kept
-from headwater.ui import formats, frame
+from headwater.ui import frame
 from headwater.ui.faults import draw_fault
 
 __all__ = ["draw_address", "draw_file"]
@@ -48,7 +48,10 @@ def _chosen(found: Sequence[Document]) -> Document:
     if len(found) > 1:
         name = f"extract.which.{len(found)}"
         number = st.selectbox(
-            t("extract.which"), range(len(found)), format_func=lambda at: formats.plain(found[at].id), key=name
+            t("extract.which"),
+            range(len(found)),
+            format_func=lambda at: found[at].id,
+            key=name,  # of a list: no Markdown
         )
     if len(found) == given.MOST:
         st.caption(t("extract.first", most=f"{given.MOST:,}"))

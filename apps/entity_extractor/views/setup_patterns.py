@@ -32,17 +32,16 @@ def draw_patterns(setup: Setup, models: Mapping[str, SpanReader]) -> PatternRule
         kind = st.text_input(t("setup.type"), key=fresh("pattern_type"), max_chars=64, placeholder="CONTRACT")
     expression = st.text_input(t("setup.regex"), key=fresh("pattern_regex"), placeholder=r"[A-Z]{2}-\d{4,8}")
     typed = _typed(name, kind, expression) if expression.strip() else None
-    if (
-        st.button(t("setup.add_pattern"), key="setup.add_pattern", disabled=typed is None, icon=":material/add:")
-        and typed
-    ):
+    lacking = typed is None or not name.strip() or not kind.strip()
+    if st.button(t("setup.add_pattern"), key="setup.add_pattern", disabled=lacking, icon=":material/add:") and typed:
         keep_change(partial(with_pattern, rule=typed), models, t("setup.added", name=typed.name))
     return typed
 
 
 def _typed(name: str, kind: str, expression: str) -> PatternRule | None:
+    """The pattern, which is tried before it has a name and a type."""
     try:
-        return pattern_of(name, kind, expression)
+        return pattern_of(name.strip() or "pattern", kind.strip() or "PATTERN", expression)
     except InputError as fault:
         draw_fault(frame.texts()("setup.pattern_wrong"), fault, mild=True)
         return None
