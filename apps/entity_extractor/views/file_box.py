@@ -47,12 +47,7 @@ def _chosen(found: Sequence[Document]) -> Document:
     number = 0
     if len(found) > 1:
         name = f"extract.which.{len(found)}"
-        number = st.selectbox(
-            t("extract.which"),
-            range(len(found)),
-            format_func=lambda at: found[at].id,
-            key=name,  # of a list: no Markdown
-        )
+        number = st.selectbox(t("extract.which"), range(len(found)), format_func=lambda at: found[at].id, key=name)
     if len(found) == given.MOST:
         st.caption(t("extract.first", most=f"{given.MOST:,}"))
     if found[number].notes:
