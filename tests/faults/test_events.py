@@ -99,7 +99,7 @@ def quiet_weeks(news: News) -> None:
 def test_a_thousand_of_one_event_are_one_row_and_no_surge(
     news: News, clock: Clock, url: str, told: Callable[[str, str, str], None]
 ) -> None:
-    copies = many(1000, 200)
+    copies = many(1000, 40)
     quiet_weeks(news)
     pipeline = Pipeline(news, Models(), Apart, Alerts([RULE], Stored(news.store)))
     assert post(url, [{"id": "one", "text": "Oil fell"}] * copies) == {"new": 1, "known": copies - 1, "rejected": 0}
