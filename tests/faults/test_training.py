@@ -15,14 +15,13 @@ from tests.training.runs import run_python, weights
 from tests.training.test_broken_runs import KILLED
 
 one_thread = training.one_thread
-# Epochs, of four: none is kept yet, two are kept, and the last step is about to come.
-MOMENTS = {"0.4": 0, "2.3": 2, "3.9": 2}
+MOMENTS = ("2.3", "0.4", "3.9")  # epochs, of four: two are kept, none is, and the last step is about to come
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_killed_training_ends_as_an_unbroken_one(tmp_path: Path, told: Callable[[str, str, str], None]) -> None:
-    moments = list(MOMENTS)[: many(3, 1)]
+    moments = MOMENTS[: many(3, 1)]
     whole = fit(
         tiny_recipe(tmp_path / "whole", headlines(120), epochs=4, patience=3, word_dropout=0.1), tmp_path / "unbroken"
     )
@@ -31,8 +30,7 @@ def test_a_killed_training_ends_as_an_unbroken_one(tmp_path: Path, told: Callabl
         recipe = tiny_recipe(folder, headlines(120), epochs=4, patience=3, word_dropout=0.1)
         died = run_python(KILLED.replace("2.3", moment), str(folder))
         assert died.returncode == -signal.SIGKILL, died.stderr[-2000:]
-        kept = folder / "run" / "checkpoints"
-        assert len(list(kept.iterdir()) if kept.is_dir() else []) == MOMENTS[moment]
+        assert any((folder / "run" / "checkpoints").glob("*")) == (float(moment) > 1)
         resumed = fit(recipe, folder / "run")
         assert resumed.report["heads"] == whole.report["heads"], "the metrics of the end"
         first, second = weights(resumed.folder), weights(whole.folder)
