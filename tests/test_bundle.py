@@ -198,6 +198,29 @@ def test_weights_outside_the_graph_are_refused_wherever_they_hide(folder, kind):
     assert "keeps weights outside itself" in said(folder)
 
 
+def filled(kind: str, where: str) -> Callable[[onnx.GraphProto], None]:
+    """A node that makes 2^36 values of a shape that stands in the graph."""
+    shape = helper.make_tensor("shape", TensorProto.INT64, [2], [2**18, 2**18])
+    inputs = ["shape"] if kind == "ConstantOfShape" else ["words", "shape"]
+    node = helper.make_node(kind, inputs, ["unused"])
+
+    def change(graph: onnx.GraphProto) -> None:
+        if where == "constant":
+            graph.node.append(helper.make_node("Constant", [], ["shape"], value=shape))
+        else:
+            graph.initializer.append(shape)
+        graph.node.append(inner(node) if where == "branch" else node)
+
+    return change
+
+
+@pytest.mark.parametrize("kind", ["ConstantOfShape", "Expand", "Tile"])
+@pytest.mark.parametrize("where", ["initializer", "constant", "branch"])
+def test_what_would_fill_the_memory_is_refused_by_its_size(folder, kind, where):
+    changed_graph(folder, filled(kind, where))
+    assert f"a {kind} would make 68,719,476,736 values" in said(folder)
+
+
 GRAPH_FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "not a graph": (lambda f: forge(f, "model.onnx", b"\x89PNG\r\n\x1a\n" * 9), "is not an ONNX graph"),
     "nothing": (lambda f: forge(f, "model.onnx", b""), "the graph []"),

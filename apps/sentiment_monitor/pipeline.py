@@ -146,6 +146,8 @@ class Pipeline:
         """Evaluate the first tick that was not, once all that was seen up to it is settled."""
         now, last = self.news.now(), self.news.ticked()
         latest = now - (now - EPOCH) % TICK
+        if last is not None and last > now + TICK:  # of a clock that was ahead: else no alert before that moment comes
+            last = None
         tick = latest if last is None else max(last + TICK, latest - BEHIND)
         first = self.news.waiting(1)
         if tick > now or (first and first[0].seen <= tick):

@@ -18,7 +18,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))  # as a script it knows its own folder alone
-from tests.benchmarks import extractor_figures, model_figures, monitor_figures, speed_figures, support_figures  # noqa: E402
+from tests.benchmarks import (  # noqa: E402
+    extractor_figures,
+    fault_figures,
+    model_figures,
+    monitor_figures,
+    speed_figures,
+    support_figures,
+)
 from tests.benchmarks.measured import result  # noqa: E402
 
 __all__ = ["BLOCK", "BLOCKS", "PAGES", "stale", "written"]
@@ -37,6 +44,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "corpus": model_figures.corpus,
     "extractor": extractor_figures.told,
     "extractor_detail": extractor_figures.tables,
+    "faults": fault_figures.faults,
     "int8": speed_figures.int8,
     "load": speed_figures.load,
     "models": model_figures.models,

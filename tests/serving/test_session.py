@@ -2,7 +2,7 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 
-from headwater.errors import DeviceError
+from headwater.errors import BundleError, DeviceError
 from headwater.serving import session as module
 from headwater.serving.providers import PROVIDERS
 from headwater.serving.session import Session, check_device
@@ -41,6 +41,12 @@ def test_a_device_that_this_machine_has_not_is_an_error(path, device):
         Session(path, device)
     with pytest.raises(DeviceError):
         check_device(device)
+
+
+def test_a_graph_that_cannot_be_opened_is_an_error_of_one_line(tmp_path):
+    (tmp_path / "model.onnx").write_bytes(b"no graph")
+    with pytest.raises(BundleError, match=r"^[^\n]*onnxruntime cannot open the graph[^\n]*export the bundle again$"):
+        Session(tmp_path / "model.onnx")
 
 
 class Elsewhere:

@@ -25,7 +25,8 @@ class WorkerBusy(InputError):
 def hold(connection: sa.Connection, who: str, now: datetime, seconds: float) -> bool:
     """Take the lease or renew it, for so many seconds; return whether it is new, so that others may have written.
 
-    The row stays locked to the end of the transaction: of two workers the second waits, and is told. Raises WorkerBusy.
+    The row stays locked to the end of the transaction: of two workers the second waits, and is told. One that was taken
+    further ahead than a lease lasts was taken by a clock that has been set back since: it holds nobody up. Raises WorkerBusy.
     """
     free = {"name": NAME, "value": json.dumps({"who": "", "until": EPOCH.isoformat()})}
     held = connection.execute(LOCKED).scalar()
@@ -33,12 +34,13 @@ def hold(connection: sa.Connection, who: str, now: datetime, seconds: float) -> 
         insert_once(connection, SETTING, free)
         held = connection.execute(LOCKED).scalar_one()
     lease = json.loads(held)
-    if lease["who"] != who and datetime.fromisoformat(lease["until"]) > now:
+    since, length = datetime.fromisoformat(lease.get("since", EPOCH.isoformat())), timedelta(seconds=seconds)
+    if lease["who"] != who and datetime.fromisoformat(lease["until"]) > now and since <= now + length:
         raise WorkerBusy(
             f"another worker ({lease['who']}) reads the items of this store until {lease['until']}: stop it, or wait"
         )
-    until = (now + timedelta(seconds=seconds)).isoformat()
-    connection.execute(MOVED, {"given": json.dumps({"who": who, "until": until})})
+    taken = {"who": who, "since": now.isoformat(), "until": (now + length).isoformat()}
+    connection.execute(MOVED, {"given": json.dumps(taken)})
     return bool(lease["who"] != who)
 
 

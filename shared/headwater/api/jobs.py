@@ -172,12 +172,20 @@ class Jobs:
         return job
 
     def put(self, job: Job, kept: bool = True) -> None:
-        """Take over a job's new state; `kept` writes it down. One that was deleted meanwhile stays so."""
+        """Take over a job's new state; `kept` writes it down. One that was deleted meanwhile stays so.
+
+        Where the disk is full the state holds until the server ends, and the next one does again what was not written.
+        """
         with self._changed:
             if self._jobs.get(job.id, job).state == "deleted":
                 return
             if kept:
-                write_job(self.place(job.id) / "job.json", job)
+                try:
+                    write_job(self.place(job.id) / "job.json", job)
+                except OSError as fault:  # else the one thread that works on jobs would end
+                    log.error(
+                        "the state of job %s could not be written (%s): make room on the disk", job.id, fault.strerror
+                    )
             self._jobs[job.id] = job
 
     def end(self, job: Job, state: str, error: str | None = None) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
-from headwater.errors import DeviceError
+from headwater.errors import BundleError, DeviceError
 from headwater.serving.providers import PROVIDERS, Chain, provider_options
 
 __all__ = ["Session", "check_device"]
@@ -30,7 +30,7 @@ class Session:
     On a CPU the session keeps to one thread per call and callers bring their own threads (two threads on one
     such session score more texts a second than one call that uses both). On a GPU inputs and outputs are bound,
     so that each is copied once. `chain` are the device's providers with their options, those of `provider_options` if
-    left out.
+    left out. Raises DeviceError, and BundleError for a graph that the CPU cannot open.
     """
 
     def __init__(self, model: Path, device: str = "cpu", threads: int = 1, chain: Chain | None = None) -> None:
@@ -43,8 +43,13 @@ class Session:
         try:
             # Without this, onnxruntime goes on with other providers when one fails, at the start or in a later run.
             self.session = ort.InferenceSession(str(model), options, providers=chain, enable_fallback=0)
-        except (ValueError, RuntimeError) as fault:
+        except Exception as fault:  # onnxruntime's own errors have no class in common
             if device == "cpu":
+                said = str(fault).partition("\n")[0]
+                raise BundleError(
+                    f"{model}: onnxruntime cannot open the graph ({said}): export the bundle again"
+                ) from fault
+            if not isinstance(fault, (ValueError, RuntimeError)):
                 raise
             raise DeviceError(
                 f"device {device!r} could not be started ({fault}): check it with `nvidia-smi`"
