@@ -23,12 +23,13 @@ from sentiment_monitor.news import Arrived, Placed, Reading
 from sentiment_monitor.records import News
 from support_chatbot.retrieval.phrasing import Phrasing, phrase
 from support_chatbot.turn import Quote
+from tests.apps.support_chatbot import conftest as bots
 from tests.apps.support_chatbot.retrieval import conftest as retrieval
 from tests.browser.conftest import Small
 from tests.browser.test_extractor import Walk
 from tests.faults import conftest as faults
 
-told, server, shipped = faults.told, retrieval.server, retrieval.shipped
+told, server, shipped = faults.told, bots.server, retrieval.shipped
 HIT, ABROAD = "window.hit=1;alert(1)", "http://evil.example/x"
 # The first six are one of each kind.
 INJECTIONS = (
@@ -87,8 +88,8 @@ def chosen() -> list[str]:
 
 
 @pytest.fixture
-def news(small: Small, chosen: list[str]) -> Iterator[None]:
-    """Headlines, sources and feeds of such names in the hub's store, and gone again."""
+def news(small: Small, chosen: list[str]) -> Iterator[list[int]]:
+    """The stories of headlines, sources and feeds of such names in the hub's store, and gone again."""
     with open_store(str(small.root / "store.sqlite")) as store:
         written = News(store)
         for number, text in enumerate(chosen):
@@ -98,8 +99,8 @@ def news(small: Small, chosen: list[str]) -> Iterator[None]:
             written.arrive(feed, [Arrived(str(number), text, f"{text} Oil fell.", text[:100], at, at, None, link)])
         sure = {"negative": 0.7, "neutral": 0.2, "positive": 0.1}
         reading = Reading("negative", sure, False, (("markets", 0.9),), (), "en")
-        written.settle([Placed(item, reading, "first", None) for item in written.waiting()], "read by hand")
-        yield
+        batch = [Placed(item, reading, "first", None) for item in written.waiting()]
+        yield [story for story in written.settle(batch, "read by hand") if story]
         with store.write() as connection:
             for table in reversed(METADATA.sorted_tables):
                 if table.name.startswith("news"):
@@ -109,11 +110,11 @@ def news(small: Small, chosen: list[str]) -> Iterator[None]:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_what_strangers_write_does_nothing(
-    small: Small, news: None, watch: Watch, chosen: list[str], page, settle: Callable, told: Callable
+    small: Small, news: list[int], watch: Watch, chosen: list[str], page, settle: Callable, told: Callable
 ) -> None:
     walk = Walk(page, small.url, catalogue("en"), settle)
     _chat_and_desk(walk, watch, chosen)
-    _news(walk, watch, chosen)
+    _news(walk, watch, news)
     _document_and_file(walk, watch, chosen)
     _rows(walk, watch, chosen)
     told(
@@ -153,14 +154,15 @@ def _chat_and_desk(walk: Walk, watch: Watch, chosen: list[str]) -> None:
     watch.unharmed("the chat, with an agent of such a name")
 
 
-def _news(walk: Walk, watch: Watch, chosen: list[str]) -> None:
+def _news(walk: Walk, watch: Watch, stories: list[int]) -> None:
     page = walk.page
     for address in ("monitor", "monitor-sources", "monitor-unsure"):
         page.goto(f"{walk.hub}/{address}?lang=en&news=own")
         page.locator("h1.hw-sentence").wait_for()
         walk.settle(page)
         watch.unharmed(address)
-    for number in range(1, len(chosen) + 1):
+    assert stories
+    for number in stories:
         page.goto(f"{walk.hub}/monitor-story?lang=en&news=own&story={number}")
         page.locator("h1.hw-sentence").wait_for()
         walk.settle(page)

@@ -28,9 +28,9 @@ from datetime import datetime
 from headwater.store import open_store
 from support_chatbot.records.handover import Courier, Webhook
 
-place, url, secret, moment = sys.argv[1:]
+place, url, secret, moment, seconds = sys.argv[1:]
 with open_store(place) as store:
-    courier = Courier(store, Webhook(url, secret, seconds=1.0), now=lambda: datetime.fromisoformat(moment))
+    courier = Courier(store, Webhook(url, secret, seconds=float(seconds)), now=lambda: datetime.fromisoformat(moment))
     print("ready", flush=True)
     print(json.dumps(asdict(courier.once())))
 """
@@ -41,12 +41,12 @@ with open_store(place) as store:
 def test_a_dead_webhook_gets_every_hand_over_in_the_end(
     tmp_path: Path, echo, receiver: records.Receiver, told: Callable[[str, str, str], None]
 ) -> None:
-    place, moment, waits, killed = str(tmp_path / "store.sqlite"), datetime.now(UTC) + timedelta(minutes=1), [], 0
+    place, moment, waits = str(tmp_path / "store.sqlite"), datetime.now(UTC) + timedelta(minutes=1), []
     with open_store(place) as store:
         sent = [f"handoff/{hand_over(store, echo)}/4" for _ in range(many(20, 3))]
         for attempt in range(1, ATTEMPTS + 1):
             if attempt == 2:  # the process dies while it waits for an answer: its lease has to end, its attempt counts
-                killed += _kill_one(place, receiver, moment)
+                _kill_one(place, receiver, moment)
                 moment += timedelta(minutes=2)
             _worsen(receiver, attempt)
             done = _deliver(place, REFUSING if attempt % 3 == 1 else receiver.url, moment)
@@ -87,9 +87,9 @@ def _worsen(receiver: records.Receiver, attempt: int) -> None:
     receiver.statuses, receiver.seconds = [500], 3.0 if attempt % 3 == 2 and attempt < 4 else 0.0
 
 
-def _start(place: str, url: str, moment: datetime) -> subprocess.Popen[bytes]:
+def _start(place: str, url: str, moment: datetime, seconds: float = 1.0) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    words = [sys.executable, "-c", PROGRAM, place, url, records.SECRET, moment.isoformat()]
+    words = [sys.executable, "-c", PROGRAM, place, url, records.SECRET, moment.isoformat(), str(seconds)]
     child = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE)
     assert child.stdout is not None and child.stdout.readline() == b"ready\n"
     return child
@@ -102,19 +102,18 @@ def _deliver(place: str, url: str, moment: datetime) -> dict[str, int]:
     return json.loads(out)
 
 
-def _kill_one(place: str, receiver: records.Receiver, moment: datetime) -> int:
+def _kill_one(place: str, receiver: records.Receiver, moment: datetime) -> None:
     """kill -9 a sender once the receiver has a message of its; the receiver would have refused it."""
-    receiver.statuses, receiver.seconds, before = [500], 2.0, len(receiver.got)
-    with _start(place, receiver.url, moment) as child:
+    receiver.statuses, receiver.seconds, before = [500], 10.0, len(receiver.got)
+    with _start(place, receiver.url, moment, 30.0) as child:
         _until(lambda: len(receiver.got) > before)
         os.kill(child.pid, signal.SIGKILL)
-    return 1
 
 
 def _kill_after_it_was_taken(place: str, receiver: records.Receiver, moment: datetime) -> str:
     """The same where the receiver takes the message: the sender dies before it hears of that. The message's id."""
-    receiver.seconds = 2.0
-    with _start(place, receiver.url, moment) as child:
+    receiver.seconds = 10.0
+    with _start(place, receiver.url, moment, 30.0) as child:
         _until(lambda: receiver.got)
         os.kill(child.pid, signal.SIGKILL)
     receiver.seconds = 0.0
