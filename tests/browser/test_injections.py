@@ -177,7 +177,7 @@ def _document_and_file(walk: Walk, watch: Watch, chosen: list[str]) -> None:
     shown = page.locator(".hw-doc").inner_text()
     assert all(each.split()[-1] in shown for each in chosen) and "<script>" in shown
     watch.unharmed("a pasted document")
-    page.get_by_text(walk.t("extract.way.file"), exact=True).click()
+    page.get_by_text(walk.t("extract.way.file"), exact=True).first.click()
     walk.settle(page)
     for number, each in enumerate(chosen):
         if number:

@@ -1,5 +1,6 @@
 """A server as a process of its own on a tiny bundle whose every batch takes a while: its memory is its own, and so is its time."""
 
+import random
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,7 +55,7 @@ def own_process(
 
     Of an answer the kernel takes some megabytes off the server, whoever reads it; with `buffer` only so many bytes.
     """
-    port = free_port("127.0.0.1", 18200)
+    port = free_port("127.0.0.1", random.randrange(20_000, 40_000))  # another process of tests looks for one too
     words = [folder, port, seconds, capacity, deadline, patience, buffer]
     with running([sys.executable, "-c", PROGRAM, *map(str, words)], port) as process:
         yield process, port

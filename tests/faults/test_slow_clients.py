@@ -16,7 +16,7 @@ from tests.faults.conftest import many
 from tests.faults.own_process import own_process
 from tests.tiny import tiny_bundle
 
-LARGE = json.dumps({"texts": ["oil"] * 4000}).encode()  # its answer has 600 KB
+LARGE = json.dumps({"texts": ["oil"] * 1500}).encode()  # its answer has 250 KB
 HEAD = b"POST /v1/embed HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 
 
@@ -25,7 +25,7 @@ HEAD = b"POST /v1/embed HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\
 def test_clients_of_a_byte_a_second_hold_up_nobody_and_are_cut(
     tmp_path: Path, told: Callable[[str, str, str], None]
 ) -> None:
-    clients, patience = many(200, 20), many(60, 4)
+    clients, patience = many(200, 8), many(60, 4)
     tiny_bundle(tmp_path / "news", "vector")
     with own_process(tmp_path / "news", capacity=10**7, deadline=300, patience=patience, buffer=4096) as (
         process,
