@@ -38,7 +38,7 @@ check: $(VENV)/.all lint  ## ruff, types, import contracts, then every test
 	$(BIN)/python $(PYTEST) $(TESTS)
 
 test-faults: $(VENV)/.all  ## kill, starve, flood and deceive it as often as the README's table says, and write what was found
-	HEADWATER_FAULTS=tests/benchmarks/results/faults.json $(BIN)/python -m pytest tests/faults
+	HEADWATER_FAULTS=tests/benchmarks/results/faults.json $(BIN)/python -m pytest tests/faults tests/browser/test_injections.py
 
 lint: $(VENV)/.all  ## ruff, types and import contracts only
 	$(BIN)/ruff check .

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from headwater.scoring.outputs import META, WRITERS, columns, flatten
+from headwater.scoring.outputs import META, WRITERS, columns, flatten, write_csv
 from headwater.scoring.run import Report, score_file
 from headwater.scoring.scorer import Field, Scorer
+from headwater.spreadsheet import cell
 
 __all__ = ["FORMATS", "Result", "run", "summary"]
 
@@ -70,7 +71,10 @@ def _files(output: Path, fields: Sequence[Field]) -> dict[str, bytes]:
     files = {}
     for form in FORMATS:
         target = output.with_name(f"out.{form}")
-        WRITERS[f".{form}"]([output], target, fields)
+        if form == "csv":  # people open it in a spreadsheet, which would run what a text begins with
+            write_csv([output], target, fields, cell)
+        else:
+            WRITERS[f".{form}"]([output], target, fields)
         files[form] = target.read_bytes()
     return files
 

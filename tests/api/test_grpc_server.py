@@ -92,6 +92,13 @@ def test_the_client_finds_server_and_models_alive(client, bundles):
         assert told.value.status() == "StatusCode.NOT_FOUND"
 
 
+def test_bytes_that_are_no_message_are_the_callers_fault(running):
+    with grpc.insecure_channel(address(running)) as channel, pytest.raises(grpc.RpcError) as told:
+        channel.unary_unary(f"/{INFERENCE}/ModelInfer")(b"\xff\xff", timeout=10)
+    assert told.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert "expected the message of this method" in told.value.details()
+
+
 def test_what_is_told_of_a_model_is_what_rest_tells(client, running, local):
     found = client.get_model_metadata("all", "1", as_json=True)
     told = httpx.get(f"{running.url}/v2/models/all").json()

@@ -7,23 +7,16 @@ from typing import BinaryIO
 
 from entity_extractor.formats.options import Writing
 from entity_extractor.mentions import Annotated
+from headwater import spreadsheet
 
 __all__ = ["COLUMNS", "cell", "write_csv"]
 
 COLUMNS = ("document", "start", "end", "label", "text", "probability", "source", "value", "link")
-# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV injection"), in full width too.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def cell(value: object) -> object:
-    """A value as a cell: a text that could be a formula has an apostrophe before it; numbers stay numbers.
-
-    >>> cell("=1+1"), cell(-1.5), cell(" =1+1")
-    ("'=1+1", -1.5, "' =1+1")
-    """
-    if isinstance(value, str) and value.lstrip(" \u00a0\u3000").startswith(FORMULA):
-        return f"'{value}"
-    return round(value, 4) if isinstance(value, float) else value
+    """A value as a cell: a text that could be a formula has an apostrophe before it; numbers stay numbers, rounded."""
+    return round(value, 4) if isinstance(value, float) else spreadsheet.cell(value)
 
 
 def write_csv(stream: BinaryIO, annotated: Iterable[Annotated], options: Writing) -> None:

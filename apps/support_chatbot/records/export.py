@@ -7,25 +7,17 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from headwater import spreadsheet
 from support_chatbot.records.outcomes import Counted
 
 __all__ = ["cell", "to_csv"]
 
-# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV injection"), in full width too.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-
 
 def cell(value: Any) -> Any:
-    """A value as a cell: a text that could be a formula has an apostrophe before it; numbers stay numbers.
-
-    >>> cell("=1+1"), cell(-1.5), cell(" =1+1")
-    ("'=1+1", -1.5, "' =1+1")
-    """
+    """A value as a cell: a text that could be a formula has an apostrophe before it; numbers stay numbers, rounded."""
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
-    if isinstance(value, str) and value.lstrip(" \u00a0\u3000").startswith(FORMULA):
-        return f"'{value}"
-    return round(value, 4) if isinstance(value, float) else value
+    return round(value, 4) if isinstance(value, float) else spreadsheet.cell(value)
 
 
 def to_csv(each: Iterable[Counted]) -> bytes:

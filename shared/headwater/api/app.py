@@ -90,7 +90,9 @@ def create_app(
     sizes = {"/v1/score": (limits.upload, "--max-upload")} if jobs is not None else {}
     if jobs is not None:
         app.include_router(scoring.router)
-    app.add_middleware(Gate, keys=book, most=limits.body, metrics=metrics, sizes=sizes, scopes=scopes)
+    app.add_middleware(
+        Gate, keys=book, most=limits.body, metrics=metrics, sizes=sizes, scopes=scopes, patience=limits.patience
+    )
 
     @app.get("/metrics", tags=["operations"])
     def prometheus() -> Response:

@@ -3,6 +3,7 @@
 Plain ASGI rather than FastAPI's own middleware, which wraps every body in streams and costs a tenth of the throughput.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Mapping, MutableMapping
@@ -36,7 +37,10 @@ log = logging.getLogger("headwater.api")
 
 
 class Gate:
-    """`most` is the size of a body in bytes, `sizes` that of a path of its own; `scopes` what routes of apps ask for."""
+    """`most` is the size of a body in bytes, `sizes` that of a path of its own; `scopes` what routes of apps ask for.
+
+    A body must have come within `patience` seconds; a path with a size of its own keeps a time of its own.
+    """
 
     def __init__(
         self,
@@ -46,10 +50,11 @@ class Gate:
         metrics: Metrics,
         sizes: Mapping[str, tuple[int, str]] | None = None,
         scopes: Mapping[str, str] | None = None,
+        patience: float = 60.0,
     ) -> None:
         self.app, self.keys, self.metrics = app, keys, metrics
         self.most, self.sizes = (most, "--max-body"), dict(sizes or {})
-        self.scopes = {**SCOPES, **(scopes or {})}
+        self.scopes, self.patience = {**SCOPES, **(scopes or {})}, patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -95,14 +100,20 @@ class Gate:
         if told.isdecimal() and int(told) > most:
             await error(413, large, CLOSE)(scope, receive, send)
             return
-        read = 0
+        read, end = 0, None if scope["path"] in self.sizes else asyncio.get_running_loop().time() + self.patience
 
         async def counting() -> MutableMapping[str, Any]:
-            nonlocal read
-            message = await receive()
+            nonlocal read, end
+            try:
+                async with asyncio.timeout_at(end):
+                    message = await receive()
+            except TimeoutError as fault:
+                raise HTTPException(408, f"expected the whole body within {self.patience:g} s", CLOSE) from fault
             read += len(message.get("body", b""))
             if read > most:
                 raise HTTPException(413, large, CLOSE)
+            if not message.get("more_body", False):
+                end = None  # what is waited for now is that the client leaves
             return message
 
         await self.app(scope, counting, send)

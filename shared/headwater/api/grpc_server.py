@@ -12,6 +12,7 @@ from typing import Any
 
 import grpc
 from google.protobuf import json_format
+from google.protobuf.message import DecodeError
 
 from headwater.api import logs
 from headwater.api import metadata as told
@@ -72,7 +73,7 @@ class GrpcServer:
         for name in pool().FindServiceByName(service).methods_by_name:
             asked, given = method(service, name)
             made[name] = grpc.unary_unary_rpc_method_handler(
-                self._counted(name, getattr(self, NAMES[name])), asked.FromString, given.SerializeToString
+                self._counted(name, getattr(self, NAMES[name])), _reading(asked.FromString), given.SerializeToString
             )
         return grpc.method_handlers_generic_handler(service, made)
 
@@ -88,6 +89,8 @@ class GrpcServer:
                 if self.admit is not None and name not in OPEN:
                     token = token_of(headers.get("authorization"), headers.get("x-api-key"))
                     entry.key = self.admit(token, "predict").name
+                if isinstance(request, DecodeError):
+                    raise InputError("expected the message of this method, got bytes that are none") from request
                 return await answer(request, context)
             except asyncio.CancelledError:  # the caller has left, or his deadline has passed
                 status = 499
@@ -168,6 +171,18 @@ NAMES = {
     "Check": "health",
     "Read": "read",
 }
+
+
+def _reading(read: Callable[[bytes], Any]) -> Callable[[bytes], Any]:
+    """Read a message, or give why it cannot be: what is raised here, gRPC would tell as a failure of the server."""
+
+    def reading(content: bytes) -> Any:
+        try:
+            return read(content)
+        except DecodeError as fault:
+            return fault
+
+    return reading
 
 
 async def _refuse(context: Any, status: int, fault: Exception) -> None:

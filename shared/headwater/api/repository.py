@@ -79,7 +79,7 @@ async def _parameters(request: Request) -> dict[str, Any]:
     body = await body_of(request)
     try:
         content = json.loads(body or b"{}")
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:  # the second of a body of a thousand levels
         raise InputError(f"expected a body of JSON, or none: {fault}") from fault
     found = content.get("parameters", {}) if isinstance(content, dict) else None
     if not isinstance(found, dict):

@@ -47,6 +47,7 @@ class Limits:
     body: int = 8 * 2**20  # bytes
     texts: int = 4096  # a request
     upload: int = 256 * 2**20  # bytes of a file that is scored as a job
+    patience: float = 60.0  # seconds in which a body must have come; a file has longer (headwater.api.uploads)
 
 
 @dataclass

@@ -37,6 +37,9 @@ def serve(
     capacity: Annotated[int, typer.Option(min=1, help="Tokens that may wait; beyond, requests get 429.")] = 65_536,
     deadline: Annotated[float, typer.Option(min=0.001, help="Seconds a request may take; it may ask for less.")] = 30.0,
     max_body: Annotated[int, typer.Option(min=1024, help="Bytes of a request.")] = 8 * 2**20,
+    patience: Annotated[
+        float, typer.Option(min=0.1, help="Seconds in which a request must have come whole; a file has 15 minutes.")
+    ] = 60.0,
     max_upload: Annotated[int, typer.Option(min=1024, help="Bytes of a file at /v1/score.")] = 256 * 2**20,
     max_jobs: Annotated[int, typer.Option(min=1, help="Files that may wait; beyond, they get 429.")] = 16,
     keep_jobs: Annotated[float, typer.Option(min=0, help="Days that a file's job is kept after its end.")] = 7.0,
@@ -69,7 +72,9 @@ def serve(
         opened = [open_bundle(bundle_folder(name)) for name in given]
         meant = {bundle.manifest.name: name for bundle, name in zip(opened, given, strict=True)}
         models = [open_model(each, variant or each.default_variant(device), device) for each in opened]
-        limits = Limits(budget=budget, capacity=capacity, deadline=deadline, body=max_body, upload=max_upload)
+        limits = Limits(
+            budget=budget, capacity=capacity, deadline=deadline, body=max_body, upload=max_upload, patience=patience
+        )
         remote = None if grpc_port is None else f"{shown(host)}:{_free(host, grpc_port)}"
         app = create_app(
             models, limits, known, workers, grpc=remote, jobs=Jobs(jobs or home() / "jobs", max_jobs, keep_jobs),
@@ -83,7 +88,7 @@ def serve(
             notes.print(f"warning: probabilities of {', '.join(unmeasured)} are not calibrated in it", style="yellow")
     if remote is not None:
         notes.print(f"grpc://{remote}", markup=False, highlight=False)
-    run_server(app, host, port, log, log_texts, proxies)
+    run_server(app, host, port, log, log_texts, proxies, patience)
 
 
 def _free(host: str, port: int) -> int:

@@ -37,9 +37,15 @@ def run_server(
     log: LogKind = LogKind.text,
     log_texts: bool = False,
     proxies: str | None = None,
+    patience: float = 60.0,
 ) -> None:
-    """Serve an app until Ctrl-C. A busy port is told before anything is promised."""
+    """Serve an app until Ctrl-C. A busy port is told before anything is promised.
+
+    A connection on which nothing gets on is cut after `patience` seconds; see `headwater.api.patience`.
+    """
     import uvicorn
+
+    from headwater.api.patience import patient
 
     trusted = proxy_settings(proxies)
     set_up(log, log_texts)
@@ -47,7 +53,7 @@ def run_server(
         notes.print("warning: the log holds the texts of requests", style="yellow")
     settings = uvicorn.Config(
         app, host, port, log_level="warning", log_config=None, access_log=False, timeout_graceful_shutdown=10,
-        timeout_keep_alive=KEPT, **trusted,
+        timeout_keep_alive=KEPT, http=patient(patience), **trusted,
     )  # fmt: skip
     server = uvicorn.Server(settings)
     with server.config.bind_socket() as listening:

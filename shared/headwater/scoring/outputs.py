@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from headwater.errors import InputError
 from headwater.scoring.scorer import Field
 
-__all__ = ["WRITERS", "Writer", "columns", "flatten", "writer_for"]
+__all__ = ["WRITERS", "Writer", "columns", "flatten", "write_csv", "writer_for"]
 
 META = ("id", "published", "published_original", "source", "url", "text")
 GROUP = 8_000_000  # bytes of JSON in a Parquet row group: some 20,000 headlines
@@ -66,14 +66,20 @@ def write_jsonl(shards: Iterable[Path], target: Path, fields: Sequence[Field]) -
                 shutil.copyfileobj(stream, out, 1 << 20)
 
 
-def write_csv(shards: Iterable[Path], target: Path, fields: Sequence[Field]) -> None:
-    """One header, one record a row; missing values are empty, lists are JSON."""
+def write_csv(
+    shards: Iterable[Path], target: Path, fields: Sequence[Field], cell: Callable[[Any], Any] | None = None
+) -> None:
+    """One header, one record a row; missing values are empty, lists are JSON.
+
+    Texts stand as they came, for programs; `cell` makes of a value what a spreadsheet may read (`headwater.spreadsheet`).
+    """
     kinds = columns(fields)
     with target.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(kinds)
         for shard in shards:
-            writer.writerows(as_text(flatten(row, fields), kinds) for row in read_shard(shard))
+            rows = (as_text(flatten(row, fields), kinds) for row in read_shard(shard))
+            writer.writerows(rows if cell is None else (map(cell, row) for row in rows))
 
 
 def write_parquet(shards: Iterable[Path], target: Path, fields: Sequence[Field]) -> None:

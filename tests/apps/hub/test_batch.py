@@ -36,6 +36,15 @@ def test_a_file_is_scored_counted_and_written_in_every_form(scorer, tmp_path: Pa
     ]
 
 
+def test_a_spreadsheet_runs_nothing_of_what_was_scored(scorer, tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text(json.dumps({"id": "@id", "text": '=HYPERLINK("http://evil.example")', "source": " -1"}))
+    files = batch.run(scorer, source, "text", lambda report: None).files
+    (row,) = pd.read_csv(io.BytesIO(files["csv"])).to_dict("records")
+    assert (row["id"], row["text"], row["source"]) == ("'@id", '\'=HYPERLINK("http://evil.example")', "' -1")
+    assert json.loads(files["jsonl"])["text"].startswith("=")  # programs read these
+
+
 def test_spans_are_counted_by_type_and_shown_as_words(shelf: Path, tmp_path: Path) -> None:
     source = tmp_path / "in.jsonl"
     source.write_text(json.dumps({"text": "Acme Bank in London"}))
