@@ -2,7 +2,6 @@
 
 import os
 import random
-import resource
 import shutil
 import subprocess
 import sys
@@ -37,7 +36,7 @@ try:
     headwater.load(sys.argv[1]).predict(["oil rose"])
 except HeadwaterError as fault:
     print(type(fault).__name__, fault)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
 
 
@@ -148,8 +147,7 @@ def test_a_graph_that_makes_numbers_without_end_takes_no_memory(
     assert done.returncode == 0, done.stderr[-2000:]
     fault, peak = done.stdout.splitlines()
     assert fault.startswith("BundleError") and "68,719,476,736 values" in fault
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    assert int(peak) < max(before, 600_000), "kB"
+    assert int(peak) < 600_000, "kB of its own; what getrusage says begins with the parent's"
     told(
         "a ConstantOfShape of 2^36 numbers in a graph whose digest is right", "one line, no memory",
         f"refused before it is run, by its size; {int(peak) // 1000} MB in all",

@@ -15,7 +15,7 @@ from tests.training.runs import run_python, weights
 from tests.training.test_broken_runs import KILLED
 
 one_thread = training.one_thread
-MOMENTS = ("2.3", "0.4", "3.9")  # epochs, of four: two are kept, none is, and the last step is about to come
+MOMENTS = ("2.3", "0.4", "3.6")  # epochs, of four: two are kept, none is, and the last step is about to come
 
 
 @pytest.mark.slow
