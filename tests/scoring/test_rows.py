@@ -10,7 +10,7 @@ import headwater.scoring.feeds
 import headwater.scoring.rows
 import headwater.scoring.web
 from headwater.scoring.dates import to_utc
-from headwater.scoring.rows import MAX_TEXT, Reject, Row, make_row, safe_link
+from headwater.scoring.rows import MAX_TEXT, Reject, Row, as_text, make_row, safe_link
 
 MOMENTS = [
     ("2026-10-20T06:00:00Z", "2026-10-20T06:00:00Z"),
@@ -112,3 +112,13 @@ def test_the_examples_in_docstrings(module):
     result = doctest.testmod(module)
     assert result.attempted
     assert not result.failed
+
+
+def test_what_has_a_thousand_levels_is_told_and_not_raised():
+    deep: object = "x"
+    for _ in range(5000):
+        deep = {"texts": deep}
+    found = make_row(3, {"text": deep, "url": deep})
+    assert isinstance(found, Reject)
+    assert "expected a text" in found.reason
+    assert as_text(deep) == "<dict of too many levels>"

@@ -25,7 +25,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from headwater.api.protocol import body_of, service_of
 from headwater.errors import StoreError
-from headwater.scoring.rows import Reject, Row, make_row
+from headwater.scoring.rows import Reject, Row, as_text, make_row
 from headwater.scoring.textfiles import json_row
 from sentiment_monitor.intake.items import Batch
 from sentiment_monitor.records.news import News
@@ -150,7 +150,7 @@ def _rows(body: bytes) -> Iterator[Row | Reject]:
         if isinstance(event, dict):
             yield make_row(number, event if "text" in event else {**event, "text": event.get("title")})
         else:
-            yield Reject.of(number, f"expected a JSON object, got {type(event).__name__}", str(event)[:500])
+            yield Reject.of(number, f"expected a JSON object, got {type(event).__name__}", as_text(event)[:500])
 
 
 def _lines(body: bytes) -> Iterator[Row | Reject]:

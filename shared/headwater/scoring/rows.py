@@ -9,7 +9,7 @@ from typing import Any
 from headwater.scoring.dates import to_utc
 from headwater.text import clean
 
-__all__ = ["MAX_TEXT", "Reject", "Row", "make_row", "safe_link"]
+__all__ = ["MAX_TEXT", "Reject", "Row", "as_text", "make_row", "safe_link"]
 
 MAX_TEXT = 1_000_000  # characters; some 1,000 windows of a model, the work of a second or more for one text
 EXCERPT = 500  # characters of a bad record that are kept beside the reason
@@ -76,7 +76,7 @@ def make_row(number: int, fields: Mapping[str, Any], text_column: str = "text", 
     text, name = fields.get(text_column), _plain(fields.get(id_column))
     if not isinstance(text, str):
         found = "none" if text is None else type(text).__name__
-        return Reject.of(number, f"expected a text in {text_column!r}, got {found}", _as_text(fields), name)
+        return Reject.of(number, f"expected a text in {text_column!r}, got {found}", as_text(fields), name)
     if fault := _fault(text):
         return Reject.of(number, fault, text, name)
     published = fields.get("published")
@@ -106,8 +106,12 @@ def _plain(value: Any) -> str | None:
     """A field beside the text as a string, None where there is nothing in it."""
     if value is None or value == "":
         return None
-    return legible(value if isinstance(value, str) else _as_text(value))
+    return legible(value if isinstance(value, str) else as_text(value))
 
 
-def _as_text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+def as_text(value: Any) -> str:
+    """A value of JSON as it may be kept; one of a thousand levels only by its kind, since it cannot be written again."""
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except RecursionError:
+        return f"<{type(value).__name__} of too many levels>"
