@@ -68,7 +68,7 @@ def new_head(content: dict[str, Any]) -> str:
     lost = [f"{100 * ways[name]['change']['value']:+.1f}" for name in ("own", "rows", "alone")]
     return (
         f"From {content['shots']} sentences of tweets that mark a new type alone, `headwater teach` finds it with F1 {own:.2f} on others (prototypes "
-        f"{near:.2f}, without replay {alone:.2f}; three types of `wnut17`); the old types' {content['before']['value']:.3f} on `conll2003:test` changes by "
+        f"{near:.2f}, without replay {alone:.2f}; three types of `wnut17`, {content['draws']} draw{'s' if content['draws'] > 1 else ''} each); the old types' {content['before']['value']:.3f} on `conll2003:test` changes by "
         f"{lost[0]} points where the model's own answers on other tweets are replayed, {lost[1]} with old rows, {lost[2]} without replay."
     )
 

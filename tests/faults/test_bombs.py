@@ -21,7 +21,7 @@ PLAIN = {"a.txt": b"Acme rose", "a.html": b"<html><p>Acme rose</p></html>", "a.j
 BOMBS = ("bomb", "laughs", "100 kB 1,000 times", "parameter entities", "inside each other", "10,000 divs", "lists deep")
 # Reads each file of a folder in its turn, after all that reading needs is loaded; a line of JSON for each.
 PROGRAM = """
-import json, resource, sys, time
+import json, sys, time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -68,8 +68,8 @@ def uploaded(path):
     assert job["scored"] == 0, job
     return job["error"] or f"{job['rejected']} rejected"
 
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def size(name):
+    return int(next(line.split()[1] for line in open("/proc/self/status") if line.startswith(name)))
 
 with served(app) as server:
     httpx.post(server.url + "/v1/classify", json={"texts": ["oil rose"]}, timeout=60)
@@ -77,12 +77,13 @@ with served(app) as server:
         extracted(path)
     for how in ("extracted", "fed", "lines", "sent", "uploaded"):
         for path in sorted((root / how).iterdir()):
-            before, began = peak(), time.monotonic()
+            Path("/proc/self/clear_refs").write_text("5")  # the peak is from here on
+            before, began = size("VmRSS"), time.monotonic()
             try:
                 said = globals()[how](path)
             except HeadwaterError as fault:
                 said = str(fault)
-            growth = peak() - before
+            growth = size("VmHWM") - before
             print(json.dumps([f"{how} {path.name}", said, growth, time.monotonic() - began]), flush=True)
 """
 
@@ -117,6 +118,7 @@ def bombs(megabytes: int) -> Iterator[tuple[str, str, bytes]]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak of a process is read and set back in Linux's /proc")
 def test_bombs_are_refused_or_bounded(tmp_path: Path, told: Callable[[str, str, str], None]) -> None:
     megabytes = many(1000, 120)
     tiny_bundle(tmp_path / "news", "sentiment")
