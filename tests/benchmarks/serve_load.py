@@ -1,6 +1,6 @@
 """A server under load for ten minutes at 80 % of what it can: latency, errors, memory. Beside LitServe with the same bundle.
 
-    python tests/benchmarks/serve_load.py [--json] [--minutes 10]      (needs HEADWATER_DATA and `pip install litserve`; nothing else should run)
+    python tests/benchmarks/serve_load.py [--json] [--minutes 10] [--peer-minutes 3]      (needs HEADWATER_DATA and `pip install litserve`; nothing else should run)
 
 Capacity is what 32 clients get who ask one text at a time and wait for the answer, a minute for each server in turns. Then
 requests come by a Poisson process at 80 % of Headwater's capacity, whether earlier ones are answered or not, and time
@@ -185,11 +185,11 @@ def _run(what: Any) -> Any:
     return uvloop.run(what)
 
 
-def report(folder: Path, minutes: float, rows: int) -> dict[str, Any]:
+def report(folder: Path, minutes: float, peer_minutes: float, rows: int) -> dict[str, Any]:
     texts = [row.text for name in SETS for row in named_rows(name)[0][:rows]]
     requests = [body for body, _ in requests_of(texts, 1, folder.parent.name)]
     alone = [body for body, _ in requests_of(texts, 1, "")]
-    seconds, found = 60 * minutes, dict[str, Any]()
+    lasting, found = {"headwater": 60 * minutes, "litserve": 60 * peer_minutes}, dict[str, Any]()
     ports = {"headwater": free_port("127.0.0.1", 18000), "litserve": free_port("127.0.0.1", 18100)}
     words = {
         "headwater": [sys.executable, "-m", "headwater", "serve", str(folder), "--port", str(ports["headwater"])],
@@ -197,6 +197,7 @@ def report(folder: Path, minutes: float, rows: int) -> dict[str, Any]:
     }
     sent = {"headwater": requests, "litserve": alone}
     for name, port in ports.items():
+        seconds = lasting[name]
         with running(words[name], port) as process:
             capacity(port, sent[name], min(10.0, seconds))  # warm
             most = capacity(port, sent[name], min(60.0, seconds))
@@ -213,9 +214,10 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--bundle", default="support-intent")
     parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--peer-minutes", type=float, default=3.0)
     parser.add_argument("--rows", type=int, default=1500, help="the first so many texts of each set")
     given = parser.parse_args()
-    content = report(bundle_folder(given.bundle), given.minutes, given.rows)
+    content = report(bundle_folder(given.bundle), given.minutes, given.peer_minutes, given.rows)
     print(json.dumps(content, indent=2) if given.json else "\n".join(f"{k}: {v}" for k, v in content.items()))
 
 
