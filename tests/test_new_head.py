@@ -58,6 +58,6 @@ def test_means_are_over_types_and_draws_and_become_a_sentence() -> None:
     assert ways["own"]["by_type"] == {"product": pytest.approx(0.5)}
     assert ways["alone"]["change"]["value"] == pytest.approx(-0.03)
     assert "change" not in ways["prototypes"]
-    said = new_head({"shots": 100, "before": {"value": 0.89}, "ways": ways})
+    said = new_head({"shots": 100, "draws": 2, "before": {"value": 0.89}, "ways": ways})
     assert "F1 0.50 on others (prototypes 0.20, without replay 0.30" in said
     assert "changes by -5.0 points where" in said

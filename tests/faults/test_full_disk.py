@@ -1,5 +1,6 @@
 """A disk that is full: nothing half written is to be seen, one line says so, and with room again it goes on."""
 
+import contextlib
 import os
 import subprocess
 import threading
@@ -39,7 +40,8 @@ class Disk:
     def leave(self, room: int) -> None:
         self.ballast.unlink(missing_ok=True)
         state = os.statvfs(self.folder)
-        self.ballast.write_bytes(b"\0" * (state.f_bavail * state.f_frsize - room))
+        with contextlib.suppress(OSError):  # somebody else has taken of it since
+            self.ballast.write_bytes(b"\0" * (state.f_bavail * state.f_frsize - room))
 
     def free(self) -> None:
         self.ballast.unlink()

@@ -76,7 +76,7 @@ class Conversations:
             raise InputError(f"expected a session of 16 to 64 letters, digits, - and _, got {key[:80]!r}")
         if key is not None and self._stands(key, subject):
             return key
-        key, moment, origin = key or secrets.token_urlsafe(24), self.now(), origin or Origin()
+        key, moment, origin = key or secrets.token_hex(16), self.now(), origin or Origin()
         with self.store.write() as connection:
             row = {
                 "key": key, "channel": clean_text(channel)[:64], "language": clean_text(language)[:16], "known": subject is not None,

@@ -2,14 +2,15 @@ import doctest
 
 import pytest
 
-from entity_extractor.formats import columns, conll, on_words, places, read, spacy_bin, table, write
+from entity_extractor.formats import columns, conll, on_words, places, read, spacy_bin, write
 from entity_extractor.mentions import Annotated, Mention
+from headwater import spreadsheet
 from headwater.errors import DataError
 
 NEW_YORK = Mention(3, 11, "LOC")
 
 
-@pytest.mark.parametrize("module", [columns, conll, on_words, places, spacy_bin, table])
+@pytest.mark.parametrize("module", [columns, conll, on_words, places, spacy_bin, spreadsheet])
 def test_the_examples_run(module):
     failed, tried = doctest.testmod(module)
     assert (failed, tried > 0) == (0, True)
