@@ -17,7 +17,7 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from headwater.errors import BundleError
+from headwater.graphs import check_fills, tensors
 from headwater.text import Input
 
 __all__ = [
@@ -43,8 +44,6 @@ __all__ = [
 SCHEMA = 2
 READS = (1, 2)  # 1 had no calibration of spans; its bundles go on giving the probabilities that they gave
 KINDS = ("single", "multi", "pair", "token", "embedding")
-FILLS = {"ConstantOfShape": 0, "Expand": 1, "Tile": 1}  # what makes much of little -> the input that says how much
-LARGEST = 2**28  # values that such a node may be told to make: a gigabyte, which no layer of an encoder needs
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 MANIFEST, MODEL, TOKENIZER, CARD = "bundle.json", "model.onnx", "tokenizer.json", "card.md"
 
@@ -316,9 +315,9 @@ def _check_graph(folder: Path, manifest: Manifest) -> None:
         graph = onnx.load(folder / MODEL, load_external_data=False).graph
     except DecodeError as fault:
         raise BundleError(f"{folder / MODEL} is not an ONNX graph: export the bundle again") from fault
-    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in _tensors(graph)):
+    if any(tensor.data_location == onnx.TensorProto.EXTERNAL for tensor in tensors(graph)):
         raise BundleError(f"{folder / MODEL} keeps weights outside itself, which a bundle may not: export it again")
-    _check_fills(folder, graph)
+    check_fills(folder / MODEL, graph)
     expected, found = {item.name for item in manifest.inputs}, {item.name for item in graph.input}
     if expected != found:
         raise BundleError(
@@ -340,58 +339,6 @@ def _check_graph(folder: Path, manifest: Manifest) -> None:
             raise BundleError(
                 f"{folder}: head {head.name} has {len(head.labels)} labels and its output {width} columns: export it again"
             )
-
-
-def _tensors(graph: Any) -> Iterator[Any]:
-    """Every tensor of an ONNX graph, those in nodes and in their inner graphs too."""
-    yield from graph.initializer
-    for sparse in graph.sparse_initializer:
-        yield from (sparse.values, sparse.indices)
-    for attribute in (attribute for node in graph.node for attribute in node.attribute):
-        yield from (attribute.t, *attribute.tensors)
-        for inner in (attribute.g, *attribute.graphs):
-            if inner.node or inner.initializer:
-                yield from _tensors(inner)
-
-
-def _check_fills(folder: Path, graph: Any) -> None:
-    """Raise BundleError for a node that would fill a machine's memory from a shape of a few bytes."""
-    from onnx import numpy_helper
-
-    nodes = list(_nodes(graph))
-    tensors = {tensor.name: tensor for tensor in _initializers(graph)}
-    tensors |= {node.output[0]: part.t for node in nodes if node.op_type == "Constant" for part in node.attribute}
-    for node in nodes:
-        place = FILLS.get(node.op_type)
-        shape = tensors.get(node.input[place]) if place is not None and len(node.input) > place else None
-        if shape is None or len(shape.dims) > 1 or math.prod(shape.dims) > 16:
-            continue  # it is told when the graph runs, or is no shape, which onnxruntime says
-        try:
-            values = math.prod(int(size) for size in numpy_helper.to_array(shape).ravel())
-        except (ValueError, TypeError) as fault:
-            raise BundleError(f"{folder / MODEL} is not an ONNX graph ({fault}): export the bundle again") from fault
-        if values > LARGEST:
-            raise BundleError(
-                f"{folder / MODEL}: a {node.op_type} would make {values:,} values, and at most {LARGEST:,} are allowed: "
-                "take the bundle from whom you trust, or export it again"
-            )
-
-
-def _nodes(graph: Any) -> Iterator[Any]:
-    """Every node of an ONNX graph, and of its inner graphs."""
-    for node in graph.node:
-        yield node
-        for attribute in node.attribute:
-            for inner in (attribute.g, *attribute.graphs):
-                yield from _nodes(inner)
-
-
-def _initializers(graph: Any) -> Iterator[Any]:
-    yield from graph.initializer
-    for node in _nodes(graph):
-        for attribute in node.attribute:
-            for inner in (attribute.g, *attribute.graphs):
-                yield from inner.initializer
 
 
 def write_bundle(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Bundle:

@@ -2,24 +2,27 @@
 
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
-from google.protobuf import descriptor_pb2, descriptor_pool
+from google.protobuf import descriptor_pb2, descriptor_pool, text_format
 
 from headwater.serving.messages import BUNDLES, HEALTH, INFERENCE, PROTOS, method, pool
 
 
-def test_what_ships_is_what_the_protos_say(tmp_path):
+def compiled(folder: Path) -> str:
+    """The .proto files as one text of descriptors."""
     names = sorted(path.name for path in PROTOS.glob("*.proto"))
     assert len(names) == 3
-    words = ["-m", "grpc_tools.protoc", "-I", str(PROTOS), f"--descriptor_set_out={tmp_path / 'made'}", *names]
+    words = ["-m", "grpc_tools.protoc", "-I", str(PROTOS), f"--descriptor_set_out={folder / 'made'}", *names]
     subprocess.run([sys.executable, *words], check=True)
-    made, held = (
-        descriptor_pb2.FileDescriptorSet.FromString(path.read_bytes())
-        for path in (tmp_path / "made", PROTOS / "protocol.binpb")
-    )
-    by_name = [sorted(found.file, key=lambda file: file.name) for found in (made, held)]
-    assert by_name[0] == by_name[1], "compile protocol.binpb anew: headwater/serving/messages.py says how"
+    return text_format.MessageToString(descriptor_pb2.FileDescriptorSet.FromString((folder / "made").read_bytes()))
+
+
+def test_what_ships_is_what_the_protos_say(tmp_path):
+    held = (PROTOS / "protocol.txtpb").read_text(encoding="utf-8")
+    assert held == compiled(tmp_path), "run python tests/serving/test_messages.py"
 
 
 def test_tritons_own_messages_read_ours_and_ours_theirs_in_one_process():
@@ -39,3 +42,8 @@ def test_tritons_own_messages_read_ours_and_ours_theirs_in_one_process():
         assert pool().FindServiceByName(service) is not None
     with pytest.raises(KeyError):  # the pool that all share knows nothing of ours
         descriptor_pool.Default().FindFileByName("inference.proto")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as work:
+        (PROTOS / "protocol.txtpb").write_text(compiled(Path(work)), encoding="utf-8")

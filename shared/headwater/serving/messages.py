@@ -1,15 +1,15 @@
-"""The messages of gRPC, as classes: `protos/*.proto`, compiled into `protos/protocol.binpb`.
+"""The messages of gRPC, as classes: `protos/*.proto`, compiled into `protos/protocol.txtpb`.
 
 They live in a pool of descriptors of their own: `tritonclient` and KServe's packages register the same full names in
-protobuf's default pool, where a second file of these names is an error. After a change of a .proto, in that folder:
-`python -m grpc_tools.protoc -I . --descriptor_set_out=protocol.binpb inference.proto health.proto headwater.proto`.
+protobuf's default pool, where a second file of these names is an error. After a change of a .proto,
+`python tests/serving/test_messages.py` compiles them anew.
 """
 
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, text_format
 
 __all__ = ["BUNDLES", "HEALTH", "INFERENCE", "PROTOS", "method", "pool"]
 
@@ -23,7 +23,8 @@ BUNDLES = "headwater.v1.Bundles"
 def pool() -> descriptor_pool.DescriptorPool:
     """The descriptors of every message and service here."""
     made = descriptor_pool.DescriptorPool()
-    held = descriptor_pb2.FileDescriptorSet.FromString((PROTOS / "protocol.binpb").read_bytes())
+    text = (PROTOS / "protocol.txtpb").read_text(encoding="utf-8")
+    held = text_format.Parse(text, descriptor_pb2.FileDescriptorSet())
     for file in held.file:
         made.AddSerializedFile(file.SerializeToString())
     return made
