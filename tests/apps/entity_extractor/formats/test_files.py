@@ -28,7 +28,7 @@ def file(tmp_path):
     ("name", "content", "form"),
     [
         ("a.jsonl", '{"text": "a", "entities": []}', "jsonl"),
-        ("a.JSONL.gz", gzip.compress(b'{"text": "a", "spans": []}'), "prodigy"),
+        ("a.JSONL.gz", gzip.compress(b'{"text": "a", "spans": []}', mtime=0), "prodigy"),
         ("a.json", '[["a", {"entities": []}]]', "spacy-json"),
         ("a.json", '[{"id": 0, "paragraphs": []}]', "spacy-json"),
         ("a.json", '[{"data": {"text": "a"}}]', "label-studio"),
