@@ -203,7 +203,11 @@ def test_a_row_that_cannot_be_used_says_where_and_why(values, said):
         ("a.csv", "text,label\nx,1\n".encode("utf-16"), r"a\.csv:1:1: expected UTF-8, got the byte 0xff"),
         ("a.parquet", b"PAR1 not really PAR1", r"a\.parquet: expected a Parquet file"),
         ("a.jsonl.gz", b"plain text", r"a\.jsonl\.gz: expected a file that can be read whole"),
-        ("a.jsonl.gz", gzip.compress(lines(ROWS * 900).encode(), mtime=0)[:-20], "expected a file that can be read whole"),
+        (
+            "a.jsonl.gz",
+            gzip.compress(lines(ROWS * 900).encode(), mtime=0)[:-20],
+            "expected a file that can be read whole",
+        ),
         ("a.xlsx", b"PK", r"a\.xlsx: expected one of \.jsonl, .*, got \.xlsx"),
         ("plain", "x", "got no suffix"),
     ],
