@@ -1,5 +1,7 @@
 """The Open Inference Protocol over gRPC, judged by Triton's own client."""
 
+import asyncio
+import socket
 import threading
 import time
 
@@ -15,6 +17,7 @@ import headwater
 from headwater.api.app import create_app
 from headwater.api.batcher import Closing, Expired, Gone, Overloaded, TooLong
 from headwater.api.faults import CODES, STATUS, status_of
+from headwater.api.jobs import Jobs
 from headwater.api.service import Limits, UnknownModel
 from headwater.errors import InputError
 from headwater.serving.messages import BUNDLES, HEALTH, INFERENCE, method
@@ -372,3 +375,19 @@ def test_a_stop_lets_what_runs_end(models):
             with pytest.raises(InferenceServerException) as told:
                 client.is_server_live()
             assert told.value.status() == "StatusCode.UNAVAILABLE"
+
+
+def test_what_has_begun_ends_where_the_port_is_taken(models, tmp_path):
+    async def begin(app):
+        async with app.router.lifespan_context(app):
+            pass
+
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = f"127.0.0.1:{other.getsockname()[1]}"
+        with pytest.raises(InputError, match="is taken"):
+            asyncio.run(begin(create_app(models, grpc=taken, jobs=Jobs(tmp_path / "jobs"))))
+    again = Jobs(tmp_path / "jobs")
+    again.open()  # Unready where the first server's thread still held the folder
+    again.release()

@@ -36,11 +36,9 @@ from tests.benchmarks.api_load import CLIENTS, requests_of
 
 __all__ = ["Asking", "slope"]
 
-SHARE, SETTLED, LATE = (
-    0.8,
-    60.0,
-    30.0,
-)  # of the capacity; seconds until memory is held to have settled; seconds after which an answer is a failure
+SHARE = 0.8  # of the capacity
+SETTLED = 60.0  # seconds until memory is held to have settled
+LATE = 30.0  # seconds after which an answer is a failure
 MOST = 2000  # connections
 PEER = Path(__file__).with_name("peer_litserve.py")
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,19 +69,7 @@ def create_app(
     metrics = Metrics(service, swaps, jobs)
     remote = _remote(grpc, service, metrics, book) if grpc else None
 
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        worker = _begin(jobs, service)
-        if follow is not None:
-            swaps.follow(follow)
-        async with remote or nullcontext():
-            yield
-        await asyncio.to_thread(swaps.close)
-        if worker is not None:
-            await asyncio.to_thread(worker.stop)
-        await asyncio.to_thread(service.batcher.close)
-
-    app = FastAPI(title="Headwater", version=headwater.__version__, lifespan=lifespan)
+    app = FastAPI(title="Headwater", version=headwater.__version__, lifespan=_lifespan(service, swaps, jobs, remote, follow))
     app.state.service, app.state.jobs, app.state.keys, app.state.grpc = service, jobs, book, remote
     app.state.swaps, app.state.keyed = swaps, bool(book)
     app.include_router(endpoints.router)  # first, since routes are tried in their order
@@ -102,6 +90,27 @@ def create_app(
     for kind in (HeadwaterError, ValidationError, RequestValidationError, HTTPException, ClientDisconnect, Exception):
         app.add_exception_handler(kind, answer)
     return app
+
+
+def _lifespan(
+    service: Service, swaps: Swaps, jobs: Jobs | None, remote: "GrpcServer | None", follow: float | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """What begins and ends with the app; what has begun ends, too, where the rest cannot begin."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as ending:  # last in, first out
+            ending.push_async_callback(asyncio.to_thread, service.batcher.close)
+            if (worker := _begin(jobs, service)) is not None:
+                ending.push_async_callback(asyncio.to_thread, worker.stop)
+            ending.push_async_callback(asyncio.to_thread, swaps.close)
+            if follow is not None:
+                swaps.follow(follow)
+            if remote is not None:
+                await ending.enter_async_context(remote)
+            yield
+
+    return lifespan
 
 
 def _remote(address: str, service: Service, metrics: Metrics, book: Keys) -> "GrpcServer":

@@ -115,6 +115,7 @@ class Worker:
             f"{self.jobs.place(job.id)}/", ""
         )
         told = told.replace("--text-column", "text_column").replace("give --format, one of", "send a Content-Type of")
+        told = re.sub(r": make room on the disk.*", ": send the file again when the server has room", told)
         return re.sub(r"(: |, )(run again|score a copy).*--restart.*", ": send the file again", told)
 
 
