@@ -39,6 +39,7 @@ __all__ = ["Asking", "slope"]
 SHARE = 0.8  # of the capacity
 SETTLED = 60.0  # seconds until memory is held to have settled
 LATE = 30.0  # seconds after which an answer is a failure
+IDLE = 4.0  # seconds after which a connection is not used again: servers close them after 5
 MOST = 2000  # connections
 PEER = Path(__file__).with_name("peer_litserve.py")
 
@@ -48,7 +49,7 @@ class Asking:
 
     def __init__(self, port: int, requests: Sequence[bytes], seed: int) -> None:
         self.port, self.requests, self.draw = port, requests, random.Random(seed)
-        self.free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self.free: list[tuple[float, asyncio.StreamReader, asyncio.StreamWriter]] = []  # the latest used last
         self.statuses: Counter[str] = Counter()
         self.milliseconds: list[float] = []
 
@@ -56,7 +57,7 @@ class Asking:
         """Ask once; `due` is when, in the loop's time, it should have been sent."""
         try:
             async with asyncio.timeout(LATE):
-                reader, writer = self.free.pop() if self.free else await asyncio.open_connection("127.0.0.1", self.port)
+                reader, writer = await self._connection()
                 writer.write(self.draw.choice(self.requests))
                 head = await reader.readuntil(b"\r\n\r\n")
                 length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
@@ -70,7 +71,15 @@ class Asking:
         if b"connection: close" in head.lower():
             writer.close()
         else:
-            self.free.append((reader, writer))
+            self.free.append((asyncio.get_running_loop().time(), reader, writer))
+
+    async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        while self.free:
+            used, reader, writer = self.free.pop()
+            if asyncio.get_running_loop().time() - used < IDLE:
+                return reader, writer
+            writer.close()
+        return await asyncio.open_connection("127.0.0.1", self.port)
 
     async def closed(self, seconds: float) -> None:
         """CLIENTS of them, each with one request under way at a time."""
@@ -173,6 +182,7 @@ def steady(process: psutil.Process, port: int, requests: Sequence[bytes], rate: 
         "least_mb": min(w for _, w in weights),
         "most_mb": max(w for _, w in weights),
         "mb_per_minute": slope(weights),
+        "mb_by_minute": [round(w, 1) for _, w in weights[::60]],
     }
     return {"asked_per_s": rate, "seconds": seconds, **asking.figures(seconds), **memory}
 

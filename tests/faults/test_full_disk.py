@@ -154,7 +154,11 @@ def test_jobs_are_refused_or_fail_and_the_next_one_is_done(
         held.set()
         job = ended(server.url, job)
         assert job["state"] == "failed"
-        assert "when the server has room" in job["error"] and "\n" not in job["error"] and str(tmp_path) not in job["error"]
+        assert (
+            "when the server has room" in job["error"]
+            and "\n" not in job["error"]
+            and str(tmp_path) not in job["error"]
+        )
         assert get(f"{url}/{job['id']}/result").status_code == 409
         disk.free()
         job = ended(server.url, post(url, content=content).json()["id"])

@@ -69,7 +69,9 @@ def create_app(
     metrics = Metrics(service, swaps, jobs)
     remote = _remote(grpc, service, metrics, book) if grpc else None
 
-    app = FastAPI(title="Headwater", version=headwater.__version__, lifespan=_lifespan(service, swaps, jobs, remote, follow))
+    app = FastAPI(
+        title="Headwater", version=headwater.__version__, lifespan=_lifespan(service, swaps, jobs, remote, follow)
+    )
     app.state.service, app.state.jobs, app.state.keys, app.state.grpc = service, jobs, book, remote
     app.state.swaps, app.state.keyed = swaps, bool(book)
     app.include_router(endpoints.router)  # first, since routes are tried in their order
