@@ -40,6 +40,7 @@ __all__ = [
 
 MARKS = ("all", "new")  # what people marked: every type, or the new ones alone
 FEWEST = 20  # corrected sentences
+LATE = 5  # of them, from the first that marks the last new type on
 LEAST = 0.9  # the probability from which the model's own span is taken for right
 REPEAT = 4  # times that each corrected sentence is learnt from in an epoch: 70 of them beside 500 of replay
 HELD = 0.15  # of the sentences, for the test
@@ -72,9 +73,12 @@ class Lesson:
 def lesson_of(corrections: Iterable[Correction], head: Head) -> Lesson:
     """What the last correction of each text says, oldest first; types that the head lacks are new.
 
-    Raises InputError for too few sentences.
+    Raises InputError for too few sentences, or too few since a new type was first marked.
     """
-    last = {one.text: one for one in corrections}  # of one text the last word counts
+    last: dict[str, Correction] = {}
+    for one in corrections:  # of one text the last word counts, and it was said then
+        last.pop(one.text, None)
+        last[one.text] = one
     known = tuple(dict.fromkeys(label[2:] for label in head.labels if label != "O"))
     rows = [(one, Marked(one.text, tuple(s for s in one.right if isinstance(s, Span)))) for one in last.values()]
     if len(rows) < FEWEST:
@@ -86,8 +90,13 @@ def lesson_of(corrections: Iterable[Correction], head: Head) -> Lesson:
     # Nobody could mark a type before there was one: until all have been met, an O says nothing of them.
     first = [next(n for n, (_, row) in enumerate(rows) if any(s.label == label for s in row.spans)) for label in new]
     begun = max(first, default=0)
-    early = [row for _, row in rows[:begun] if not any(span.label in new for span in row.spans)]
-    return Lesson(known, tuple(new), [row for _, row in rows if row not in early], early)
+    if len(rows) - begun < LATE:
+        late = ", ".join(label for label, place in zip(new, first, strict=True) if len(rows) - place < LATE)
+        raise InputError(
+            f"expected at least {LATE} sentences since the first mark of {late}, got {len(rows) - begun}: correct more, or the mark"
+        )
+    marked = [row for _, row in rows]
+    return Lesson(known, tuple(new), marked[begun:], marked[:begun])
 
 
 def filled(rows: Sequence[Marked], tagger: Reads, known: Sequence[str], least: float = LEAST) -> list[Marked]:

@@ -150,18 +150,18 @@ def test_files_stand_by_once_kept(pair: tuple[Bundle, Bundle], tmp_path: Path) -
     assert [(part.source, part.head.name, len(part.rows)) for part in given.cases] == [("hard.csv", "sentiment", 2),
                                                                                        ("hard.csv", "topics", 2)]  # fmt: skip
     assert given.cases[1].rows[0].targets["topics"] == ("energy",)
-    keep("news", str(file))
-    keep("news", str(file))
+    keep("news", str(file), pair[1].manifest.heads)
+    keep("news", str(file), pair[1].manifest.heads)
     assert gather(pair, None).digest == given.digest
     assert kept("news") == [str(model_folder("news") / "cases" / "hard.csv")]
     file.write_text("text,label\noil rose,negative\n")
     with pytest.raises(InputError, match="another file of this name"):
-        keep("news", str(file))
+        keep("news", str(file), pair[1].manifest.heads)
     (tmp_path / "none.csv").write_text("text,mood\noil,good\n")
     with pytest.raises(DataError, match="expected a label for one of"):
         gather(pair, None, [str(tmp_path / "none.csv")])
     with pytest.raises(DataError, match="expected a file, found none"):
-        keep("news", str(tmp_path / "nope.csv"))
+        keep("news", str(tmp_path / "nope.csv"), pair[1].manifest.heads)
 
 
 def test_the_recipes_test_sets_are_read_where_they_are_and_mapped_as_it_says(

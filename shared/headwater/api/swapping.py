@@ -66,7 +66,8 @@ class Swaps:
                     self.service.replace(made)
             except Exception as fault:
                 said = str(fault) if isinstance(fault, HeadwaterError) else f"{type(fault).__name__}: {fault}"
-                self._note(Swap(name, _now(), before, before, said))
+                if held is not None or name in self.last:  # a name that never was served is told to who asked alone
+                    self._note(Swap(name, _now(), before, before, said))
                 if isinstance(fault, HeadwaterError):
                     raise
                 raise BundleError(f"{name}: could not be opened ({said}): export the bundle again") from fault
@@ -120,12 +121,22 @@ class Swaps:
                     log.debug("%s: %s", name, fault)
 
     def look(self, name: str) -> None:
-        """Load a name where it means another bundle than the one that is served; what failed is not tried at once again."""
+        """Load a name where it means another bundle than the one that is served; what failed is not tried at once again.
+
+        A version has a folder of its own: one that was written anew in its place was not promoted, and waits for `load`.
+        """
         held = self.service.models.get(name)
-        seen = "nothing that can be found"
+        if held is None:
+            return
+        folder, seen = None, "nothing that can be found"
         with suppress(HeadwaterError, OSError):
-            seen = hashlib.sha256((self.find(name) / MANIFEST).read_bytes()).hexdigest()
-        if held is None or seen == held.bundle.digest:
+            folder = self.find(name)
+            seen = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+        if seen == held.bundle.digest:
+            if name in self.last and self.last[name].fault:  # the name means again what is served: the fault is over
+                self.load(name)
+            return
+        if folder is not None and folder.resolve() == held.bundle.folder.resolve():
             return
         what, when = self._tried.get(name, ("", 0.0))
         if what != seen or time.monotonic() - when > AGAIN:

@@ -11,6 +11,7 @@ from headwater.cli.bundles import bundle_folder
 from headwater.cli.export import refusal_shown
 from headwater.cli.output import notes, print_json, results
 from headwater.errors import InputError
+from headwater.home import models_home
 
 __all__ = ["recalibrate"]
 
@@ -36,6 +37,8 @@ def recalibrate(
     file = recipe or before.folder.resolve().parent / "recipe.toml"
     if not file.is_file():
         raise InputError(f"{file}: expected the recipe that the bundle was made from: name it with --recipe")
+    if output is None and before.folder.resolve().is_relative_to(models_home().resolve()):
+        raise InputError("a version is never written again: name --output, then `headwater models install` that")
     with refusal_shown(as_json), notes.status("calibrating"):
         made, _ = fit(before, load_recipe(file), output or before.folder)
     rows = _changes(before, made)

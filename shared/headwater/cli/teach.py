@@ -83,19 +83,24 @@ def _lesson(
 
     import headwater
     from headwater.serving import Tagger
-    from headwater.store.corrections import recorded
+    from headwater.store.corrections import mark_used, recorded
     from headwater.teaching import Marked, filled, lesson_of, write_lesson
 
     tagger = headwater.load(found)
     if not isinstance(tagger, Tagger):
         raise InputError(f"{found}: expected a bundle with one head that finds names, got {type(tagger).__name__}")
     name = tagger.bundle.manifest.name
-    lesson = lesson_of(recorded(store, bundle=name, head=tagger.head.name), tagger.head)
+    given = recorded(store, bundle=name, head=tagger.head.name)
+    lesson = lesson_of(given, tagger.head)
     if marks == "new":
         lesson = replace(lesson, corrected=filled(lesson.corrected, tagger, lesson.known))
     taken = {row.text for row in (*lesson.corrected, *lesson.earlier)}
     kept: list[Marked] = _replay(tagger, texts, rows, lesson.known, most, taken)
     write_lesson(folder, tagger.bundle, tagger.head, replace(lesson, replay=kept), marks, open_replay)
+    with (
+        store.write() as connection
+    ):  # `headwater models promote` says how many of its old cases the candidate has learnt
+        mark_used(connection, given, f"a lesson from {tagger.bundle.digest[:12]}")
     notes.print(
         f"{len(lesson.corrected) + len(lesson.earlier)} corrected sentences, {len(kept)} replayed; new: "
         f"{', '.join(lesson.new) or 'no type'}", markup=False, highlight=False,

@@ -78,12 +78,13 @@ def face(
 
     Old cases: every correction in the store, the files that were kept, and the test sets of the recipe that are here.
     """
+    from headwater.bundle import open_bundle
     from headwater.facing.cases import keep as keep_cases
     from headwater.versions.shelf import named
 
     version = named(name if "@" in name else f"{name}@candidate")
     for source in cases or () if keep else ():
-        keep_cases(version.name, source)
+        keep_cases(version.name, source, open_bundle(version.folder).manifest.heads)
     found = _face(
         version, store, [] if keep else cases, margin, regressions, again=True
     )  # what is kept is faced anyway
@@ -108,13 +109,13 @@ def promote(
     What was live becomes the previous version. Servers with --follow, and the dashboards, change to the new one.
     """
     from headwater.errors import InputError
-    from headwater.versions.shelf import live, named
+    from headwater.versions.shelf import named, standing
     from headwater.versions.shelf import promote as make_live
 
     if force is not None and not force.strip():
         raise InputError("--force: expected the reason, which is kept in the history")
     version = named(name if "@" in name else f"{name}@candidate")
-    before = live(version.name)
+    before = standing(version.name)
     facts: dict[str, Any] = {"forced": force}
     found: dict[str, Any] | None = None
     if force is None:
@@ -124,7 +125,7 @@ def promote(
             print_json({"promoted": False, "report": found}) if json else _show(found)
             notes.print(f"{version.name}: {version.version} was not promoted", style="bold red", highlight=False)
             raise typer.Exit(1)
-    made = make_live(version.name, version.version, before.version if before else None, **facts)
+    made = make_live(version.name, version.version, before, **facts)
     if json:
         print_json({"promoted": True, "live": _plain(made), "report": found})
         return

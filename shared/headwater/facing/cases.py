@@ -2,10 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from headwater.bundle import Bundle, Head
 from headwater.data.catalogue import DATA_VARIABLE, named_rows, split_name
@@ -21,6 +22,7 @@ __all__ = ["COLUMNS", "CORRECTIONS", "Cases", "Gathered", "gather", "keep", "kep
 
 COLUMNS = {"single": "label", "pair": "label", "multi": "labels", "token": "spans"}
 CORRECTIONS = "corrections"
+READ = ("name", "task", "encoder", "heads", "data")  # of a recipe; what it began from may be gone by now
 SETS = "sets.txt"  # the named sets among the standing cases, one a line
 
 
@@ -55,8 +57,11 @@ class Gathered:
         return found.hexdigest()
 
 
-def gather(bundles: Sequence[Bundle], store: Store | None, given: Iterable[str] = ()) -> Gathered:
-    """The cases of the model whose versions `bundles` are, the live one first.
+def gather(
+    bundles: Sequence[Bundle], store: Store | None, given: Iterable[str] = (), before: Sequence[Bundle] = ()
+) -> Gathered:
+    """The cases of the model whose versions `bundles` are, the live one first; `before` were live before, and what they were
+    tested on is faced too: a version that was taught from corrections is tested on these alone.
 
     `given` are files or named sets beside those that were kept. Raises DataError for one of these that cannot be read;
     a test set of the recipe that is not on this machine is skipped, since nothing is fetched here.
@@ -69,13 +74,8 @@ def gather(bundles: Sequence[Bundle], store: Store | None, given: Iterable[str] 
         found += [part for head in heads if (part := _corrected(store, bundles[0].manifest.name, head)) is not None]
     named = list(dict.fromkeys([*kept(bundles[0].manifest.name), *given]))
     for source in named:
-        parts = list(_of_heads(_title(source), _read(source), heads))
-        if not parts:
-            raise DataError(
-                f"{source}: expected a label for one of {', '.join(head.name for head in heads)}, found none"
-            )
-        found += parts
-    tested, untested = _of_recipe(bundles, heads)
+        found += _labelled(source, heads)
+    tested, untested = _of_recipes(bundles, before, heads)
     return Gathered((*found, *tested), (*skipped, *untested))
 
 
@@ -89,9 +89,11 @@ def kept(name: str) -> list[str]:
     return [*files, *(line.strip() for line in listed if line.strip())]
 
 
-def keep(name: str, source: str) -> None:
+def keep(name: str, source: str, heads: Sequence[Head]) -> None:
     """Let every later candidate face a file (it is copied) or a named set. Raises DataError, InputError."""
-    _read(source)
+    _labelled(
+        source, [head for head in heads if head.kind in COLUMNS]
+    )  # what cannot be faced would stop every later candidate
     folder = model_folder(name) / "cases"
     folder.mkdir(parents=True, exist_ok=True)
     if not _is_file(source):
@@ -131,6 +133,13 @@ def _read(source: str) -> list[Example]:
     return read_file(source) if _is_file(source) else named_rows(source)[0]
 
 
+def _labelled(source: str, heads: Sequence[Head]) -> list[Cases]:
+    parts = list(_of_heads(_title(source), _read(source), heads))
+    if not parts:
+        raise DataError(f"{source}: expected a label for one of {', '.join(head.name for head in heads)}, found none")
+    return parts
+
+
 def _title(source: str) -> str:
     return Path(source).name if _is_file(source) else source
 
@@ -157,17 +166,34 @@ def _fits(head: Head, right: object) -> bool:
     )
 
 
-def _of_recipe(bundles: Sequence[Bundle], heads: Sequence[Head]) -> tuple[list[Cases], list[tuple[str, str]]]:
-    """The test sets of the first recipe that a version was made by, mapped as it says; what is not here is skipped."""
-    content = next((bundle.manifest.recipe for bundle in bundles if "data" in bundle.manifest.recipe), None)
-    if content is None:
+def _of_recipes(
+    bundles: Sequence[Bundle], before: Sequence[Bundle], heads: Sequence[Head]
+) -> tuple[list[Cases], list[tuple[str, str]]]:
+    """The test sets of the first recipe that a version was made by, and of those that were live before."""
+    made = [bundle.manifest.recipe for bundle in bundles if "data" in bundle.manifest.recipe][:1]
+    made += [bundle.manifest.recipe for bundle in before if "data" in bundle.manifest.recipe]
+    if not made:
         return [], [("test", "no version says by which recipe it was made")]
+    found: list[Cases] = []
+    skipped: dict[str, str] = {}
+    for content in made:
+        cases, missing = _of_recipe(content, bundles[0].manifest.name, heads)
+        known = {(part.source, part.head.name) for part in found}
+        found += [part for part in cases if (part.source, part.head.name) not in known]
+        skipped = dict(missing) | skipped
+    return found, list(skipped.items())
+
+
+def _of_recipe(
+    content: Mapping[str, Any], name: str, heads: Sequence[Head]
+) -> tuple[list[Cases], list[tuple[str, str]]]:
+    """The test sets of a recipe, mapped as it says; what is not here is skipped."""
     from headwater.data.corpus import source_rows
     from headwater.recipe import parse_recipe
 
-    folder = shipped_models() / bundles[0].manifest.name  # where maps and files beside a recipe would be
+    folder = shipped_models() / name  # where maps and files beside a recipe would be
     try:
-        recipe = parse_recipe(content, "the recipe in the bundle", folder)
+        recipe = parse_recipe({key: content[key] for key in READ if key in content}, "the recipe in the bundle", folder)
     except RecipeError as fault:
         return [], [("test", str(fault).replace("\n", " "))]
     found: list[Cases] = []
@@ -176,7 +202,11 @@ def _of_recipe(bundles: Sequence[Bundle], heads: Sequence[Head]) -> tuple[list[C
         source = entry if isinstance(entry, str) else entry.source
         try:
             if not (folder / source).is_file() and not _here(source):
-                raise DataError(f"it is not on this machine: {DATA_VARIABLE} names the folder of public sets")
+                raise DataError(
+                    f"it lies beside its recipe: `headwater models face {name} --cases FILE --keep` keeps it for every candidate"
+                    if _is_file(source)
+                    else f"it is not on this machine: {DATA_VARIABLE} names the folder of public sets"
+                )
             found += _of_heads(source, source_rows(recipe, entry), heads)
         except (HeadwaterError, OSError, UnicodeDecodeError) as fault:
             skipped.append((source, str(fault)))

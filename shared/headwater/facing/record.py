@@ -1,16 +1,18 @@
 """The report of a version on the old cases, kept beside it; one that is out of date is made again."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from headwater.bundle import open_bundle
+from headwater.bundle import Bundle, open_bundle
+from headwater.errors import BundleError
 from headwater.facing.cases import gather
 from headwater.facing.face import MARGIN, Report, face
 from headwater.home import home
 from headwater.store import Store, open_store, store_url
-from headwater.versions.aliases import write_whole
-from headwater.versions.shelf import Version, live, model_folder
+from headwater.versions.aliases import SHIPPED, read_aliases, write_whole
+from headwater.versions.shelf import Version, live, model_folder, versions
 
 __all__ = ["existing_store", "face_cases", "kept_report"]
 
@@ -30,7 +32,7 @@ def face_cases(
     there = live(version.name)
     standing = None if there is None else open_bundle(there.folder)
     candidate = open_bundle(version.folder)
-    gathered = gather([candidate] if standing is None else [standing, candidate], store, given)
+    gathered = gather([candidate] if standing is None else [standing, candidate], store, given, _before(version.name))
     kept = kept_report(version)
     asked = {
         "live": standing.digest if standing else None, "candidate": candidate.digest, "cases": gathered.digest,
@@ -41,6 +43,16 @@ def face_cases(
     report: Report = face(standing, candidate, gathered, margin, regressions)
     write_whole(_file(version), report.record())
     return report.record(texts=True)
+
+
+def _before(name: str) -> list[Bundle]:
+    """Every version that was live before and can be opened, what ships too."""
+    found = []
+    for one in versions(name):
+        if one.version == SHIPPED or one.version in read_aliases(model_folder(name)).passed():
+            with suppress(BundleError):
+                found.append(open_bundle(one.folder))
+    return found
 
 
 def kept_report(version: Version) -> dict[str, Any] | None:

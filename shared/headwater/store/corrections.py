@@ -125,6 +125,12 @@ def recorded_in(
     return [_correction(row) for row in connection.execute(chosen)]
 
 
+def mark_used(connection: sa.Connection, corrections: Sequence[Correction], used_in: str) -> None:
+    """Note the training set that has taken them."""
+    taken = CORRECTION.update().where(CORRECTION.c.id == sa.bindparam("row")).values(used_in=used_in)
+    connection.execute(taken, [{"row": correction.id} for correction in corrections])
+
+
 def _check(given: Correction, labels: Sequence[str] | None) -> None:
     """Raise InputError where the correction contradicts itself or the head."""
     where = f"correction of {given.bundle}, head {given.head}"

@@ -7,14 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from headwater.errors import InputError
 from headwater.files import write_whole
 from headwater.spans import Span
-from headwater.store.corrections import Correction, recorded_in
+from headwater.store.corrections import Correction, mark_used, recorded_in
 from headwater.store.database import Store
-from headwater.store.tables import CORRECTION
 
 __all__ = ["Exported", "export"]
 
@@ -52,8 +49,7 @@ def export(
         _write(target, [_row(correction) for correction in last.values()])
         if used_in:
             # In the transaction that read them: a correction made meanwhile is not marked.
-            taken = CORRECTION.update().where(CORRECTION.c.id == sa.bindparam("row")).values(used_in=used_in)
-            connection.execute(taken, [{"row": correction.id} for correction in found])
+            mark_used(connection, found, used_in)
     return Exported(len(found), len(last))
 
 

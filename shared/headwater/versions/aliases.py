@@ -7,7 +7,6 @@ import getpass
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -15,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from headwater import files
 from headwater.errors import BundleError
 
 __all__ = ["SHIPPED", "Aliases", "changing", "read_aliases", "took", "write_whole"]
@@ -114,14 +114,5 @@ def changing(folder: Path) -> Iterator[Aliases]:
 
 def write_whole(file: Path, content: Mapping[str, Any] | Sequence[Any]) -> None:
     """Write JSON into a temporary file and rename it: a kill leaves the old file or the new one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(content, stream, indent=1, ensure_ascii=False)
-            stream.write("\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, file)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
+    text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    files.write_whole(file, [text.encode("utf-8", "surrogatepass")])

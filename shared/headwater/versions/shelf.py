@@ -27,6 +27,7 @@ __all__ = [
     "remove",
     "resolve",
     "rollback",
+    "standing",
     "versioned",
     "versions",
 ]
@@ -139,7 +140,8 @@ def live(name: str) -> Version | None:
     there = _version(name, version, found)
     if not there.folder.is_dir():
         raise BundleError(
-            f"{there.folder}: expected the live version of {name}, found none: run `headwater models rollback {name}`"
+            f"{there.folder}: expected the live version of {name}, found none: run `headwater models rollback {name}`, "
+            "or promote another with --force"
         )
     return there
 
@@ -195,15 +197,16 @@ def promote(name: str, version: str, over: str | None, **facts: Any) -> Version:
 def rollback(name: str) -> Version:
     """Make the previous version live again; again, and it is the one before that. Raises InputError where there is none.
 
-    What was rolled back is kept as a version; `promote` with its digest brings it back.
+    What was rolled back is kept as a version; `promote` with its digest brings it back. One that is damaged is passed over;
+    BundleError is raised where no other is left.
     """
     with changing(model_folder(name)) as found:
         now, passed = _live(name, found), _passed(name, found)
         if not passed:
             raise InputError(f"{name}: expected a version that was live before {now or 'none'}, there is none")
-        _check_whole(name, passed[-1])
-        found.history.append(took("rollback", **{"from": now, "to": passed[-1]}))
-        found.live = passed[-1]
+        back = _last_whole(name, passed)
+        found.history.append(took("rollback", **{"from": now, "to": back}))
+        found.live = back
         found.previous = next(iter(_passed(name, found)[::-1]), None)
         return _version(name, found.live, found)
 
@@ -216,11 +219,28 @@ def remove(name: str, version: str) -> Path:
             raise InputError(f"{name}: {one.version} is {', '.join(one.aliases) or SHIPPED}, and stays: name another")
         found.candidate = None if found.candidate == one.version else found.candidate
         found.history.append(took("remove", version=one.version))
-        gone = one.folder.with_name(f".{one.version}.gone")
-        one.folder.rename(gone)  # at once, for who looks meanwhile
+        gone = Path(tempfile.mkdtemp(prefix=f".{one.version}-", dir=one.folder.parent))
+        one.folder.rename(gone / "gone")  # at once, for who looks meanwhile
     shutil.rmtree(gone, ignore_errors=True)
     (model_folder(name) / "faced" / f"{one.version}.json").unlink(missing_ok=True)
     return one.folder
+
+
+def standing(name: str) -> str | None:
+    """The version that is to be live, whether or not its folder is there."""
+    return _live(name, read_aliases(model_folder(name)))
+
+
+def _last_whole(name: str, passed: list[str]) -> str:
+    faults = []
+    for version in reversed(passed):
+        try:
+            _check_whole(name, version)
+        except BundleError as fault:
+            faults.append(fault)
+        else:
+            return version
+    raise faults[0]
 
 
 def _live(name: str, found: Aliases) -> str | None:
