@@ -13,7 +13,7 @@ from headwater.errors import InputError
 from headwater.recipe import load_recipe
 from headwater.spans import Span, bio_labels
 from headwater.store.corrections import Correction
-from headwater.teaching import FEWEST, Lesson, Marked, filled, lesson_of, replayed, rows_again, write_lesson
+from headwater.teaching import FEWEST, LATE, Lesson, Marked, filled, lesson_of, replayed, rows_again, write_lesson
 from tests.tiny import tiny_bundle
 
 HEAD = Head("entities", "token", bio_labels(["LOC", "ORG"]), "entities")
@@ -56,6 +56,18 @@ def test_types_that_the_head_lacks_are_new_and_sentences_before_their_first_mark
     assert (lesson.known, lesson.new) == (("LOC", "ORG"), ("product",))
     assert [row.text for row in lesson.earlier] == [sentence(n) for n in range(5)]
     assert [row.text for row in lesson.corrected] == [sentence(n) for n in range(5, 25)]  # the last five hold none
+
+
+def test_before_the_last_of_two_new_types_an_o_says_nothing_and_what_is_said_again_is_said_then() -> None:
+    product, act = Span(10, 14, "product"), Span(5, 9, "act")
+    given = [correction(sentence(n), product) for n in range(20)]
+    given += [correction(sentence(n), act, product) for n in range(20, 40)]
+    lesson = lesson_of([*given, correction(sentence(0), act, product)], HEAD)
+    assert [row.text for row in lesson.earlier] == [sentence(n) for n in range(1, 20)]
+    assert {row.spans for row in lesson.earlier} == {(product,)}
+    assert len(lesson.corrected) == 21
+    with pytest.raises(InputError, match=f"at least {LATE} sentences since the first mark of act, got 1"):
+        lesson_of(given[:21], HEAD)
 
 
 def test_of_one_text_the_last_word_counts_and_too_few_are_refused() -> None:

@@ -27,6 +27,7 @@ from headwater.store.corrections import Correction
 
 __all__ = [
     "FEWEST",
+    "LATE",
     "LEAST",
     "MARKS",
     "Lesson",

@@ -289,7 +289,23 @@ def test_a_server_that_follows_changes_with_the_aliases_and_back(
             assert time.monotonic() < end
         assert "digest differs" in fault
         assert ask(server, client, 0)[0] == shop.digests[0]
+        (tmp_path / "home" / "models" / "news" / "aliases.json").unlink()
+        end = time.monotonic() + 20
+        while client.get(server.url + "/health").json()["swaps"][0]["fault"]:
+            assert time.monotonic() < end, "the name means again what is served"
     assert not [thread for thread in threading.enumerate() if thread.name == "headwater-follow"]
+
+
+def test_a_folder_that_was_written_anew_was_not_promoted_and_waits_to_be_loaded(shop: Shop) -> None:
+    model = open_model(open_bundle(shop.now), "int8", "cpu")
+    with served(create_app([model], find=shop.find, workers=1, follow=0.02)) as server, httpx.Client() as client:
+        shutil.copytree(shop.folders[1], shop.folders[0], dirs_exist_ok=True)
+        time.sleep(0.5)
+        assert ask(server, client, 0)[0] == shop.digests[0]
+        assert client.post(f"{server.url}/v2/repository/models/typo/load").status_code >= 400
+        assert client.get(server.url + "/health").json()["swaps"] == []
+        assert load(server).status_code == 200
+        assert ask(server, client, 0)[0] == shop.digests[1]
 
 
 def test_a_body_of_a_thousand_levels_is_no_failure_of_the_server(running: Served) -> None:

@@ -10,7 +10,7 @@ import headwater
 from headwater.cli.main import app
 from headwater.spans import Span
 from headwater.store import open_store
-from headwater.store.corrections import Correction, record
+from headwater.store.corrections import Correction, record, recorded
 from tests.tiny_encoder import TONES, headlines, tiny_encoder, write_rows
 
 RECIPE = """
@@ -74,6 +74,8 @@ def test_one_command_leads_from_corrections_to_a_bundle_that_finds_more_and_lose
         kept += all((e["type"], row["text"][e["start"] : e["end"]]) in found for e in row["entities"])
     assert right >= 36
     assert kept >= 36
+    with open_store(str(old / "store.db")) as store:
+        assert all(one.used_in for one in recorded(store)), "what the candidate has learnt proves less of it"
     again = run("teach", old / "tiny", *words, *fast)  # the same command: nothing is trained or read anew
     assert "--restart reads the corrections anew" in " ".join(again.stderr.split())
     assert again.exit_code == 0, again.output

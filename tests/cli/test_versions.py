@@ -94,3 +94,19 @@ def test_versions_are_named_and_removed(candidate: Path, tmp_path: Path) -> None
 def test_a_bundle_that_is_not_whole_is_not_installed(candidate: Path, tiny: Callable) -> None:
     (candidate / "model.onnx").write_bytes(b"torn")
     assert "digest differs" in call("install", str(candidate), code=1).stderr
+
+
+def test_where_the_live_version_is_gone_another_goes_live_by_force(candidate: Path, tmp_path: Path) -> None:
+    version = call("install", str(candidate), "--json")["version"]
+    call("promote", "news", "--force", "the first")
+    shutil.rmtree(tmp_path / "home" / "models" / "news" / "versions" / version)
+    call("install", str(tiny_bundle(tmp_path / "3" / "news", "sentiment", seed=3).folder))
+    assert "rollback" in call("promote", "news", code=1).stderr
+    assert "is live" in call("promote", "news", "--force", "the old one is gone").stdout
+
+
+def test_a_version_is_not_calibrated_in_its_place(candidate: Path, tmp_path: Path) -> None:
+    call("install", str(candidate))
+    (tmp_path / "recipe.toml").write_text("")
+    done = CliRunner().invoke(app, ["recalibrate", "news@candidate", "--recipe", str(tmp_path / "recipe.toml")])
+    assert (done.exit_code, "never written again" in done.output) == (1, True)

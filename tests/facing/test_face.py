@@ -160,6 +160,9 @@ def test_files_stand_by_once_kept(pair: tuple[Bundle, Bundle], tmp_path: Path) -
     (tmp_path / "none.csv").write_text("text,mood\noil,good\n")
     with pytest.raises(DataError, match="expected a label for one of"):
         gather(pair, None, [str(tmp_path / "none.csv")])
+    with pytest.raises(DataError, match="expected a label for one of"):
+        keep("news", str(tmp_path / "none.csv"), pair[1].manifest.heads)
+    assert len(kept("news")) == 1, "it would stop every later candidate"
     with pytest.raises(DataError, match="expected a file, found none"):
         keep("news", str(tmp_path / "nope.csv"), pair[1].manifest.heads)
 
@@ -185,6 +188,25 @@ def test_the_recipes_test_sets_are_read_where_they_are_and_mapped_as_it_says(
     assert "HEADWATER_DATA" in found.skipped[1][1], "nothing is fetched"
     monkeypatch.delenv("HEADWATER_DATA")
     assert [source for source, _ in gather([made, pair[1]], None).skipped] == ["corrections", "own:test", "far:test"]
+
+
+def test_what_versions_before_were_tested_on_is_faced_still(
+    pair: tuple[Bundle, Bundle], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(bundle: Bundle, **changes: object) -> Bundle:
+        recipe = {"name": "news", "task": "classification", "encoder": "minilm-l6", "heads": [{"name": "sentiment", "kind": "single"}]}  # fmt: skip
+        return replace(bundle, manifest=replace(bundle.manifest, recipe={**recipe, **changes}))
+
+    def data(test: str) -> dict:
+        return {"train": ["a:train"], "validation": 0.1, "calibration": 0.1, "test": [test]}
+
+    (tmp_path / "sets" / "own").mkdir(parents=True)
+    (tmp_path / "sets" / "own" / "test.jsonl").write_text('{"text": "oil fell", "label": "negative"}')
+    monkeypatch.setenv("HEADWATER_DATA", str(tmp_path / "sets"))
+    taught = made(pair[0], data=data("test-corrected.jsonl"), start="/a/folder/that/is/gone")
+    found = gather([taught, pair[1]], None, before=[made(pair[0], data=data("own:test"))])
+    assert [(part.source, len(part.rows)) for part in found.cases] == [("own:test", 1)]
+    assert "--keep" in dict(found.skipped)["test-corrected.jsonl"]
 
 
 def test_a_report_holds_until_the_live_one_or_a_case_is_another(

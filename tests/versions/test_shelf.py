@@ -161,3 +161,24 @@ def test_processes_that_install_at_once_lose_no_entry(
     content = json.loads((model_folder("news") / "aliases.json").read_text())
     assert len(content["history"]) == len(folders)
     assert not list((model_folder("news") / "versions").glob(".*"))
+
+
+def test_a_damaged_version_is_passed_over_on_the_way_back(made: Callable) -> None:
+    one, two, _ = (put(made(seed)) for seed in (1, 2, 3))
+    (model_folder("news") / "versions" / two / "model.onnx").write_bytes(b"torn")
+    assert rollback("news").version == one
+    assert named("news@previous").version == "shipped"
+    remove("news", two)
+    put(made(4))
+    (model_folder("news") / "versions" / one / "model.onnx").write_bytes(b"torn")
+    (resolve("news@shipped") / "model.onnx").write_bytes(b"torn")
+    with pytest.raises(BundleError, match="digest differs"):
+        rollback("news")
+
+
+def test_what_a_killed_removal_left_is_in_nobodys_way_and_all_may_read_what_is_live(made: Callable) -> None:
+    version = install(made(1))
+    (version.folder.parent / f".{version.version}.gone" / "rest").mkdir(parents=True)
+    remove("news", version.version)
+    assert not version.folder.exists()
+    assert (model_folder("news") / "aliases.json").stat().st_mode & 0o044 == 0o044
