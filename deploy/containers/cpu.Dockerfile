@@ -18,7 +18,7 @@ COPY apps apps
 RUN python -m hatchling build -t wheel -d /wheels
 
 FROM wheels AS code
-ARG EXTRAS=cpu,alerts,documents,postgres,signin
+ARG EXTRAS=cpu,alerts,documents,grpc,postgres,signin
 # Into an environment that has no pip of its own, by the pip of this stage.
 RUN --mount=type=cache,target=/root/.cache/pip \
     python -m venv --without-pip /opt/headwater \

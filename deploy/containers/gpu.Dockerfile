@@ -26,7 +26,7 @@ COPY apps apps
 RUN python -m hatchling build -t wheel -d /wheels
 
 FROM wheels AS code
-ARG EXTRAS=gpu,alerts,documents,postgres,signin
+ARG EXTRAS=gpu,alerts,documents,grpc,postgres,signin
 # constraints.txt has the CPU's runtime alone: this is the same version of the other one.
 ARG ONNXRUNTIME=1.31.1
 # Into an environment that has no pip of its own, by the pip of this stage.

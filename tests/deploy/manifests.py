@@ -30,9 +30,17 @@ def rendered(name: str) -> list[Manifest]:
     """The manifests of base, or of an overlay of it; images and namespaces as they are written."""
     if name == "base":
         settings = documents(FOLDER / "base" / "kustomization.yaml")[0]
-        return [each for file in settings["resources"] for each in documents(FOLDER / "base" / file)]
-    found = rendered("base")
-    for patch in documents(FOLDER / "overlays" / name / "kustomization.yaml")[0]["patches"]:
+        found = [each for file in settings["resources"] for each in documents(FOLDER / "base" / file)]
+        for given in settings["replicas"]:
+            (goal,) = [
+                each for each in found if (each["kind"], each["metadata"]["name"]) == ("Deployment", given["name"])
+            ]
+            goal["spec"]["replicas"] = given["count"]
+        return found
+    found, overlay = rendered("base"), FOLDER / "overlays" / name
+    settings = documents(overlay / "kustomization.yaml")[0]
+    parts = [documents(overlay / part / "kustomization.yaml")[0] for part in settings.get("components", ())]
+    for patch in [patch for part in [*parts, settings] for patch in part.get("patches", ())]:
         goals = [
             each for each in found
             if (each["kind"], each["metadata"]["name"]) == (patch["target"]["kind"], patch["target"]["name"])

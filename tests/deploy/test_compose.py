@@ -76,6 +76,8 @@ def test_our_services_are_the_suite() -> None:
     assert set(SERVICES["dashboards"]["networks"]) >= {"front", "store"}
     assert FILE["networks"]["store"]["internal"] is True
     assert SERVICES["postgres"]["networks"] == ["store"]
+    asking = [name for name in OURS if "dashboards_key" in SERVICES[name].get("secrets", ())]
+    assert asking == ["dashboards"], "whoever else works has its own models, and needs neither the address nor the key"
 
 
 @pytest.mark.parametrize("name", ["api", "dashboards"])
@@ -144,3 +146,14 @@ def test_prometheus_reads_a_service_and_its_rules_name_metrics_that_are_told(api
         assert rule["annotations"]["summary"] and rule["annotations"]["action"]
         named = set(re.findall(r"headwater_\w+|\bup\b", rule["expr"]))
         assert named and named <= known, rule["alert"]
+
+
+def test_the_rule_on_slow_answers_leaves_out_files_that_take_as_long_as_they_are_large(api: Any) -> None:
+    rules = yaml.safe_load((DEPLOY / "prometheus/rules.yml").read_text(encoding="utf-8"))["groups"][0]["rules"]
+    (slow,) = [rule["expr"] for rule in rules if rule["alert"] == "HeadwaterSlow"]
+    counted = re.search(r'route=~"([^"]+)"', slow)
+    assert counted
+    assert {route for route in routes(api) if re.fullmatch(counted[1], route)} == {
+        "/v1/classify", "/v1/extract", "/v1/embed",
+        "/v2/models/{name}/infer", "/v2/models/{name}/versions/{version}/infer",
+    }  # fmt: skip

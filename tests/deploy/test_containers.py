@@ -86,6 +86,7 @@ def test_extras_and_version_are_the_projects(file: Path) -> None:
     assert chosen <= set(PROJECT["optional-dependencies"])
     assert len(chosen & {"cpu", "gpu"}) == 1
     assert ("train" in chosen) == (file.stem == "train")
+    assert ("grpc" in chosen) == (file.stem != "train"), "what serves takes --grpc-port"
     assert f'image.version="{PROJECT["version"]}"' in text
     assert f"headwater-{file.stem}:{PROJECT['version']}" in text
 

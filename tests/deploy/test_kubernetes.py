@@ -25,7 +25,7 @@ VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 MINOR = "1.34"
 
 
-KINDS = {name: rendered(name) for name in ("base", "gpu")}
+KINDS = {name: rendered(name) for name in ("base", "queue", "gpu")}
 every = pytest.mark.parametrize("name", KINDS)
 
 
@@ -50,11 +50,18 @@ def test_kustomize_gives_the_same(name: str) -> None:
     assert len(given) == len(KINDS[name]) + 1, "and the ConfigMap that it makes"
     want = sorted((each["name"], each["image"] + ":" + VERSION, each["command"]) for each in containers(KINDS[name]))
     assert sorted((each["name"], each["image"], each["command"]) for each in containers(given)) == want
+    for kind, part in (("HorizontalPodAutoscaler", "metrics"), ("Deployment", "replicas")):
+        found, wanted = (
+            {each["metadata"]["name"]: each["spec"].get(part) for each in some if each["kind"] == kind}
+            for some in (given, KINDS[name])
+        )
+        assert found == wanted
 
 
 @every
 def test_pods_keep_to_the_restricted_profile(name: str) -> None:
-    assert set(pods(KINDS[name])) == {"headwater-api", "headwater-dashboards", "headwater-watch", "headwater-expire"}
+    names = ("api", "dashboards", "watch", "deliver", "expire")
+    assert set(pods(KINDS[name])) == {f"headwater-{each}" for each in names}
     for _, spec in pods(KINDS[name]).values():
         assert spec["automountServiceAccountToken"] is False
         assert spec["securityContext"]["runAsNonRoot"] is True
@@ -113,14 +120,16 @@ def test_every_file_of_a_command_is_mounted(name: str) -> None:
                 assert path.name in settings_files()[source["configMap"]["name"]]
             else:
                 assert f"--from-file={path.name}=" in told
-    assert seen == {"api_keys", "dashboards_key", "store_url", "feeds.toml", "retention.toml"}
+    assert seen == {
+        "api_keys", "dashboards_key", "store_url", "alert_channels.toml", "feeds.toml", "retention.toml",
+    }  # fmt: skip
 
 
 @every
 def test_the_dashboards_ask_a_service_that_is_there(name: str) -> None:
     services = {each["metadata"]["name"]: each["spec"] for each in KINDS[name] if each["kind"] == "Service"}
     urls = [httpx.URL(each["value"]) for each in walk(KINDS[name]) if each.get("name") == "HEADWATER_ENDPOINT"]
-    assert urls
+    assert len(urls) == 1, "whoever else works has its own models, and needs neither the address nor the key"
     for url in urls:
         assert url.port in [port["port"] for port in services[url.host]["ports"]]
 
@@ -146,13 +155,17 @@ def test_selectors_find_pods_and_ports(name: str) -> None:
 @every
 def test_the_scaler_asks_for_a_metric_that_is_told(name: str, api: Any) -> None:
     (scaler,) = [each["spec"] for each in KINDS[name] if each["kind"] == "HorizontalPodAutoscaler"]
-    metric = scaler["metrics"][0]["pods"]
-    told = TestClient(api).get("/metrics").text
-    assert re.search(rf"(?m)^# TYPE {metric['metric']['name']} gauge$", told)
-    assert int(metric["target"]["averageValue"]) < Limits().capacity
-    assert len(scaler["metrics"]) == (2 if name == "base" else 1)
-    rules = documents(FOLDER / "adapter-values.yaml")[0]["rules"]["custom"]
-    assert metric["metric"]["name"] in [rule["name"]["as"] for rule in rules]
+    kinds = [metric["type"] for metric in scaler["metrics"]]
+    assert kinds == {"base": ["Resource"], "queue": ["Resource", "Pods"], "gpu": ["Pods"]}[name], (
+        "with a metric that nobody serves it would never scale down: the base asks for none"
+    )
+    if name != "base":
+        metric = scaler["metrics"][-1]["pods"]
+        told = TestClient(api).get("/metrics").text
+        assert re.search(rf"(?m)^# TYPE {metric['metric']['name']} gauge$", told)
+        assert int(metric["target"]["averageValue"]) < Limits().capacity
+        rules = documents(FOLDER / "adapter-values.yaml")[0]["rules"]["custom"]
+        assert metric["metric"]["name"] in [rule["name"]["as"] for rule in rules]
     (goal,) = [
         each
         for each in KINDS[name]
@@ -172,6 +185,60 @@ def test_a_pod_waits_longer_than_the_server_does(name: str) -> None:
     assert spec["terminationGracePeriodSeconds"] > before + int(graceful[1])
 
 
+def allowed(workload: str) -> dict[int, dict[str, Any]]:
+    """{port: block of addresses} that a workload may reach outside the cluster."""
+    found = {}
+    for each in KINDS["base"]:
+        if each["kind"] == "NetworkPolicy" and each["metadata"]["name"] == workload:
+            for rule in each["spec"]["egress"]:
+                blocks = [goal["ipBlock"] for goal in rule["to"] if "ipBlock" in goal]
+                found |= {port["port"]: block for port in rule["ports"] for block in blocks}
+    return found
+
+
+def test_the_world_is_reached_where_it_must_be_and_no_private_network() -> None:
+    ports = {"headwater-dashboards": {443}, "headwater-watch": {80, 443}, "headwater-deliver": {443, 465, 587}}
+    for workload, wanted in ports.items():
+        assert set(allowed(workload)) == wanted
+        for block in allowed(workload).values():
+            assert {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"} <= set(block["except"])
+
+
+def test_people_sign_in_by_a_secret_where_streamlit_looks_for_it() -> None:
+    (found,) = [(each["env"], volumes) for each, volumes in mounted(KINDS["base"]) if each["name"] == "dashboards"]
+    image = (DEPLOY / "containers" / "cpu.Dockerfile").read_text(encoding="utf-8")
+    homes = re.findall(r"(?m)^ +HOME=(\S+)", image)
+    (volume,) = [found[1][f"{home}/.streamlit"] for home in homes]
+    assert volume["secret"]["optional"] is True
+    assert {"name": "HEADWATER_ROLES", "value": f"{homes[0]}/.streamlit/roles.toml"} in found[0]
+
+
+def test_there_is_no_courier_until_there_are_channels() -> None:
+    kinds = {(each["kind"], each["metadata"]["name"]): each for each in KINDS["base"]}
+    assert kinds["Deployment", "headwater-deliver"]["spec"]["replicas"] == 0
+
+
+def test_prometheus_finds_the_pods_of_the_api_and_brings_a_key(api: Any) -> None:
+    (job,) = documents(DEPLOY / "prometheus" / "kubernetes.yml")[0]["scrape_configs"]
+    told = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    rules = (DEPLOY / "prometheus" / "rules.yml").read_text(encoding="utf-8")
+    assert f'up{{job="{job["job_name"]}"}}' in rules
+    assert job["metrics_path"] in routes(api)
+    *_, secret, file = job["authorization"]["credentials_file"].split("/")
+    assert f"secret generic {secret} --from-file={file}=" in told
+    (found,) = job["kubernetes_sd_configs"]
+    kustomized = documents(FOLDER / "base" / "kustomization.yaml")[0]
+    assert found["namespaces"] == {"names": [kustomized["namespace"]]}
+    label, _, value = found["selectors"][0]["label"].partition("=")
+    (spec,) = [spec for labels, spec in pods(KINDS["base"]).values() if labels.get(label) == value]
+    kept = [rule["regex"] for rule in job["relabel_configs"] if rule.get("action") == "keep"]
+    assert spec["containers"][0]["ports"][0]["name"] in kept
+    given = {rule["target_label"] for rule in job["relabel_configs"] if "target_label" in rule}
+    (rule,) = documents(FOLDER / "adapter-values.yaml")[0]["rules"]["custom"]
+    assert given == set(rule["resources"]["overrides"])
+    assert not [each for each in walk(KINDS["base"]) for key in each if key.startswith("prometheus.io/")]
+
+
 def test_one_poller_at_a_time_and_settings_that_are_read() -> None:
     for each in KINDS["base"]:
         if each["metadata"]["name"] in ("headwater-watch", "headwater-dashboards") and each["kind"] == "Deployment":
@@ -187,8 +254,8 @@ def test_images_are_those_that_are_built() -> None:
     assert used == {"headwater-cpu", "headwater-gpu"} <= built
     set_ = [
         image
-        for kind in ("base", "overlays/gpu")
-        for image in documents(FOLDER / kind / "kustomization.yaml")[0]["images"]
+        for kind in ("base", "overlays/queue", "overlays/gpu")
+        for image in documents(FOLDER / kind / "kustomization.yaml")[0].get("images", ())
     ]
     assert {image["name"]: image["newTag"] for image in set_} == dict.fromkeys(used, VERSION)
     composed = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8"))["services"]

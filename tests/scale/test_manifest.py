@@ -19,7 +19,18 @@ def test_ray_takes_it():
 
 def test_it_runs_the_ray_that_was_tested():
     pinned = re.search(r"^ray==(\S+)$", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE)[1]
-    assert set(re.findall(r"(?:ray==|ray/ray:|ray:)(\d+\.\d+\.\d+)", TEXT)) == {pinned}
+    assert set(re.findall(r"(?:ray(?:\[default\])?==|ray/ray:|ray:)(\d+\.\d+\.\d+)", TEXT)) == {pinned}
+
+
+def test_its_machines_get_the_versions_that_were_tested():
+    config = yaml.safe_load(TEXT)
+    (install,) = config["setup_commands"]
+    assert config["file_mounts"][re.search(r"-c (\S+)", install)[1]] == "constraints.txt"
+    pinned = dict(re.findall(r"(?m)^(\S+)==(\S+)$", (ROOT / "constraints.txt").read_text(encoding="utf-8")))
+    given = dict(re.findall(r'"([a-z0-9-]+)(?:\[[\w,]+\])?==([\d.]+)"', install))
+    assert given == {"onnxruntime-gpu": pinned["onnxruntime"], "s3fs": pinned["fsspec"]}
+    for machine in config["available_node_types"].values():
+        assert machine["node_config"]["ImageId"] == "ami-WRITE-YOURS", "which image it is decides which driver"
 
 
 def test_its_command_has_options_that_exist():

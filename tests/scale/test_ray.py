@@ -134,3 +134,18 @@ def test_what_cannot_be_had(cluster, news, tmp_path):
     with pytest.raises(InputError, match="risk"), ray_engine([news], risk=0.123, actors=1):
         pass  # said by the worker, as it says it here
     assert not list(Path(tmp_path).iterdir())
+
+
+def test_a_new_actor_that_never_opens_ends_the_search_for_a_deadly_text(monkeypatch):
+    from types import SimpleNamespace
+
+    from headwater.scoring import ray_pool
+
+    def get(ref):
+        raise AssertionError("it would be waited for without end")
+
+    fake = SimpleNamespace(wait=lambda refs, **_: ([], refs), get=get, cluster_resources=dict)
+    monkeypatch.setattr(ray_pool, "ray", fake)
+    pool = ray_pool.Pool(lambda: ("actor", "opening"), actors=1)
+    with pytest.raises(ScoringError, match="no actor could be started in 900 s"):
+        pool._survives(pool.members[0], ["text"])

@@ -216,8 +216,26 @@ def test_answers_do_not_depend_on_workers_or_budget(folder, every, workers, budg
         assert one.probability == pytest.approx(two.probability, abs=1e-5)
 
 
-def test_a_system_without_affinity_counts_its_processors(monkeypatch):
+def test_a_system_without_affinity_counts_its_processors(monkeypatch, tmp_path):
     import os
 
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(headwater.serving.model, "CPU_MAX", tmp_path / "cpu.max")
     assert headwater.serving.model.processors() == os.cpu_count()
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        ("max 100000\n", 6), ("200000 100000\n", 2), ("150000 100000\n", 2), ("10000 100000\n", 1), ("9900000 100000\n", 6),
+        ("rubbish", 6), (None, 6),
+    ],
+)  # fmt: skip
+def test_a_containers_quota_counts(monkeypatch, tmp_path, told, found):
+    import os
+
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(6)), raising=False)
+    monkeypatch.setattr(headwater.serving.model, "CPU_MAX", tmp_path / "cpu.max")
+    if told is not None:
+        (tmp_path / "cpu.max").write_text(told)
+    assert headwater.serving.model.processors() == found

@@ -87,6 +87,28 @@ def test_a_provider_that_fails_to_start_is_an_error_and_not_another_provider(pat
     assert asked["enable_fallback"] == 0  # else onnxruntime retries on the CPU, now or when a later run fails
 
 
+def test_the_libraries_that_pip_brought_are_loaded_for_a_gpu_and_stdout_stays_clean(path, monkeypatch, capsys):
+    loaded = []
+
+    def preload_dlls():
+        loaded.append(True)
+        print("Failed to load libcufft.so.12")
+
+    monkeypatch.setattr(module.ort, "preload_dlls", preload_dlls, raising=False)
+    Session(path)
+    assert not loaded
+    monkeypatch.setattr(module.ort, "get_available_providers", lambda: list(PROVIDERS.values()))
+    monkeypatch.setattr(module.ort, "InferenceSession", Elsewhere)
+    for device in ("cuda", "tensorrt"):
+        with pytest.raises(DeviceError, match="runs on CPU"):
+            Session(path, device)
+    assert len(loaded) == 2
+    assert capsys.readouterr() == ("", "Failed to load libcufft.so.12\n" * 2)
+    monkeypatch.delattr(module.ort, "preload_dlls")  # as a build without it
+    with pytest.raises(DeviceError, match="runs on CPU"):
+        Session(path, "cuda")
+
+
 def test_bound_arrays_give_what_a_plain_run_gives(path):
     """The road of a GPU, with the memory of a CPU: by binding, from arrays that do not lie in order too."""
     session = Session(path)

@@ -1,5 +1,7 @@
 """A Triton repository against Triton's own schema, and against the graph that onnxruntime opens."""
 
+import errno
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 
 from headwater.bundle import Bundle
 from headwater.errors import InputError
+from headwater.serving import triton as module
 from headwater.serving.buckets import declared
 from headwater.serving.model import Model
 from headwater.serving.session import Session
@@ -150,6 +153,32 @@ def test_an_older_model_is_replaced_and_nothing_left_behind(bundle, tmp_path):
     write_model(bundle, out, Serving())
     assert sorted(path.name for path in (out / "news" / "1").iterdir()) == ["model.onnx"]
     assert [path.name for path in out.parent.iterdir()] == ["repository"]
+
+
+@pytest.mark.parametrize("around", ["other disk", "read-only"])
+def test_a_repository_may_be_a_volume_of_its_own(bundle, tmp_path, monkeypatch, around):
+    """Rename and mkdtemp as a container has them: none leads across the edge of the volume, or nothing is written around it."""
+    out = tmp_path / "volume"
+    rename, make = os.replace, module.tempfile.mkdtemp
+
+    def replace(source: Path, target: Path) -> None:
+        if source.is_relative_to(out) != target.is_relative_to(out):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        rename(source, target)
+
+    def mkdtemp(**given) -> str:
+        if around == "read-only" and not given["dir"].is_relative_to(out):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        return make(**given)
+
+    monkeypatch.setattr(module.os, "replace", replace)
+    monkeypatch.setattr(module.tempfile, "mkdtemp", mkdtemp)
+    for _ in range(2):  # a new model, and one in the place of an older
+        config, graph = written(bundle, out, Serving())
+        assert config.name == "news"
+        assert graph.is_file()
+        assert [path.name for path in out.iterdir()] == ["news"]
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
 class Triton:

@@ -1,5 +1,6 @@
 """`sentiment-monitor deliver`: alerts that wait in the outbox go to their channels."""
 
+import signal
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -25,7 +26,7 @@ def deliver(
 ) -> None:
     """Deliver due alerts by Apprise (webhook, e-mail, Slack, ...); what fails is tried again later.
 
-    `watch` does so by itself. Messages given up are seen and revived with `headwater store outbox` and `revive`.
+    `watch` does so by itself where it has channels. Messages given up are seen and revived with `headwater store outbox` and `revive`.
     """
     from headwater.store import open_store
     from headwater.ui.texts import catalogue
@@ -44,7 +45,10 @@ def deliver(
     with open_store(store, create=False) as opened:
         courier = Courier(opened, known, _company_names())
         if watch:
+            # The first process of a container is deaf to it unless it listens, and would be killed in the midst of a message.
+            signal.signal(signal.SIGTERM, lambda *_: courier.stop())
             courier.run()
+            return
         done = asdict(courier.once(limit))
     if json:
         print_json(done)

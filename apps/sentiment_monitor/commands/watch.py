@@ -46,7 +46,8 @@ def watch(
     """Look at each feed when it is due, let the models read what came, and raise alerts; Ctrl-C stops it.
 
     It may be killed and started again at any time: nothing is lost and nothing doubled. Several may run on one store:
-    each feed is looked at by one of them, and one reads.
+    each feed is looked at by one of them, and one reads. Alerts go to the channels that are set (see `deliver`); where
+    none is, they wait for whoever has some.
     """
     from sentiment_monitor.intake.feedlist import read_feeds
     from sentiment_monitor.intake.register import declare
@@ -72,12 +73,15 @@ def watch(
 
 
 def _chores(news: Any, model: str, companies: Path | None, rules: Path | None) -> list[Any]:
-    """The models at work, and the alerts on their way: a thread each."""
+    """The models at work, and the alerts on their way where there is one: a thread each."""
     from sentiment_monitor.commands.opening import opened_courier, opened_pipeline
     from sentiment_monitor.watching import Chore
 
     pipeline, courier = opened_pipeline(news, model, companies, rules), opened_courier(news.store, companies)
-    return [Chore("reading", pipeline.step), Chore("delivery", lambda: courier.once(limit=1).sent, courier.every)]
+    chores = [Chore("reading", pipeline.step)]
+    if courier.channels.addresses:  # without any, each try would fail and use up what `deliver` has
+        chores.append(Chore("delivery", lambda: courier.once(limit=1).sent, courier.every))
+    return chores
 
 
 def _expiry(news: Any, days: float) -> Any:

@@ -114,10 +114,7 @@ class Pool:
         at_work = any(member.tasks for member in self.members)
         ready, _ = ray.wait(list(by_ref), num_returns=1, timeout=None if at_work else WAIT)
         if not ready:
-            raise ScoringError(
-                f"no actor could be started in {WAIT:.0f} s; the cluster has {ray.cluster_resources()}: give fewer "
-                "--actors or --gpus-per-actor, or start nodes"
-            )
+            raise _unstarted()
         member = by_ref[ready[0]]
         if member.opening is not None:
             self._open(member)
@@ -176,6 +173,8 @@ class Pool:
     def _survives(self, member: _Member, texts: Sequence[str]) -> bool:
         """Let one actor score some texts, and replace it if that kills it."""
         while member.opening is not None:
+            if not ray.wait([member.opening], timeout=WAIT)[0]:
+                raise _unstarted()
             self._open(member)
         try:
             _got(member.actor.score.remote(list(texts)))
@@ -200,6 +199,13 @@ def _got(ref: Any) -> Any:
         if isinstance(cause, HeadwaterError):
             raise cause from None
         raise ScoringError(f"an actor failed: {type(cause).__name__}: {cause}") from fault
+
+
+def _unstarted() -> ScoringError:
+    return ScoringError(
+        f"no actor could be started in {WAIT:.0f} s; the cluster has {ray.cluster_resources()}: give fewer "
+        "--actors or --gpus-per-actor, or start nodes"
+    )
 
 
 def _difference(one: Plan, two: Plan) -> str:

@@ -1,5 +1,7 @@
 """An onnxruntime session on the device that was asked for, or an error: never another device in silence."""
 
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,16 @@ def check_device(device: str) -> str:
     return PROVIDERS[device]
 
 
+def _preload() -> None:
+    """Load CUDA's and cuDNN's libraries where pip put them (`onnxruntime-gpu[cuda,cudnn]`): the linker does not look there.
+
+    What cannot be loaded is told on stderr; the session that needs it then says so too.
+    """
+    if hasattr(ort, "preload_dlls"):  # not in every build
+        with redirect_stdout(sys.stderr):
+            ort.preload_dlls()
+
+
 class Session:
     """Run one ONNX graph. Calling it with int64 arrays by input name gives float arrays by output name.
 
@@ -38,6 +50,8 @@ class Session:
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
+        if device != "cpu":
+            _preload()
         chain = chain or provider_options(device)
         self.device = device
         try:

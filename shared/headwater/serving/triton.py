@@ -1,7 +1,8 @@
 """Lay a bundle out as a model of a Triton repository: `<name>/config.pbtxt` and `<name>/1/model.onnx`.
 
 Triton runs the graph; whoever calls it makes the tensors with `headwater.text.TextEncoder`, as everywhere. Every
-top-level folder of a repository is a model, so a model is made beside the repository and renamed into it.
+top-level folder of a repository is a model, so a model is made beside the repository and renamed into it; in a hidden
+folder of it where that cannot be, as in a container whose repository is a mounted volume.
 """
 
 import os
@@ -34,7 +35,9 @@ TYPES = {
 SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")  # it becomes a folder of the repository, and none above it
 DELAY_US = 2_000  # that the first request of a batch waits for company
 TIMEOUT_US = 5_000_000  # that a request waits in the queue before it is refused, if it names no shorter time
-QUEUED = 32  # batches that may wait: beyond them a request is refused at once, and the caller asks again
+# Batches of requests of one text that may wait: beyond them a request is refused at once, and the caller asks again. Triton
+# counts requests, whatever they hold; what waits behind fuller ones is refused by the time above.
+QUEUED = 32
 WORKSPACE = 2**30  # bytes that TensorRT may use while it runs
 # CUDA's options of a model that has parameters (and each has): the backend reads these four from there and sets those that
 # it does not find back to their defaults, whatever an accelerator says. 1 is kSameAsRequested, and HEURISTIC (see providers).
@@ -78,17 +81,25 @@ def write_model(bundle: Bundle, repository: Path, serving: Serving) -> Path:
     graph = cached(bundle.model, bundle.manifest.files["model.onnx"], variant, cache_folder())
     text = config(bundle, onnx.load(graph, load_external_data=False).graph, serving)
     repository.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=repository.resolve().parent))
+    try:
+        _place(repository / name, text, graph, repository.resolve().parent)
+    except OSError:  # no rename leads into a volume from without, and what is around it may be read-only
+        _place(repository / name, text, graph, repository)
+    return repository / name
+
+
+def _place(model: Path, text: str, graph: Path, beside: Path) -> None:
+    """Make a model's folder in one within `beside`, and rename it to `model`; nothing else is left behind."""
+    work = Path(tempfile.mkdtemp(prefix=f".{model.name}-", dir=beside))
     try:
         (work / "new" / "1").mkdir(parents=True)
         (work / "new" / "config.pbtxt").write_text(text, encoding="utf-8")
         shutil.copyfile(graph, work / "new" / "1" / "model.onnx")
-        if (repository / name).exists():
-            os.replace(repository / name, work / "old")
-        os.replace(work / "new", repository / name)
+        if model.exists():
+            os.replace(model, work / "old")
+        os.replace(work / "new", model)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    return repository / name
 
 
 def config(bundle: Bundle, graph: onnx.GraphProto, serving: Serving) -> str:

@@ -12,6 +12,7 @@ from headwater.store import Store
 from sentiment_monitor import desk, sample
 from sentiment_monitor.commands.deliver import _company_names
 from sentiment_monitor.commands.opening import assembled, opened_courier
+from sentiment_monitor.commands.watch import _chores
 from sentiment_monitor.records import News
 
 TABLE = "id,name,aliases,ticker,exchange,country,sector\nmine,Mine Ltd,,MIN,XNYS,US,Financials\n"
@@ -59,6 +60,17 @@ def test_the_verbs_and_the_page_that_read_take_it(own: Path, store: Store, reads
     assert reads(store) == ["mine"]
     assert reads(store, companies=None, alerts=False) == ["mine"]
     assert "larkmoor-bank" in reads(store, companies=sample.COMPANIES)
+
+
+def test_watch_delivers_only_where_there_are_channels(own: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A try without channels is a failed one: eight of them, and an alert that `deliver` should send is dead."""
+    pipeline = SimpleNamespace(step=lambda: 0)
+    monkeypatch.setattr("sentiment_monitor.commands.opening.opened_pipeline", lambda *_: pipeline)
+    monkeypatch.delenv("HEADWATER_ALERT_CHANNELS", raising=False)
+    watching = lambda: [chore.name for chore in _chores(News(store), "financial-news", None, None)]  # noqa: E731
+    assert watching() == ["reading"]
+    monkeypatch.setenv("HEADWATER_ALERT_CHANNEL_DESK", "json://127.0.0.1:9/")
+    assert watching() == ["reading", "delivery"]
 
 
 def test_the_couriers_and_the_pages_take_it(own: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,8 @@
 """`sentiment-monitor alerts ...` and `deliver`, on a store that the environment names."""
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,9 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from headwater.store import Store, open_store
-from headwater.store.outbox import messages
+from headwater.store.outbox import Delivered, messages
 from sentiment_monitor.alerts import inbox
 from sentiment_monitor.alerts.book import Stored
+from sentiment_monitor.alerts.delivery import Courier
 from sentiment_monitor.alerts.rule import Alert, Change, Rule
 from sentiment_monitor.cli import app
 
@@ -68,3 +71,23 @@ def test_deliver_takes_what_waits_to_the_channels(opened: Store) -> None:
     assert done == {"sent": 0, "failed": 2, "dead": 0}
     assert {message.attempts for message in messages(opened, "waiting")} == {1}
     assert "channel desk: expected every address" in call("deliver", "--test", "desk", code=1, HEADWATER_ALERT_CHANNEL_DESK=nobody)  # fmt: skip
+
+
+def test_deliver_ends_after_its_message_when_its_container_is_stopped(
+    opened: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("apprise")
+    before = signal.signal(signal.SIGTERM, lambda *_: pytest.fail("nobody listens"))
+
+    def once(courier: Courier, limit: int = 100) -> Delivered:
+        os.kill(os.getpid(), signal.SIGTERM)
+        asked.append(limit)
+        return Delivered(sent=1)
+
+    asked: list[int] = []
+    monkeypatch.setattr(Courier, "once", once)
+    try:
+        call("deliver", "--watch", HEADWATER_ALERT_CHANNEL_DESK="json://127.0.0.1:9/")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert asked == [1]
