@@ -10,6 +10,9 @@ import headwater.personal
 from headwater.personal import find_personal, mask, mask_spans
 from headwater.spans import Span
 
+# Blanks (no-break, narrow no-break, thin) and dashes of print (hyphen, no-break hyphen, figure dash, en dash).
+PRINTED = "\u00a0\u202f\u2009\u2010\u2011\u2012\u2013"
+
 
 def test_the_examples_run():
     assert doctest.testmod(headwater.personal) == (0, 3)
@@ -30,6 +33,13 @@ def test_the_examples_run():
         ("order 12345678 of 2026-11-22", []),
         ("a.b+c@mail.example.co.uk.", ["email"]),
         ("a@b", []),
+        *((f"card 5500{gap}0055{gap}5555{gap}5559 please", ["card"]) for gap in PRINTED),
+        *((f"GB82{gap}WEST{gap}1234{gap}5698{gap}7654{gap}32", ["iban"]) for gap in PRINTED[:3]),
+        *((f"call 202{gap}555{gap}0143 or +49{gap}30{gap}1234567", ["phone", "phone"]) for gap in PRINTED),
+        ("card 5500 0055\n5555 5559 12 May", ["card"]),
+        ("5500 0055 5555 5559\n4111 1111 1111 1111\n12", ["card", "card"]),
+        ("GB82 WEST 1234\n5698 7654 32\nDE89 3704 0044 0532 0130 00", ["iban", "iban"]),
+        ("1234\n5678\n1234\n5670", []),  # the check digit holds, but it is a column of numbers
         ("EUR 1,250,000.00 on 12.11.2026", []),
     ],
 )

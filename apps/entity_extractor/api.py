@@ -5,7 +5,8 @@ Mount it on the app of the models, whose keys, limits and metrics hold for it to
     app = headwater.api.app.create_app(models, keys=keys)
     app.include_router(documents_router(extractor))
 
-The body is the file as it is: its kind is told by its bytes and by `name`. A table or a mail gives several documents.
+The body is the file as it is: its kind is told by its bytes and by `name`. A table or a mail gives several documents;
+those of its rows and attachments that could not be read are told in `refused`, each with its name and why.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ import anyio.to_thread
 import orjson
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 
-from entity_extractor.documents import Limits, read_documents, where
+from entity_extractor.documents import Given, Limits, Refused, read_given, where
 from entity_extractor.extraction import Extraction, Extractor
 from entity_extractor.identity import Entity
 from entity_extractor.mentions import Document, Mention
@@ -48,26 +49,35 @@ def documents_router(extractor: Extractor) -> APIRouter:
         column: Annotated[str | None, Query(max_length=255, description="The text column of a table.")] = None,
         id_column: Annotated[str | None, Query(max_length=255, description="The column of a table's ids.")] = None,
     ) -> Response:
-        """Mentions with exact offsets, entities, links and relations of every document in a file."""
+        """Mentions with exact offsets, entities, links and relations of every document in a file, and what was refused of it."""
         body = await body_of(request)
         if len(body) > service_of(request).limits.body:
             raise HTTPException(413, f"expected at most {service_of(request).limits.body:,} bytes")
 
-        def work() -> list[dict[str, Any]]:
-            return [told(extractor.extract(one)) for one in _read(name, body, column, id_column)]
+        def work() -> dict[str, Any]:
+            read, refused = _read(name, body, column, id_column)
+            return {
+                "documents": [told(extractor.extract(one)) for one in read],
+                "refused": [{"name": clean(one.name), "why": clean(one.why)} for one in refused],
+            }
 
         try:
             found = await anyio.to_thread.run_sync(work, limiter=lanes)
         except (DataError, InputError) as fault:
             raise HTTPException(400, str(fault)) from fault
-        return Response(orjson.dumps({"documents": found}), media_type="application/json")
+        return Response(orjson.dumps(found), media_type="application/json")
 
     return router
 
 
-def _read(name: str, body: bytes, column: str | None, id_column: str | None) -> list[Document]:
-    found = list(read_documents(name, body, column=column, id_column=id_column, limits=LIMITS))
-    return [one for one in found if isinstance(one, Document)]
+def _read(name: str, body: bytes, column: str | None, id_column: str | None) -> tuple[list[Document], list[Refused]]:
+    """The documents of a body and what could not be read of it. Raises DataError where there is no document."""
+    found = list(read_given(Given(name, body), column=column, id_column=id_column, limits=LIMITS))
+    refused = [one for one in found if isinstance(one, Refused)]
+    read = [one for one in found if isinstance(one, Document)]
+    if not read:
+        raise DataError(f"{refused[0].name}: {refused[0].why}" if refused else f"{name}: expected text, got none")
+    return read, refused
 
 
 def told(found: Extraction) -> dict[str, Any]:

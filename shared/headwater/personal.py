@@ -2,7 +2,7 @@
 
 Numbers count only where their check digits hold (Luhn's for cards, ISO 7064 for IBANs) or, of telephones, where the
 numbering plan of a country allows them: an order number is not taken for a card. Passcodes (headwater.passcodes) are
-told by the word beside them.
+told by the word beside them. Blanks and dashes of print part the groups of a number as plain ones do.
 """
 
 import re
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from headwater.passcodes import find_passcodes
+from headwater.signs import plain
 from headwater.spans import Span
 
 __all__ = ["find_personal", "mask", "mask_spans"]
@@ -27,8 +28,9 @@ def find_personal(text: str, region: str = "US") -> list[Span]:
     [('email', 'ann@example.org'), ('card', '4111 1111 1111 1111')]
     """
     found: list[Span] = []
-    codes = (("code", *place) for place in find_passcodes(text))
-    for label, start, end in [*_checked(text), *codes, *_phones(text, region)]:
+    typed = plain(text)
+    codes = (("code", *place) for place in find_passcodes(typed))
+    for label, start, end in [*_checked(typed), *codes, *_phones(typed, region)]:
         if all(end <= span.start or span.end <= start for span in found):
             found.append(Span(start, end, label, text=text[start:end]))
     return sorted(found)

@@ -19,6 +19,8 @@ MONEY = [
     ("two hundred dollars", [("two hundred dollars", "USD 200")]),
     ("€3bn of debt", [("€3bn", "EUR 3000000000")]),
     ("US$ 45", [("US$ 45", "USD 45")]),
+    ("a US$3m-backed fund", [("US$3m", "USD 3000000")]),
+    ("$20 T-shirts, 5m-long", [("$20", "USD 20")]),
     ("£1.2m", [("£1.2m", "GBP 1200000")]),
     ("$20 AUD", [("$20 AUD", "AUD 20")]),
     ("EUR 20 EUR 30", [("EUR 20", "EUR 20"), ("EUR 30", "EUR 30")]),

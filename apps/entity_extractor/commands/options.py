@@ -77,12 +77,11 @@ def embedder_of(name: str) -> Any:
 
 def documents_of(sources: list[str], column: str | None) -> Iterator[Any]:
     """The documents of files, folders and addresses; what cannot be read is told, and the rest goes on."""
-    from entity_extractor.documents import Refused, read_source
+    from entity_extractor.documents import Refused, read_sources
     from headwater.cli.output import notes
 
-    for source in sources:
-        for item in read_source(source, column=column):
-            if isinstance(item, Refused):
-                notes.print(f"{item.name}: {item.why}", style="yellow", markup=False, soft_wrap=True)
-            else:
-                yield item
+    for item in read_sources(sources, column=column):
+        if isinstance(item, Refused):
+            notes.print(f"{item.name}: {item.why}", style="yellow", markup=False, soft_wrap=True)
+        else:
+            yield item

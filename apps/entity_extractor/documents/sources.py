@@ -1,6 +1,7 @@
 """Files, folders and addresses of the web -> Documents, one after the other; what cannot be read never ends the run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from entity_extractor.documents.given import Given, Refused
@@ -10,7 +11,23 @@ from entity_extractor.mentions import Document
 from headwater.errors import DataError, InputError
 from headwater.scoring.web import visit
 
-__all__ = ["read_source"]
+__all__ = ["read_source", "read_sources"]
+
+
+def read_sources(
+    sources: Iterable[str | Path], *, column: str | None = None, id_column: str | None = None, private: bool = False
+) -> Iterator[Document | Refused]:
+    """What `read_source` gives of each, one after the other.
+
+    A name that came before, of a file in another folder, becomes its path as it was given, so that ids tell them apart.
+    """
+    names: set[str] = set()
+    for source in sources:
+        for item in _given(source, Limits(), private):
+            if item.name in names and not _is_url(source):
+                item = replace(item, name=_path(source, item.name))
+            names.add(item.name)
+            yield from _read(item, column, id_column, Limits())
 
 
 def read_source(
@@ -27,15 +44,30 @@ def read_source(
     `private` allows addresses of the own network. What cannot be read is a Refused in its place.
     """
     limits = limits or Limits()
-    if str(source).lower().startswith(("http://", "https://")):
-        found: Iterator[Given | Refused] = _fetched(str(source), limits, private)
+    for item in _given(source, limits, private):
+        yield from _read(item, column, id_column, limits)
+
+
+def _read(
+    item: Given | Refused, column: str | None, id_column: str | None, limits: Limits
+) -> Iterator[Document | Refused]:
+    if isinstance(item, Refused):
+        yield item
     else:
-        found = _files(Path(source))
-    for item in found:
-        if isinstance(item, Refused):
-            yield item
-        else:
-            yield from read_given(item, column=column, id_column=id_column, limits=limits)
+        yield from read_given(item, column=column, id_column=id_column, limits=limits)
+
+
+def _given(source: str | Path, limits: Limits, private: bool) -> Iterator[Given | Refused]:
+    return _fetched(str(source), limits, private) if _is_url(source) else _files(Path(source))
+
+
+def _is_url(source: str | Path) -> bool:
+    return str(source).lower().startswith(("http://", "https://"))
+
+
+def _path(source: str | Path, name: str) -> str:
+    """A file's path, as its source was given."""
+    return (Path(source) / name if Path(source).is_dir() else Path(source)).as_posix()
 
 
 def _files(source: Path) -> Iterator[Given | Refused]:

@@ -10,8 +10,9 @@ from headwater.text import clean
 __all__ = ["BETWEEN", "of_paragraphs", "of_text", "shown"]
 
 BETWEEN = "\n\n"  # two paragraphs, as a reader of plain text tells them apart
-# Signs that no format can carry, one for one; a form feed is the new page of old text files.
-CONTROLS = {code: "\ufffd" for code in (*range(32), 127) if chr(code) not in "\t\n"} | {11: "\n", 12: "\n"}
+# Signs that no format can carry, one for one; a form feed is the new page of old text files, a carriage return in a
+# cell the first half of a line's end.
+CONTROLS = {code: "\ufffd" for code in (*range(32), 127) if chr(code) not in "\t\n"} | {11: "\n", 12: "\n", 13: " "}
 
 
 def shown(text: str) -> str:

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import headwater
 from entity_extractor.finding.dictionary import read_dictionary
@@ -20,7 +20,7 @@ from entity_extractor.finding.setup import DEFAULT, ModelRule, PatternRule, Setu
 from entity_extractor.mentions import Mention, Stretch
 from headwater.errors import DataError, HeadwaterError, InputError
 from headwater.serving import Model, Tagger
-from headwater.serving.model import view
+from headwater.serving.model import OneHead, view
 from headwater.spans import Span
 from headwater.values import find_values
 
@@ -43,7 +43,8 @@ class Finder:
         self.setup, self.models, self.dictionaries = setup, {}, {}
         for rule in setup.models:
             try:
-                self.models[rule.name] = given.get(rule.name) or _opened(rule, setup.folder)
+                held = given.get(rule.name)
+                self.models[rule.name] = _opened(rule, setup.folder) if held is None else _reader(held, rule)
             except HeadwaterError as fault:
                 faults.append(f"model {rule.name}: {fault}")
         for dictionary in setup.dictionaries:
@@ -174,7 +175,7 @@ class Finder:
                     yield Candidate(mention, rule.rank, rule.role)
 
 
-def _opened(rule: ModelRule, folder: Path) -> Tagger:
+def _opened(rule: ModelRule, folder: Path) -> SpanReader:
     """The bundle of a rule: on this machine, or on a server, where it has the rule's name."""
     if not rule.bundle:
         raise InputError(
@@ -184,6 +185,15 @@ def _opened(rule: ModelRule, folder: Path) -> Tagger:
         opened = headwater.connect(rule.bundle, rule.name)
     else:
         opened = headwater.load(folder / rule.bundle)
+    return _reader(opened, rule)
+
+
+def _reader(opened: Any, rule: ModelRule) -> SpanReader:
+    """What gives spans of an opened model: of a bundle the token head, by the rule's name of it where there are several."""
+    if isinstance(opened, Tagger) and rule.head in ("", opened.head.name):
+        return opened
+    if not isinstance(opened, (Model, OneHead)):
+        return opened  # type: ignore[no-any-return]  # what somebody else has made
     model = opened if isinstance(opened, Model) else opened.model
     heads = [head.name for head in model.heads if head.kind == "token"]
     if rule.head not in (heads if rule.head else ["", *heads]) or (len(heads) != 1 and not rule.head):

@@ -8,6 +8,6 @@ formats/on_words.py     places on the words of CoNLL and spaCy
 
 from entity_extractor.formats.files import read, told, write
 from entity_extractor.formats.options import Reading, Writing
-from entity_extractor.formats.registry import FORMATS, Format
+from entity_extractor.formats.registry import FORMATS, ON_WORDS, Format
 
-__all__ = ["FORMATS", "Format", "Reading", "Writing", "read", "told", "write"]
+__all__ = ["FORMATS", "ON_WORDS", "Format", "Reading", "Writing", "read", "told", "write"]

@@ -7,8 +7,9 @@ from dataclasses import replace
 from entity_extractor.formats.soundness import sound
 from entity_extractor.mentions import Annotated, Mention
 from headwater.errors import DataError
+from headwater.text import words
 
-__all__ = ["found_words", "on_words"]
+__all__ = ["fitted", "found_words", "on_words"]
 
 
 def on_words(one: Annotated, edges: Sequence[tuple[int, int]], snap: bool) -> tuple[Annotated, list[tuple[int, int]]]:
@@ -33,6 +34,28 @@ def on_words(one: Annotated, edges: Sequence[tuple[int, int]], snap: bool) -> tu
         runs.append((first, after))
         mentions.append(_moved(mention, start, end))
     return (sound(replace(one, mentions=tuple(mentions))) if snap else one), runs
+
+
+def fitted(one: Annotated) -> tuple[Annotated, int, int]:
+    """The text with its spans on whole words; how many had to be moved, and how many were left out.
+
+    Left out is what holds no word, and of two in the same word the one less sure.
+    """
+    edges = words(one.text)
+    starts, ends = [start for start, _ in edges], [end for _, end in edges]
+    kept: list[tuple[Mention, Mention]] = []  # as found, and on words
+    for mention in sorted(one.mentions):
+        first, after = bisect_right(ends, mention.start), bisect_left(starts, mention.end)
+        if first >= after:
+            continue
+        whole = _moved(mention, starts[first], ends[after - 1])
+        if kept and whole.start < kept[-1][1].end:
+            if mention.probability <= kept[-1][1].probability:
+                continue
+            kept.pop()
+        kept.append((mention, whole))
+    moved = sum(found is not whole for found, whole in kept)
+    return sound(replace(one, mentions=tuple(whole for _, whole in kept))), moved, len(one.mentions) - len(kept)
 
 
 def _moved(mention: Mention, start: int, end: int) -> Mention:

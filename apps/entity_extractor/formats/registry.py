@@ -26,7 +26,7 @@ from entity_extractor.formats.options import Reading, Writing
 from entity_extractor.mentions import Annotated
 from headwater.text import clean, words
 
-__all__ = ["FORMATS", "Format", "lost"]
+__all__ = ["FORMATS", "ON_WORDS", "Format", "lost"]
 
 Writer = Callable[[BinaryIO, Iterable[Annotated], Writing], None]
 Reader = Callable[[Path, Reading], Iterator[Annotated]]
@@ -59,6 +59,7 @@ EVERY = (
     Format("spacy-json", (".json",), TEXT - {"id"}, read=spacy_json.read_spacy_json),
 )
 FORMATS: dict[str, Format] = {one.name: one for one in EVERY}
+ON_WORDS = frozenset({"spacy", "conll", "iob2"})  # label words: no span begins or ends inside one
 
 
 def lost(one: Annotated, form: Format) -> list[str]:

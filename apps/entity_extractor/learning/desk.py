@@ -3,6 +3,7 @@
 The draft alone is the session's; queue and corrections outlive it.
 """
 
+import hashlib
 import io
 import re
 from collections.abc import Sequence
@@ -69,9 +70,13 @@ class Desk:
         }
 
     def _key(self, row: Row) -> str:
-        """Of the draft of a row; another once this person has saved, so that it begins from what they saved."""
+        """Of the draft of a row; another once this person has saved, so that it begins from what they saved.
+
+        The sentence is in it: a later file of the same name has other sentences under the same ids.
+        """
+        text = hashlib.blake2b(row.text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
         mine = self.marks.get(row.text, {}).get(self.who)
-        return f"correct.draft.{self.file.stem}.{row.id}.{self.who}.{mine.id if mine else 0}"
+        return f"correct.draft.{self.file.stem}.{row.id}.{text}.{self.who}.{mine.id if mine else 0}"
 
     def draft(self, row: Row) -> tuple[list[Piece], str]:
         """The pieces that a person works on, and a key that changes with them: of the widgets that show them."""

@@ -73,6 +73,8 @@ def _read(path: Path) -> list[Entry]:
     faults, entries, seen = [], [], set()
     for line, row in _rows(path):
         entry, fault = _entry(row)
+        if None in row:  # where csv puts what stands behind the last column
+            fault = f"expected {len(row) - 1} columns, got more: a text with a comma stands in quotes"
         if fault or entry.id in seen:
             faults.append(f"line {line}: {fault or f'the id {entry.id!r} stands twice'}")
         seen.add(entry.id)
@@ -84,7 +86,7 @@ def _read(path: Path) -> list[Entry]:
     return entries
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _rows(path: Path) -> Iterator[tuple[int, dict[str | None, Any]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             if path.suffix.lower() == ".jsonl":
@@ -102,11 +104,11 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise DataError(f"{path}: expected a CSV, or a JSONL with a row a line, in UTF-8 ({fault})") from fault
 
 
-def _object(value: Any) -> dict[str, Any]:
+def _object(value: Any) -> dict[str | None, Any]:
     return value if isinstance(value, dict) else {"id": "", "name": ""}
 
 
-def _entry(row: Mapping[str, Any]) -> tuple[Entry, str]:
+def _entry(row: Mapping[str | None, Any]) -> tuple[Entry, str]:
     """An entry, and what is wrong with it."""
     identity, name, kind = (str(row.get(field) or "").strip() for field in ("id", "name", "type"))
     aliases, hints = _parts(row.get("aliases")), _parts(row.get("hints"))

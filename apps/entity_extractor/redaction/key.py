@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from entity_extractor.redaction.entries import Entry, People
 from entity_extractor.redaction.wording import WORD
 from headwater.errors import InputError
 
@@ -19,17 +20,6 @@ __all__ = ["STYLES", "TOKEN", "Entry", "Key", "new_key"]
 STYLES = ("placeholder", "letter", "realistic")
 SCHEMA = 1
 TOKEN = re.compile(r"\[[A-Z][A-Z0-9-]* \d+(?:\.\d+)?\]|[^\W_]+|\S")  # a placeholder, a word, or one sign
-
-
-@dataclass(frozen=True)
-class Entry:
-    """`replacement` stands for `original`, a way of writing the name or value of `entity`, the `number`th of its `kind`."""
-
-    replacement: str
-    original: str
-    kind: str
-    entity: str
-    number: int
 
 
 @dataclass
@@ -54,6 +44,7 @@ class Key:
         self.counts: dict[str, int] = {}
         self.ways: dict[tuple[str, int], int] = {}
         self.beginnings: dict[str, list[Entry]] = {}  # by their first token, the longest first
+        self.people = People()
         for entry in self.entries:
             self._count(entry)
 
@@ -99,6 +90,7 @@ class Key:
     def _count(self, entry: Entry) -> None:
         self.numbers[entry.kind, entry.entity] = entry.number
         self.counts[entry.kind] = max(entry.number, self.counts.get(entry.kind, 0))
+        self.people.add(entry)
         self.ways[entry.kind, entry.number] = self.ways.get((entry.kind, entry.number), 0) + 1
         first = TOKEN.match(entry.replacement)
         same = self.beginnings.setdefault(first[0] if first else "", [])

@@ -11,7 +11,7 @@ from typing import Any
 
 from entity_extractor.redaction.key import Entry, Key
 from entity_extractor.redaction.occurrences import PEOPLE
-from entity_extractor.redaction.wording import PARTICLES, fold, words
+from entity_extractor.redaction.wording import PARTICLES, UNSPACED, fold, words
 from headwater.errors import InputError
 
 __all__ = ["LITERAL", "LOOKALIKE", "replacement"]
@@ -22,7 +22,10 @@ NOUNS = {"PER": "Person", "PERSON": "Person", "ORG": "Organisation", "LOC": "Pla
 PLACEHOLDER = r"\[[A-Z][A-Z0-9-]* \d+(?:\.\d+)?\]"
 SPOKEN = "|".join(sorted({form for noun in NOUNS.values() for form in (noun, noun.upper())}))
 LOOKALIKE = {style: re.compile(PLACEHOLDER) for style in ("placeholder", "realistic")}
-LOOKALIKE["letter"] = re.compile(rf"{PLACEHOLDER}|(?<![^\W_])(?:{SPOKEN}) [A-Z]{{1,3}}\d*(?![^\W_])")
+# Beside a Chinese sign too: where that is taken, a bracket stands there, and the lookalike alone.
+LOOKALIKE["letter"] = re.compile(
+    rf"{PLACEHOLDER}|(?<![^\W_{UNSPACED}])(?:{SPOKEN}) [A-Z]{{1,3}}\d*(?![^\W_{UNSPACED}])"
+)
 TRIES = 40
 LOCALE = "en_GB"
 

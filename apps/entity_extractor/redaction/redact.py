@@ -8,17 +8,17 @@ Restoring is exact, also where the text around the replacements was edited: what
 itself is replaced too ("[TEXT 1]"), so that every replacement in a redacted text was put there.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from entity_extractor.mentions import Annotated, Mention
-from entity_extractor.redaction.chinese import is_full_name
 from entity_extractor.redaction.key import TOKEN, Entry, Key
-from entity_extractor.redaction.occurrences import PEOPLE, Name, Place
+from entity_extractor.redaction.occurrences import Name, Place
 from entity_extractor.redaction.pieces import names_of, pieces, united
 from entity_extractor.redaction.pseudonyms import LITERAL, LOOKALIKE, replacement
 from entity_extractor.redaction.wording import fold, words
+from headwater.errors import DataError
 
 __all__ = ["KINDS", "Redacted", "Replacement", "redact", "restore"]
 
@@ -60,11 +60,16 @@ def redact(
     """Replace mentions of `kinds`, wherever their words stand again, and with `personal` what else tells a person.
 
     `region` is the country of national telephone numbers; `identities` says whose name a mention is, as a room that
-    joins mentions knows. The key gains what it did not have: save it before the redacted text is given away.
+    joins mentions knows. The key gains what it did not have: save it before the redacted text is given away. Raises
+    DataError for a text that could not be restored.
     """
     chosen = names_of(annotated, kinds, identities)
-    known = [Name(entry.original, entry.kind, entry.entity, alone=False) for entry in key.entries if _spreads(entry)]
-    names = [*_once(name for _, name in chosen), *(name for name in known if name.kind in kinds)]
+    everything = "\n".join([annotated.id, annotated.text, *_strings(annotated.meta)])
+    known = [entry for entry in key.people.standing(everything) if entry.kind in kinds]
+    names = [
+        *_once(name for _, name in chosen),
+        *(Name(entry.original, entry.kind, entry.entity, alone=False) for entry in known),
+    ]
     key.meet(annotated.text)
 
     def taken(text: str, places: Iterable[Place] = ()) -> list[Place]:
@@ -84,14 +89,21 @@ def restore(text: str, key: Key) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _spreads(entry: Entry) -> bool:
-    """Whether a name of an older document is looked for in this one: those of people, of two words and more."""
-    return entry.kind in PEOPLE and (len(list(words(entry.original))) > 1 or is_full_name(entry.original))
-
-
 def _once(names: Iterable[Name]) -> list[Name]:
     """Longer names first, each way of writing once: a word that two people share is the first one's."""
     return sorted(dict.fromkeys(names), key=lambda name: -len(name.text))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """Every string of a property, however deep it lies."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _strings(one)
+    elif isinstance(value, Sequence) and not isinstance(value, bytes):
+        for one in value:
+            yield from _strings(one)
 
 
 def _meta(name: str, value: Any, taken: Any, key: Key) -> Any:
@@ -108,7 +120,10 @@ def _meta(name: str, value: Any, taken: Any, key: Key) -> Any:
 
 
 def _replaced(text: str, found: Sequence[Place], key: Key) -> tuple[str, tuple[Replacement, ...]]:
-    """The text with its places replaced; where an invented name would run into its neighbours, with placeholders."""
+    """The text with its places replaced; where an invented name would run into its neighbours, with placeholders.
+
+    Raises DataError where neither could be restored.
+    """
     key.meet(text)
     literals = [Place(*match.span(), LITERAL, match[0]) for match in LOOKALIKE[key.style].finditer(text)]
     literals += [Place(start, end, LITERAL, text[start:end]) for start, end, _ in _replacements(text, key)]
@@ -116,9 +131,11 @@ def _replaced(text: str, found: Sequence[Place], key: Key) -> tuple[str, tuple[R
     for plain in (False, True):
         out, replacements = _built(text, places, key, plain)
         if restore(out, key) == text:
-            break
-    key.meet(out)
-    return out, replacements
+            key.meet(out)
+            return out, replacements
+    raise DataError(
+        "expected a text that can be restored exactly, got one that runs into its replacements: leave it out"
+    )
 
 
 def _built(text: str, places: Sequence[Place], key: Key, plain: bool) -> tuple[str, tuple[Replacement, ...]]:

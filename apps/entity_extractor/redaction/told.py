@@ -8,6 +8,7 @@ languages, postcodes by that of Britain and America, elsewhere by the place besi
 import re
 from collections.abc import Iterable, Iterator
 
+from headwater.signs import plain
 from headwater.spans import Span
 
 __all__ = ["find_told", "postcodes"]
@@ -34,6 +35,8 @@ DOCUMENT = re.compile(
     r"(?P<value>(?=[A-Z -]{0,16}\d)(?=(?:[^\d\n]*\d){3})[A-Z0-9]+(?:[ .-](?=[A-Z0-9]*\d|[A-Z](?![A-Za-z]))[A-Z0-9]+)*)",
     re.IGNORECASE,
 )
+# In small letters, as no name begins, and few: a word that could be either is tried in every way, exponentially many.
+PARTICLES = r"(?:[a-z]{2,3} ){0,3}"
 NAME = r"[^\W\d_a-z][\w'’.-]*"
 STREETS = (
     r"street|st|road|rd|avenue|ave|lane|ln|drive|dr|close|crescent|court|ct|place|pl|way|terrace|gardens|square|sq"
@@ -45,15 +48,15 @@ ADDRESSES = (
         r"(?:,? (?i:flat|apt\.?|apartment|unit|suite|#) ?[\w-]{1,6})?"
     ),
     re.compile(
-        r"\b[^\W\d_a-z][\w-]*(?:(?i:straße|strasse|str\.|weg|platz|allee|gasse|ring|damm|ufer|straat|laan|gracht|plein|kade|gatan|vägen|gade|vej|gata)| (?:Straße|Allee|Platz|Ring))"
+        r"\b[^\W\d_a-z][\w-]{0,60}(?:(?i:straße|strasse|str\.|weg|platz|allee|gasse|ring|damm|ufer|straat|laan|gracht|plein|kade|gatan|vägen|gade|vej|gata)| (?:Straße|Allee|Platz|Ring))"
         r" \d{1,4} ?[a-z]?\b"
     ),
     re.compile(
         rf"\b\d{{1,4}}(?: ?(?:bis|ter))?,? (?i:rue|avenue|boulevard|place|quai|chemin) (?:\w{{1,3}}['’ ])*{NAME}(?:[ -]{NAME})*"
     ),
     re.compile(
-        rf"\b(?i:via|viale|piazza|corso|calle|c/|carrer|avenida|av\.|plaza|rua|ul\.|ulica)\s(?:\w{{2,3}} )*{NAME}"
-        rf"(?: (?:\w{{2,3}} )*{NAME})*,? (?:n\.?[ºo]? ?)?\d{{1,4}}\b(?:/\d+)?"
+        rf"\b(?i:via|viale|piazza|corso|calle|c/|carrer|avenida|av\.|plaza|rua|ul\.|ulica)\s{PARTICLES}{NAME}"
+        rf"(?: {PARTICLES}{NAME}){{0,6}},? (?:n\.?[ºo]? ?)?\d{{1,4}}\b(?:/\d+)?"
     ),
     re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b"),
     re.compile(
@@ -73,11 +76,12 @@ def postcodes(text: str, places: Iterable[tuple[int, int]]) -> Iterator[Span]:
     >>> [span.text for span in postcodes("80331 Berlin, Chennai 600020", [(6, 12), (14, 21)])]
     ['80331', '600020']
     """
+    typed = plain(text)
     for start, end in places:
-        before = CODE_BEFORE.search(text, max(0, start - 9), start)
+        before = CODE_BEFORE.search(typed, max(0, start - 9), start)
         if before:
             yield _span(text, "address", before.start(), start - 1)
-        after = CODE_AFTER.match(text, end)
+        after = CODE_AFTER.match(typed, end)
         if after:
             digits = re.search(r"\d", after[0])
             yield _span(text, "address", end + (digits.start() if digits else 0), after.end())
@@ -89,11 +93,12 @@ def find_told(text: str) -> Iterator[Span]:
     >>> [(span.label, span.text) for span in find_told("born 3 May 1990, passport no. X1234567, of 4 Elm Street")]
     [('birth', '3 May 1990'), ('document', 'X1234567'), ('address', '4 Elm Street')]
     """
+    typed = plain(text)
     for label, pattern in (("birth", BORN), ("document", DOCUMENT)):
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(typed):
             yield _span(text, label, *match.span("value"))
     for pattern in ADDRESSES:
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(typed):
             yield _span(text, "address", *match.span())
 
 

@@ -5,13 +5,25 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["COMMON", "GENERIC", "PARTICLES", "WORD", "Word", "bare", "fold", "inflected", "unspaced", "words"]
+__all__ = [
+    "COMMON",
+    "GENERIC",
+    "PARTICLES",
+    "UNSPACED",
+    "WORD",
+    "Word",
+    "bare",
+    "fold",
+    "inflected",
+    "unspaced",
+    "words",
+]
 
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")  # "_" parts words: liam_oconnell.pdf
 POSSESSIVE = re.compile(r"(?<=\w)(?:['’]s|(?<=s)['’])$", re.IGNORECASE)
 # Endings of names in English, German, Polish, Czech and Finnish: Merkels, Nowaka, Nowakiem, Novákovi, Virtasen's like.
 ENDINGS = frozenset("s es n en a u e i em om ie iem owi ovi in ssa sta lle".split())
-UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff]")  # no spaces between words
+UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uf900-\ufaff"  # no spaces between words
 
 PARTICLES = frozenset(
     """the and for von van der den del della di da de la le el al bin ibn ben san santa mac dos das du ter ten zu zur
@@ -94,4 +106,4 @@ def inflected(word: str, name: str) -> bool:
 
 def unspaced(text: str) -> bool:
     """Whether a text is of a script that puts no spaces between words (Chinese, Japanese, Thai and their like)."""
-    return UNSPACED.search(text) is not None
+    return re.search(f"[{UNSPACED}]", text) is not None

@@ -13,6 +13,7 @@ from entity_extractor.formats.whole_file import writing
 from entity_extractor.mentions import Mention
 from entity_extractor.relations.relating import Relation
 from headwater.errors import InputError
+from headwater.spreadsheet import cell
 
 __all__ = [
     "ENDINGS",
@@ -90,11 +91,11 @@ def triples_as(ending: str, said: Sequence[Row], name: str = "triples") -> bytes
 
 
 def to_csv(said: Sequence[Row]) -> bytes:
-    """A line a row, with a byte order mark, by which spreadsheets know UTF-8."""
+    """A line a row, with a byte order mark, by which spreadsheets know UTF-8; no cell is a formula."""
     stream = io.StringIO()
     writer = csv.DictWriter(stream, FIELDS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(said)
+    writer.writerows({name: cell(value) for name, value in row.items()} for row in said)
     return stream.getvalue().encode("utf-8-sig")
 
 

@@ -13,6 +13,7 @@ import itertools
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -32,6 +33,10 @@ MINUS = re.compile(r"(?:^|[\s(\[:;,])([-−])$")
 # "between $3 and $5 million", "$3 to 5 million" (the number after it is looked at with its own currency).
 JOINED = re.compile(r"[ ]?(?:-|–|—|\bto\b|\band\b|\bor\b)[ ]?")
 UNTIL = re.compile(r"[ ]?(?:-|–|—|\bto\b)[ ]?")
+# "US$3m-backed": the hyphen goes on with a word, so that the letters belong to the number only beside a currency.
+BACKED = re.compile(
+    rf"({'|'.join(sorted((w for w in MAGNITUDES if len(w) < 4), key=len, reverse=True))})(?=-[^\W\d_])", re.I
+)
 LETTERS = frozenset(word for word in MAGNITUDES if len(word) < 4)  # "m" and "bn" multiply money alone
 
 
@@ -70,6 +75,8 @@ def _goes_on(text: str, number: Number, decimal: str, before: Value | None) -> V
 
 def _money(text: str, number: Number, after: Number | None, decimal: str, taken: int) -> Value | None:
     """The amount of a number, where a currency stands beside it and after character `taken`."""
+    if not number.magnitude and (backed := BACKED.match(text, number.bare)) and currency_before(text, number.start):
+        number = replace(number, end=backed.end(), magnitude=backed[1].lower())
     place = _with_currency(text, number.start, number.end, taken)
     if place is None and number.magnitude:  # "3 m" is no three millions where the currency is not beside them
         number = Number(number.start, number.bare, number.bare, number.figures, "", number.spelled)

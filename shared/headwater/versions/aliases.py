@@ -6,33 +6,21 @@ A reader meets the old file or the new one, never half of one; who changes it ho
 import getpass
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from headwater import files
 from headwater.errors import BundleError
+from headwater.locks import alone
 
 __all__ = ["SHIPPED", "Aliases", "changing", "read_aliases", "took", "write_whole"]
 
 SHIPPED = "shipped"  # the bundle that stood there before any version: no folder of `versions`
 FILE, LOCK = "aliases.json", ".aliases.lock"
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[bytes], take: bool) -> None:
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if take else msvcrt.LK_UNLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(file: IO[bytes], take: bool) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX if take else fcntl.LOCK_UN)
 
 
 @dataclass
@@ -101,15 +89,10 @@ def _check(found: Aliases) -> None:
 @contextmanager
 def changing(folder: Path) -> Iterator[Aliases]:
     """The aliases to change, alone among all processes; written at the end, and not where an error is raised."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("a+b") as lock:
-        _lock(lock, take=True)  # a process that dies lets go of its own
-        try:
-            found = read_aliases(folder)
-            yield found
-            write_whole(folder / FILE, asdict(found))
-        finally:
-            _lock(lock, take=False)
+    with alone(folder / LOCK):
+        found = read_aliases(folder)
+        yield found
+        write_whole(folder / FILE, asdict(found))
 
 
 def write_whole(file: Path, content: Mapping[str, Any] | Sequence[Any]) -> None:

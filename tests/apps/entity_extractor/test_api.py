@@ -42,6 +42,12 @@ def test_a_table_gives_a_document_a_row(url):
     assert [(one["id"], one["text"]) for one in answer["documents"]] == [("7", "Gold fell"), ("8", "EUR 3m")]
 
 
+def test_rows_that_are_refused_are_told_beside_the_others(url):
+    answer = post(url, b'{"text": "Gold fell"}\n{"text": 3}\n', name="a.jsonl").json()
+    assert [one["id"] for one in answer["documents"]] == ["a.jsonl:1"]
+    assert answer["refused"] == [{"name": "a.jsonl:2", "why": "expected a text in 'text', got int"}]
+
+
 @pytest.mark.parametrize(
     ("content", "query", "status", "fault"),
     [

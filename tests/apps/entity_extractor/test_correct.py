@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from entity_extractor.learning import desk as learning_desk
 from entity_extractor.learning import queue
 from headwater.bundle import open_bundle
 from headwater.spans import Span
@@ -231,3 +233,10 @@ def test_a_type_with_a_blank_is_refused_in_a_sentence(kept: list[queue.Row]) -> 
     press(page, "Add")
     assert "without blanks" in page.error[0].value
     assert page.data_editor[0].value["text"].tolist() == ["Acme"]
+
+
+def test_a_draft_is_of_its_sentence_and_of_no_other_under_the_same_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning_desk, "st", SimpleNamespace(session_state={}))
+    rows = [queue.Row("in.txt#1", "Ann left.", (Span(0, 3, "PER"),)), queue.Row("in.txt#1", "So did Acme.")]
+    drafts = [learning_desk.Desk(None, Path("in.jsonl"), [row], {}, "ann", ()).draft(row)[0] for row in rows]
+    assert [len(draft) for draft in drafts] == [1, 0]

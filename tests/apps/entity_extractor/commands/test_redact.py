@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from entity_extractor.cli import app
+from headwater.locks import alone
 
 LETTER = "Dear Ms Merkel,\nAngela Merkel met John Smith in London. Write to john@example.org.\nMerkel agreed."
 
@@ -88,3 +89,29 @@ def test_what_a_list_of_ones_own_claims_goes_too(
     done = call("redact", "a.txt", "--key", "k.json", "-o", "out.jsonl", "--model", "model", "--setup", "mine.toml")
     assert done.exit_code == 0, done.output
     assert texts(tmp_path / "out.jsonl")["a.txt"].startswith("[CLIENT 1]")
+
+
+def test_a_key_that_another_run_writes_is_not_touched(letters):
+    with alone(letters / ".k.json.lock"):
+        done = call("redact", letters / "a.txt", "--key", letters / "k.json", "-o", letters / "1.jsonl")
+    assert done.exit_code != 0 and "another run writes this key" in str(done.exception) + done.output
+    assert not (letters / "k.json").exists() and not (letters / "1.jsonl").exists()
+
+
+def test_the_style_of_a_key_stays_and_another_one_is_told(letters):
+    for number, style in enumerate(("placeholder", "letter")):
+        out = letters / f"{number}.jsonl"
+        done = call("redact", letters / "b.txt", "--key", letters / "k.json", "-o", out, "--style", style)
+        assert ("was begun with placeholder" in " ".join(done.output.split())) == (style == "letter")
+        assert "[PER 1]" in texts(out)["b.txt"]
+
+
+def test_every_field_is_restored_and_no_field_is_needed(letters):
+    key, rows = letters / "k.json", letters / "rows.jsonl"
+    call("redact", letters / "b.txt", "--key", key, "-o", letters / "1.jsonl")
+    rows.write_text('{"text": "[PER 1] left", "meta": {"cc": ["[PER 1]", 3]}}\n{"note": "of [PER 1]"}\n')
+    assert call("restore", rows, "--key", key, "-o", letters / "back.jsonl").exit_code == 0
+    assert [json.loads(line) for line in (letters / "back.jsonl").read_text().splitlines()] == [
+        {"text": "John Smith left", "meta": {"cc": ["John Smith", 3]}},
+        {"note": "of John Smith"},
+    ]

@@ -99,3 +99,41 @@ def test_convert_changes_the_form_and_nothing_else(run, tmp_path):
         done = CliRunner().invoke(app, ["convert", str(tmp_path / source), str(tmp_path / target)])
         assert done.exit_code == 0, done.output
     assert lines(tmp_path / "again.jsonl") == lines(tmp_path / "out.jsonl")
+
+
+def test_a_run_that_reads_nothing_leaves_what_an_earlier_one_wrote(run, tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT)
+    run("run", "a.txt", "-o", "out.jsonl")
+    good = (tmp_path / "out.jsonl").read_bytes()
+    assert run("run", "none.txt", "-o", "out.jsonl").exit_code != 0
+    assert (tmp_path / "out.jsonl").read_bytes() == good
+    assert [row["name"] for row in lines(tmp_path / "out.jsonl.refused.jsonl")] == ["none.txt"]
+
+
+def test_a_file_of_the_name_of_a_formula_is_a_text_in_the_table(run, tmp_path):
+    (tmp_path / "=A1.txt").write_text("It cost EUR 3m.")
+    assert run("run", "=A1.txt", "-o", "out.jsonl", "--entities", "entities.csv").exit_code == 0
+    with (tmp_path / "entities.csv").open(encoding="utf-8-sig") as stream:
+        assert {row["document"] for row in csv.DictReader(stream)} == {"'=A1.txt"}
+
+
+@pytest.mark.parametrize("ending", ["conll", "spacy"])
+def test_a_span_inside_a_word_is_widened_and_told_unless_the_run_is_strict(run, tmp_path, ending):
+    if ending == "spacy":
+        pytest.importorskip("spacy")
+    (tmp_path / "a.txt").write_text("REF1234 came.")
+    (tmp_path / "s.toml").write_text('[[pattern]]\nname = "n"\ntype = "NUMBER"\nregex = "[0-9]{4}"\n')
+    done = run("run", "a.txt", "-o", f"out.{ending}", "--setup", "s.toml", "--json")
+    assert done.exit_code == 0, done.output
+    counts = json.loads(done.stdout)
+    assert (counts["widened"], counts["dropped"]) == (1, 0)
+    done = run("run", "a.txt", "-o", f"strict.{ending}", "--setup", "s.toml", "--strict")
+    assert done.exit_code != 0 and not (tmp_path / f"strict.{ending}").exists()
+
+
+def test_files_of_one_name_keep_apart(run, tmp_path):
+    for folder in "ab":
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.txt").write_text(TEXT)
+    assert run("run", "a/x.txt", "b/x.txt", "-o", "out.jsonl").exit_code == 0
+    assert [row["id"] for row in lines(tmp_path / "out.jsonl")] == ["x.txt", "b/x.txt"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from entity_extractor.documents import Limits, Refused, read_source
+from entity_extractor.documents import Limits, Refused, read_source, read_sources
 from entity_extractor.mentions import Document
 from tests.apps.entity_extractor.documents.files import one_of_each
 from tests.documents.pdf_files import pdf
@@ -96,3 +96,18 @@ def test_addresses_that_are_not_read_say_why(site: str) -> None:
     assert told(read_source(f"{site}/no", private=True)) == [f"{site}/no: could not be fetched: expected status 200, got 404"]  # fmt: skip
     assert "more than 1,000 bytes came" in told(read_source(f"{site}/large", private=True, limits=Limits(size=1000)))[0]
     assert "expected a file, a folder or an http(s) address" in told(read_source("file:///etc/passwd"))[0]
+
+
+def test_a_name_that_came_before_becomes_its_path(tmp_path: Path) -> None:
+    for folder in "ab":
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "x.txt").write_text("Acme")
+        (tmp_path / folder / "t.csv").write_text("text\nAcme\n")
+    found = told(read_sources([tmp_path / "a", tmp_path / "b", tmp_path / "a" / "y.txt"]))
+    second = (tmp_path / "b").as_posix()
+    assert found[:4] == ["t.csv:1", "x.txt", f"{second}/t.csv:1", f"{second}/x.txt"]
+
+
+def test_a_carriage_return_in_a_cell_is_a_blank(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text('{"text": "Acme\\r\\nOslo\\rRome"}\n')
+    assert [item.text for item in read_source(tmp_path / "t.jsonl")] == ["Acme \nOslo Rome"]

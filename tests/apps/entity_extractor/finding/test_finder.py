@@ -234,3 +234,12 @@ def test_odd_texts_are_read():
     assert reader.find("") == () and reader.find("\n\n\n") == ()
     assert shown(reader.find("\ud800 Acme \x00")) == [("Acme", "ORG", "m", "")]
     assert reader.find("x" * 70_000 + " Acme")[0] == Mention(70_001, 70_005, "ORG")
+
+
+def test_a_model_of_several_heads_is_read_by_its_token_head(tmp_path, tiny):
+    tiny(tmp_path / "two", "sentiment", "entities")
+    tiny(tmp_path / "none", "sentiment", "topics")
+    finder = of('[[model]]\nname = "m"\n', {"m": load(tmp_path / "two")})
+    assert finder.types == ("LOC", "ORG") and isinstance(finder.find("Acme rose"), tuple)
+    with pytest.raises(InputError, match="expected one of its token heads .it has none."):
+        of('[[model]]\nname = "m"\n', {"m": load(tmp_path / "none")})

@@ -3,6 +3,7 @@ import doctest
 import pytest
 
 from entity_extractor.formats import columns, conll, on_words, places, read, spacy_bin, write
+from entity_extractor.formats.on_words import fitted
 from entity_extractor.mentions import Annotated, Mention
 from headwater import spreadsheet
 from headwater.errors import DataError
@@ -85,6 +86,13 @@ def test_snapping_that_makes_an_overlap_or_finds_no_word_is_refused(tmp_path):
         write("iob2", [Annotated("a", "Oslo", (Mention(0, 2, "A"), Mention(2, 4, "B")))], tmp_path / "x", snap=True)
     with pytest.raises(DataError, match="a: A at 1-3 holds no word"):
         write("iob2", [Annotated("a", "a  b", (Mention(1, 3, "A"),))], tmp_path / "x", snap=True)
+
+
+def test_of_two_spans_in_a_word_the_surer_is_kept():
+    spans = (Mention(0, 1, "A", probability=0.5), Mention(2, 4, "B", probability=0.9), Mention(4, 5, "C"))
+    fit, moved, left_out = fitted(Annotated("a", "Oslo  b", (*spans, Mention(6, 7, "D"))))
+    assert [(m.start, m.end, m.label, m.text) for m in fit.mentions] == [(0, 4, "B", "Oslo"), (6, 7, "D", "b")]
+    assert (moved, left_out) == (1, 2)
 
 
 def test_a_label_with_a_blank_is_refused(tmp_path):

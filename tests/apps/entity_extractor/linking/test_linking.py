@@ -102,3 +102,9 @@ def test_what_is_no_base_is_refused(tmp_path, name, content):
         (tmp_path / name).write_text(content)
     with pytest.raises(DataError, match=name):
         KnowledgeBase.open(tmp_path / name)
+
+
+def test_a_comma_without_quotes_is_named(tmp_path):
+    (tmp_path / "base.csv").write_text("id,name,aliases\nQ1,Smith, John,J. Smith\nQ2,John Major,\n")
+    with pytest.raises(DataError, match="1 faults.*\n.*line 2: expected 3 columns, got more: a text with a comma"):
+        KnowledgeBase.open(tmp_path / "base.csv")

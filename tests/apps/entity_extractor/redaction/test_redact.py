@@ -1,6 +1,8 @@
 """Redaction: what is taken, what stays around it, and that restoring is exact whatever the text holds."""
 
 import re
+import sys
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from entity_extractor.mentions import Annotated, Mention
 from entity_extractor.redaction.key import STYLES, new_key
 from entity_extractor.redaction.redact import redact, restore
+from headwater.errors import DataError
 
 SECRET = "5e" * 32
 LETTER = (
@@ -110,6 +113,18 @@ def test_one_key_for_many_documents():
     assert redact(annotated("Cy Fox knows Bo Ray", "Cy Fox"), key).text == "[PER 3] knows [PER 2]"
 
 
+def test_a_key_of_thousands_of_people_slows_no_document():
+    """Every name of the key would be looked for in every document: half an hour for 10,000."""
+    key, before = new_key(secret=SECRET), time.process_time()
+    for number in range(3000):
+        redact(annotated(f"Ann{number} Lee{number} left", f"Ann{number} Lee{number}"), key, personal=False)
+    assert time.process_time() - before < 10
+    assert redact(annotated("LEE7, ann7, Ann8 and Ann 7 Lee", name="ann9_lee9.pdf"), key).id == "[PER 10.2].pdf"
+    chinese = annotated("王秀兰来了", "王秀兰")
+    redact(chinese, key)
+    assert "秀" not in redact(annotated("王 秀兰和李明", name="b"), key).text
+
+
 def test_links_and_identities_say_whose_a_name_is():
     text = "The Bard wrote. Shakespeare died."
     bard, name = Mention(0, 8, "PER", link="Q692"), Mention(16, 27, "PER", link="Q692")
@@ -127,6 +142,22 @@ def test_what_looks_like_a_replacement_is_escaped():
     found = redact(source, key)
     assert found.text == "See [TEXT 1] of [PER 1], and [TEXT 2]."
     assert restore(found.text, key) == source.text
+
+
+@pytest.mark.parametrize("text", ["王秀兰Person A签字", "签字 Person A王秀兰", "王秀兰Person A, Ann Lee"])
+def test_a_lookalike_beside_a_chinese_sign_is_no_replacement_later(text):
+    key = new_key("letter", SECRET)
+    names = [name for name in ("王秀兰", "Ann Lee") if name in text]
+    redacted = redact(annotated(text, *names), key).text
+    for name in ("Bob Low", "Cy Fox", "Di Day"):
+        redact(annotated(f"{name} left.", name), key)
+    assert restore(redacted, key) == text
+
+
+def test_a_text_that_could_not_be_restored_is_refused(monkeypatch):
+    monkeypatch.setattr(sys.modules[redact.__module__], "restore", lambda text, key: "")
+    with pytest.raises(DataError, match="restored exactly"):
+        redact(annotated("Ann Lee left", "Ann Lee"), new_key(secret=SECRET))
 
 
 def test_an_edited_text_is_restored():

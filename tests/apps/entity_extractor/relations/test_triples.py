@@ -29,6 +29,12 @@ def test_csv_and_jsonl_hold_a_row_a_relation_with_its_places():
     assert [{key: str(value) for key, value in line.items()} for line in lines] == table
 
 
+def test_no_cell_of_the_csv_is_a_formula():
+    said = rows(SAID[:1], {ANN: "=1+1", ACME: "Acme"}.__getitem__, "@a.txt")
+    (row,) = csv.DictReader(io.StringIO(to_csv(said).decode("utf-8-sig")))
+    assert (row["document"], row["head"], row["tail"]) == ("'@a.txt", "'=1+1", "Acme")
+
+
 def test_ntriples_escape_names():
     made = to_ntriples([Edge('O"Neil\n& Co', "Based_In", "São Paulo", 1, 0.9)]).decode()
     assert made.splitlines() == [
