@@ -321,6 +321,34 @@ def test_keys_are_asked_for_but_by_probes(models):
         assert call(target, HEALTH, "Check")[0].status == 1
 
 
+def unsent(target, timeout):
+    """What is said of a call whose message does not come."""
+    asked, given = method(INFERENCE, "ModelMetadata")
+    over = threading.Event()
+    with grpc.insecure_channel(target) as channel:
+        rpc = channel.stream_unary(f"/{INFERENCE}/ModelMetadata", asked.SerializeToString, given.FromString)
+        try:
+            with pytest.raises(grpc.RpcError) as told:
+                rpc((over.wait(20) for _ in range(1)), timeout=timeout)
+        finally:
+            over.set()
+    return told.value.code(), told.value.details()
+
+
+def test_a_key_is_asked_for_before_the_message_is_read(models):
+    with served(create_app(models[1:2], keys=["secret"], workers=1, grpc="127.0.0.1:0")) as made:
+        assert unsent(address(made), 10)[0] == grpc.StatusCode.UNAUTHENTICATED
+
+
+def test_a_message_must_come_in_time(models):
+    with served(create_app(models[1:2], Limits(patience=0.2), workers=1, grpc="127.0.0.1:0")) as made:
+        code, said = unsent(address(made), 10)
+        assert (code, said) == (grpc.StatusCode.DEADLINE_EXCEEDED, "expected the whole message within 0.2 s")
+        with grpc.insecure_channel(address(made)) as channel, pytest.raises(grpc.RpcError) as told:
+            channel.stream_unary(f"/{INFERENCE}/ModelMetadata")(iter(()), timeout=10)
+        assert told.value.details() == "expected the message of this method, got none"
+
+
 def test_health_request_ids_and_the_files_of_a_bundle(running, bundles):
     target = address(running)
     for name in ("", "one", INFERENCE):
