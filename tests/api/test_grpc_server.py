@@ -18,7 +18,7 @@ from headwater.api.app import create_app
 from headwater.api.batcher import Closing, Expired, Gone, Overloaded, TooLong
 from headwater.api.faults import CODES, STATUS, status_of
 from headwater.api.jobs import Jobs
-from headwater.api.service import Limits, UnknownModel
+from headwater.api.service import Limits, Swapped, UnknownModel
 from headwater.errors import InputError
 from headwater.serving.messages import BUNDLES, HEALTH, INFERENCE, method
 from headwater.serving.model import load
@@ -199,7 +199,7 @@ def test_a_wrong_request_is_told_what_is_wrong(client, local):
 def test_every_fault_has_a_code():
     codes = {
         Closing: "UNAVAILABLE", Expired: "DEADLINE_EXCEEDED", Gone: "CANCELLED", InputError: "INVALID_ARGUMENT",
-        Overloaded: "RESOURCE_EXHAUSTED", TooLong: "RESOURCE_EXHAUSTED", UnknownModel: "NOT_FOUND",
+        Overloaded: "RESOURCE_EXHAUSTED", Swapped: "FAILED_PRECONDITION", TooLong: "RESOURCE_EXHAUSTED", UnknownModel: "NOT_FOUND",
     }  # fmt: skip
     for kind, code in codes.items():
         assert CODES[status_of(kind(3))] == code

@@ -151,6 +151,7 @@ class GrpcServer:
         logs.note(model.bundle.manifest.name)
         large = request.ByteSize() > LARGE
         asked = await service.run(large, decode, request)
+        told.check_bundle(model, asked.parameters)
         check_outputs(asked, [head.output for head in model.heads])
         deadline = service.deadline(_shorter(told.seconds_of(asked.parameters), context.time_remaining()))
         # Who leaves, cancels this very call, and with it what he has in the queue.

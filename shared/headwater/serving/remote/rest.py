@@ -48,7 +48,9 @@ class Rest:
     def file(self, model: str, name: str, left: float) -> bytes:
         return self._send("GET", f"/v1/models/{quote(model, safe='')}/{name}", left).content
 
-    def infer(self, model: str, arrays: Mapping[str, np.ndarray], left: float) -> dict[str, np.ndarray]:
+    def infer(
+        self, model: str, arrays: Mapping[str, np.ndarray], left: float, digest: str | None = None
+    ) -> dict[str, np.ndarray]:
         parts = {name: np.ascontiguousarray(values, dtype="<i8") for name, values in arrays.items()}
         inputs = [
             {
@@ -59,7 +61,10 @@ class Rest:
             }
             for name, values in parts.items()
         ]
-        parameters = {"binary_data_output": True, "timeout": int(left * 1e6)}  # microseconds, as Triton has it
+        # Microseconds, as Triton has it.
+        parameters: dict[str, Any] = {"binary_data_output": True, "timeout": int(left * 1e6)}
+        if digest:
+            parameters["headwater_bundle_digest"] = digest
         head = json.dumps({"inputs": inputs, "parameters": parameters}).encode()
         body = head + b"".join(values.tobytes() for values in parts.values())
         answer = self._send("POST", f"{_path(model)}/infer", left, body, {HEADER: str(len(head))})
