@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headwater.api.batcher import Batcher, Closing, Expired, Gone, Lane, Overloaded, TooLong
+from headwater.api.batcher import STALE, Batcher, Closing, Expired, Gone, Lane, Overloaded, TooLong
 from headwater.api.queue import around
 
 
@@ -223,6 +223,22 @@ def test_who_has_an_answer_finds_his_tokens_gone_from_the_queue(queue):
         return seen
 
     assert set(asyncio.run(work())) == {0}
+
+
+def test_a_speed_of_long_ago_refuses_nothing(queue, model):
+    async def work() -> None:
+        batcher = queue()
+        batcher.speed = 1.0  # of a first batch that was slow
+        with pytest.raises(TooLong):
+            await batcher.submit("a", [row(*range(100))], soon(2.0))
+        batcher.measured -= STALE
+        await batcher.submit("a", [row(*range(100))], soon(2.0))
+        assert batcher.speed > 1.0
+        batcher.speed = 1.0
+        with pytest.raises(TooLong):
+            await batcher.submit("a", [row(*range(100))], soon(2.0))
+
+    asyncio.run(work())
 
 
 def test_speed_and_failures_are_of_what_really_ran(queue, model):

@@ -18,7 +18,7 @@ from headwater.api.app import create_app
 from headwater.api.batcher import Closing, Expired, Gone, Overloaded, TooLong
 from headwater.api.faults import CODES, STATUS, status_of
 from headwater.api.jobs import Jobs
-from headwater.api.service import Limits, UnknownModel
+from headwater.api.service import Limits, Swapped, UnknownModel
 from headwater.errors import InputError
 from headwater.serving.messages import BUNDLES, HEALTH, INFERENCE, method
 from headwater.serving.model import load
@@ -199,7 +199,7 @@ def test_a_wrong_request_is_told_what_is_wrong(client, local):
 def test_every_fault_has_a_code():
     codes = {
         Closing: "UNAVAILABLE", Expired: "DEADLINE_EXCEEDED", Gone: "CANCELLED", InputError: "INVALID_ARGUMENT",
-        Overloaded: "RESOURCE_EXHAUSTED", TooLong: "RESOURCE_EXHAUSTED", UnknownModel: "NOT_FOUND",
+        Overloaded: "RESOURCE_EXHAUSTED", Swapped: "FAILED_PRECONDITION", TooLong: "RESOURCE_EXHAUSTED", UnknownModel: "NOT_FOUND",
     }  # fmt: skip
     for kind, code in codes.items():
         assert CODES[status_of(kind(3))] == code
@@ -319,6 +319,34 @@ def test_keys_are_asked_for_but_by_probes(models):
             assert call(target, INFERENCE, "ModelMetadata", name="one", metadata=metadata)[0].name == "one"
         assert call(target, INFERENCE, "ServerReady")[0].ready
         assert call(target, HEALTH, "Check")[0].status == 1
+
+
+def unsent(target, timeout):
+    """What is said of a call whose message does not come."""
+    asked, given = method(INFERENCE, "ModelMetadata")
+    over = threading.Event()
+    with grpc.insecure_channel(target) as channel:
+        rpc = channel.stream_unary(f"/{INFERENCE}/ModelMetadata", asked.SerializeToString, given.FromString)
+        try:
+            with pytest.raises(grpc.RpcError) as told:
+                rpc((over.wait(20) for _ in range(1)), timeout=timeout)
+        finally:
+            over.set()
+    return told.value.code(), told.value.details()
+
+
+def test_a_key_is_asked_for_before_the_message_is_read(models):
+    with served(create_app(models[1:2], keys=["secret"], workers=1, grpc="127.0.0.1:0")) as made:
+        assert unsent(address(made), 10)[0] == grpc.StatusCode.UNAUTHENTICATED
+
+
+def test_a_message_must_come_in_time(models):
+    with served(create_app(models[1:2], Limits(patience=0.2), workers=1, grpc="127.0.0.1:0")) as made:
+        code, said = unsent(address(made), 10)
+        assert (code, said) == (grpc.StatusCode.DEADLINE_EXCEEDED, "expected the whole message within 0.2 s")
+        with grpc.insecure_channel(address(made)) as channel, pytest.raises(grpc.RpcError) as told:
+            channel.stream_unary(f"/{INFERENCE}/ModelMetadata")(iter(()), timeout=10)
+        assert told.value.details() == "expected the message of this method, got none"
 
 
 def test_health_request_ids_and_the_files_of_a_bundle(running, bundles):

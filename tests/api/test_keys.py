@@ -124,6 +124,23 @@ def test_a_file_that_cannot_be_followed_is_told_without_its_secrets(tmp_path, co
     assert "hush" not in str(fault.value)
 
 
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ('[[key]]\nname="a"\nkey="hush"\n', 1),
+        ('# ours\n\nkeys=[{key="hush"}]\n', 3),
+        ("abc\nhush = hush\n", 2),
+        ("abc\nkey='hush'\n", 2),
+        ("abc\n]\n", 2),
+    ],
+)
+def test_tables_with_a_slip_are_no_keys_that_may_do_everything(tmp_path, content, line):
+    (tmp_path / "keys").write_text(content)
+    with pytest.raises(InputError, match=rf"line {line}: expected a key without blanks, brackets") as fault:
+        Keys(file=tmp_path / "keys")
+    assert "hush" not in str(fault.value)
+
+
 def test_every_fault_is_told_at_once(tmp_path):
     (tmp_path / "keys").write_text('[[keys]]\nname = "a"\n[[keys]]\nkey = "b"\nrate = -1\n')
     with pytest.raises(InputError, match=r"key 1: .*key or sha256; key 2: .*name.*; key 2: .*rate"):

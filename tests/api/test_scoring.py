@@ -20,6 +20,7 @@ import pytest
 
 from headwater.api import worker
 from headwater.api.app import create_app
+from headwater.api.job import Asked, Job
 from headwater.api.jobs import Jobs, Unready
 from headwater.api.keys import Keys
 from headwater.api.service import Limits
@@ -159,6 +160,7 @@ def test_a_file_that_cannot_be_read_fails_with_a_sentence_without_paths(serve, t
         for content, kind, said in (
             (b"heading\nx\n", "text/csv", "the file, line 1: expected a header with one column 'text'"),
             (b"none of it", "application/octet-stream", "the format cannot be told"),
+            (b"text\nx\n", "application/x-www-form-urlencoded", f"send a Content-Type of {', '.join(worker.TYPES)}"),
             (b"none of it", "application/vnd.apache.parquet", "the file cannot be read as Parquet"),
         ):
             made = post(own.url + "/v1/score?model=one", content=content, headers={"Content-Type": kind}).json()
@@ -257,12 +259,14 @@ def test_a_job_whose_model_has_changed_or_gone_fails_and_says_so(serve, held, mo
     told = json.loads(record.read_text())
     assert told["state"] == "queued"  # the server stopped after the shard of the first
     record.write_text(json.dumps(told | {"asked": told["asked"] | {"models": ["gone"]}}))
+    record = tmp_path / "jobs" / job / "job.json"
+    record.write_text(json.dumps(json.loads(record.read_text()) | {"state": "running"}))
     with serve([changed]) as own:
         failed = ended(own.url, other)
         assert "expected one of the models mine, got 'gone'" in failed["error"]
-        if (first := ended(own.url, job))["state"] == "failed":
-            assert "the model mine is not the one that this file was taken for" in first["error"]
-            assert first["error"].endswith("send the file again")
+        first = ended(own.url, job)
+        assert "the model mine is not the one that this file was taken for" in first["error"]
+        assert first["error"].endswith("send the file again")
         again = post(own.url + "/v1/score", content=LINES).json()["id"]
         own.stop()
     told = json.loads((tmp_path / "jobs" / again / "job.json").read_text())
@@ -297,6 +301,93 @@ def test_jobs_expire_so_many_days_after_their_end(tmp_path, serve, models):
         assert jobs.take() is None
         jobs.release()
         assert (tmp_path / "jobs" / job).exists() is there
+
+
+def queued(jobs):
+    """A job of one line that was taken, and not begun."""
+    with jobs.upload() as folder:
+        (folder / "input").write_bytes(b'{"text": "oil"}')
+        return jobs.add(folder, Job("", "", "", "", Asked(("one",), "jsonl"), (), "0", 1))[0]
+
+
+def test_a_file_on_which_the_server_ended_three_times_has_failed(tmp_path):
+    jobs = Jobs(tmp_path / "jobs")
+    jobs.open()
+    bad, good = queued(jobs), queued(jobs)
+    for _ in range(5):  # stops in order are not held against it
+        assert jobs.take().id == bad.id
+        jobs.close()
+        jobs.release()
+        jobs.open()
+    for _ in range(3):
+        assert jobs.take().id == bad.id
+        jobs.release()  # as when it is killed
+        jobs.open()
+    assert jobs.get(bad.id, None).state == "failed"
+    assert jobs.get(bad.id, None).error.startswith("the server ended three times on this file")
+    assert jobs.take().id == good.id
+
+
+@pytest.mark.parametrize("days", [1e6, float("inf")])
+def test_jobs_may_be_kept_for_ever(serve, days):
+    with serve(days=days) as own:
+        for _ in range(2):
+            job = post(own.url + "/v1/score?model=one", content=LINES).json()["id"]
+            assert ended(own.url, job, seconds=10)["state"] == "done"
+
+
+def test_an_expired_job_that_cannot_be_deleted_ends_nothing(tmp_path, monkeypatch):
+    jobs = Jobs(tmp_path / "jobs", days=0)
+    jobs.open()
+    old, new = queued(jobs), queued(jobs)
+    jobs.end(old, "done")
+    monkeypatch.setattr(Path, "rename", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
+    assert jobs.take().id == new.id
+    assert jobs.get(old.id, None).state == "done"
+
+
+def test_other_requests_do_not_wait_while_a_folder_is_deleted(tmp_path, monkeypatch):
+    jobs, met = Jobs(tmp_path / "jobs"), []
+    jobs.open()
+    job = queued(jobs)
+
+    def look(*_, **__):
+        other = threading.Thread(target=lambda: (jobs.listed(None), met.append(True)), daemon=True)
+        other.start()
+        other.join(5)
+
+    monkeypatch.setattr("headwater.api.jobs.shutil.rmtree", look)
+    jobs.delete(job)
+    assert met == [True]
+
+
+def test_a_thread_for_files_that_has_ended_is_told(serve, monkeypatch):
+    with serve() as own:
+        assert get(own.url + "/health").json()["faults"] == []
+    monkeypatch.setattr(Jobs, "take", lambda _: 1 / 0)
+    with serve() as own:
+        end = time.monotonic() + 20
+        while (told := get(own.url + "/health")).status_code == 200:
+            assert time.monotonic() < end
+        assert "the thread that scores them has ended" in told.json()["faults"][0]
+        assert post(own.url + "/v1/score?model=one", content=LINES).status_code == 503
+
+
+def test_a_file_that_is_deleted_at_its_last_moment_leaves_the_disk(serve, tmp_path, monkeypatch):
+    sound = Jobs.end
+
+    def end(jobs, job, *words):
+        jobs.delete(job)
+        sound(jobs, job, *words)
+
+    monkeypatch.setattr(Jobs, "end", end)
+    with serve() as own:
+        job = post(own.url + "/v1/score?model=one", content=LINES).json()["id"]
+        end = time.monotonic() + 20
+        while (tmp_path / "jobs" / job).exists():
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        assert get(f"{own.url}/v1/score/{job}").status_code == 404
 
 
 def test_a_batch_of_a_file_lets_requests_go_first_and_is_not_put_off_for_ever(models, monkeypatch):

@@ -17,7 +17,7 @@ import headwater
 from headwater.api.app import create_app
 from headwater.api.repository import administers
 from headwater.bundle import open_bundle
-from headwater.errors import BundleError
+from headwater.errors import BundleError, ServerError
 from headwater.serving.model import open_model
 from headwater.versions.shelf import install, promote, rollback
 from tests.servers import Served, served
@@ -111,6 +111,24 @@ def swap_under_load(shop: Shop, running: Served, swaps: int) -> int:
     assert service.batcher.queue._rows == {}
     assert httpx.get(running.url + "/health").json()["queue"]["failed_batches"] == 0
     return len(answers)
+
+
+def test_who_reads_by_the_old_description_is_told_to_connect_again(shop: Shop) -> None:
+    model = open_model(open_bundle(shop.now), "int8", "cpu")
+    with served(create_app([model], find=shop.find, workers=1, grpc="127.0.0.1:0")) as server:
+        urls = {server.url: "409", f"grpc://127.0.0.1:{server.app.state.grpc.port}": "FAILED_PRECONDITION"}
+        known = {url: headwater.connect(url, "news", timeout=20) for url in urls}
+        old = headwater.connect(server.url, "news", bundle=shop.now)
+        for opened in (*known.values(), old):
+            assert len(opened.predict(TEXTS)) == len(TEXTS)
+        shop.now = shop.folders[1]
+        assert load(server).status_code == 200
+        for opened, code in (*((known[url], code) for url, code in urls.items()), (old, "409")):
+            with pytest.raises(ServerError, match=f"{code}: model news: another version is served now: connect again"):
+                opened.predict(TEXTS)
+        for url in urls:
+            found = headwater.connect(url, "news").predict(TEXTS)
+            assert [(entry.label, round(entry.probability, 5)) for entry in found] == shop.expected[shop.digests[1]]
 
 
 def test_models_that_were_replaced_are_let_go(shop: Shop, running: Served) -> None:

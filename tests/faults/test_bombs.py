@@ -1,6 +1,7 @@
 """Small files that are vast when unpacked, through every reader of foreign bytes: refused or bounded, in little memory."""
 
 import gzip
+import io
 import json
 import os
 import subprocess
@@ -8,6 +9,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.apps.entity_extractor.documents.files import docx, mail, packed
@@ -93,6 +96,14 @@ def zeros(megabytes: int, before: bytes = b"") -> bytes:
     return gzip.compress(before) + gzip.compress(b" " * 10**6, 9) * megabytes
 
 
+def named(rows: int, told: bool) -> bytes:
+    """A Parquet file whose every row names one text that is too long; `told` says that the column is a dictionary."""
+    column = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array(["oil " * 250_001]))
+    parts = [column] if told else [part.cast(pa.string()) for part in (column[:100],) * (rows // 100)]
+    pq.write_table(pa.table({"text": pa.chunked_array(parts)}), stream := io.BytesIO(), compression="zstd")
+    return stream.getvalue()
+
+
 def bombs(megabytes: int) -> Iterator[tuple[str, str, bytes]]:
     """(who reads it, its name, its content)."""
     long = f'<w:document xmlns:w="{W}"><w:body><w:p><w:r><w:t>'.encode() + b"a" * 99_000_000
@@ -114,6 +125,8 @@ def bombs(megabytes: int) -> Iterator[tuple[str, str, bytes]]:
             yield "fed", f"{number}.xml", broken.content
     yield "sent", "blanks.gz", gzip.compress(b" " * 10**6 * 120)  # one member: of a body no other is read
     yield "uploaded", "blanks.gz", zeros(megabytes, b'{"text": "')
+    yield "uploaded", "dictionary.parquet", named(min(megabytes, 600), told=True)
+    yield "uploaded", "strings.parquet", named(min(megabytes, 600), told=False)
 
 
 @pytest.mark.slow
@@ -141,7 +154,7 @@ def test_bombs_are_refused_or_bounded(tmp_path: Path, told: Callable[[str, str, 
         assert not isinstance(said, int) or said < 25_000_000, (case, said)
     worst, slowest = max(found, key=lambda one: one[2]), max(found, key=lambda one: one[3])
     told(
-        f"{len(found)} zip, XML and gzip bombs ({megabytes:,} MB unpacked) through the readers of documents, feeds, tables and bodies",
+        f"{len(found)} zip, XML, gzip and Parquet bombs ({megabytes:,} MB unpacked) through the readers of documents, feeds, tables and bodies",
         "refused or bounded, at most 200 MB each",
         f"all; at most {worst[2] / 1000:.0f} MB ({worst[0]}) and {slowest[3]:.1f} s ({slowest[0]})",
     )  # fmt: skip

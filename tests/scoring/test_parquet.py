@@ -49,6 +49,22 @@ def test_bytes_that_are_not_utf_8_lose_their_row_only(tmp_path):
     assert items[1].text == "ok"
 
 
+@pytest.mark.parametrize("told", [True, False])  # whether the file says that its column is a dictionary
+def test_a_long_text_that_many_rows_name_is_not_held_for_each_of_them(tmp_path, told):
+    texts = pa.array(["oil " * 250_000, "gold"]).dictionary_encode().take(pa.array([0, None, 1] * 100))
+    names = pa.array([["x" * 1000]] * 300)  # a list is no name
+    table = pa.table({"text": texts if told else texts.cast(pa.string()), "id": names, "title": pa.nulls(300)})
+    pq.write_table(table, tmp_path / "in.parquet", compression="zstd")
+    begun, most = pa.total_allocated_bytes(), 0
+    with ParquetFile(tmp_path / "in.parquet") as file:
+        for number, item in enumerate(file.rows()):
+            most = max(most, pa.total_allocated_bytes() - begun)
+            assert getattr(item, "text", None) == ("oil " * 250_000, None, "gold")[number % 3]
+            assert item.id is None
+    assert number == 299
+    assert most < 40_000_000  # for 100 texts of a megabyte
+
+
 def test_no_rows(tmp_path):
     assert read(tmp_path / "in.parquet", pa.table({"text": pa.array([], pa.string())})) == []
 

@@ -27,6 +27,8 @@ LOOK = 1.0  # seconds between two looks whether the caller is still there
 LONGEST = 30  # seconds that anybody is asked to wait
 DOUBT = 2.0  # times the deadline that a request must take by itself to be refused for its length: speeds vary
 
+STALE = 5.0  # seconds without a batch, after which a speed refuses nothing: what made the last one slow may be over
+
 log = logging.getLogger("headwater")
 
 
@@ -76,7 +78,7 @@ class Batcher:
     def __init__(self, lanes: Mapping[str, Lane], workers: int, budget: int = 512, capacity: int = 65_536) -> None:
         self.lanes, self.budget = dict(lanes), budget
         self.queue = Queue(capacity)
-        self.speed = 0.0  # tokens a second by one worker
+        self.speed, self.measured = 0.0, time.monotonic()  # tokens a second by one worker; and when that was found
         self.failed, self.failing = 0, 0  # batches in all, and in a row
         self.running: dict[str, float] = {}  # worker -> when its batch began
         self.observe: Callable[[str, int, int], None] = lambda lane, rows, tokens: None  # hears of every batch
@@ -137,7 +139,8 @@ class Batcher:
         if self._closed:
             raise Closing("this server is being stopped: try another, or again in a while")
         left, pace, waiting = deadline - time.monotonic(), self.speed * len(self.threads), self.queue.tokens
-        if pace and tokens > DOUBT * left * pace:
+        idle = not waiting and not self.running and time.monotonic() - self.measured > STALE
+        if pace and tokens > DOUBT * left * pace and not idle:
             raise TooLong(
                 f"{tokens:,} tokens take about {tokens / pace:.0f} s here, and the deadline is in {left:.0f} s: "
                 "send several requests"
@@ -200,8 +203,8 @@ class Batcher:
             if fault is not None:
                 self.failed, self.failing = self.failed + 1, self.failing + 1
             elif wanted:
-                self.failing = 0
-                pace = tokens / max(time.monotonic() - begun, 1e-6)
+                self.failing, self.measured = 0, time.monotonic()
+                pace = tokens / max(self.measured - begun, 1e-6)
                 self.speed = pace if not self.speed else MEMORY * self.speed + (1 - MEMORY) * pace
         if fault is not None:
             self._alone(name, lane, wanted, fault)

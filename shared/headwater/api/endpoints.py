@@ -163,7 +163,8 @@ async def health(request: Request) -> Response:
     `swaps` are the last changes of models while the server ran; one that failed says why, and fails nothing else.
     """
     service = service_of(request)
-    batcher, faults = service.batcher, service.faults()
+    jobs = request.app.state.jobs
+    batcher, faults = service.batcher, [*service.faults(), *(jobs.faults() if jobs is not None else ())]
     content = {
         "status": "unready" if faults else "ok",
         "faults": faults,

@@ -5,7 +5,7 @@ from starlette.requests import ClientDisconnect
 from headwater.api.batcher import Closing, Expired, Gone, Overloaded, TooLong
 from headwater.api.jobs import Crowded, OtherBody, UnknownJob, Unready
 from headwater.api.keys import Forbidden, RateLimited, Unauthorized
-from headwater.api.service import UnknownModel
+from headwater.api.service import Swapped, UnknownModel
 from headwater.errors import HeadwaterError
 
 __all__ = ["CODES", "FAILED", "STATUS", "status_of"]
@@ -16,6 +16,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (Forbidden, 403),
     (RateLimited, 429),
     (UnknownModel, 404),
+    (Swapped, 409),
     (UnknownJob, 404),
     (OtherBody, 422),
     (Overloaded, 429),
@@ -34,6 +35,7 @@ CODES = {
     401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
+    409: "FAILED_PRECONDITION",
     413: "RESOURCE_EXHAUSTED",
     422: "INVALID_ARGUMENT",
     429: "RESOURCE_EXHAUSTED",

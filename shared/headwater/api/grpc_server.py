@@ -72,7 +72,8 @@ class GrpcServer:
         made = {}
         for name in pool().FindServiceByName(service).methods_by_name:
             asked, given = method(service, name)
-            made[name] = grpc.unary_unary_rpc_method_handler(
+            # The same on the wire as a unary call, whose message gRPC would read before anybody asks for a key.
+            made[name] = grpc.stream_unary_rpc_method_handler(
                 self._counted(name, getattr(self, NAMES[name])), _reading(asked.FromString), given.SerializeToString
             )
         return grpc.method_handlers_generic_handler(service, made)
@@ -80,7 +81,7 @@ class GrpcServer:
     def _counted(self, name: str, answer: Answer) -> Answer:
         """Answer with what stands before every method: the key, the request's id, faults as codes, and the count."""
 
-        async def call(request: Any, context: Any) -> Any:
+        async def call(requests: Any, context: Any) -> Any:
             began, status, headers = time.perf_counter(), 200, _headers(context)
             entry = logs.Entry(logs.request_id(headers.get("x-request-id")))
             logs.enter(entry)
@@ -89,6 +90,7 @@ class GrpcServer:
                 if self.admit is not None and name not in OPEN:
                     token = token_of(headers.get("authorization"), headers.get("x-api-key"))
                     entry.key = self.admit(token, "predict").name
+                request = await self._only(requests)
                 if isinstance(request, DecodeError):
                     raise InputError("expected the message of this method, got bytes that are none") from request
                 return await answer(request, context)
@@ -106,6 +108,17 @@ class GrpcServer:
                 logs.write(entry, "GRPC", f"grpc:{name}", status, seconds)
 
         return call
+
+    async def _only(self, requests: Any) -> Any:
+        """The one message of a call. Raises Expired where it does not come in time, InputError where none comes."""
+        patience = self.service.limits.patience
+        try:
+            async with asyncio.timeout(patience):
+                return await anext(aiter(requests))
+        except TimeoutError as fault:
+            raise Expired(f"expected the whole message within {patience:g} s") from fault
+        except StopAsyncIteration as fault:
+            raise InputError("expected the message of this method, got none") from fault
 
     async def live(self, request: Any, context: Any) -> Any:
         return _message("ServerLive", {"live": True})
@@ -138,6 +151,7 @@ class GrpcServer:
         logs.note(model.bundle.manifest.name)
         large = request.ByteSize() > LARGE
         asked = await service.run(large, decode, request)
+        told.check_bundle(model, asked.parameters)
         check_outputs(asked, [head.output for head in model.heads])
         deadline = service.deadline(_shorter(told.seconds_of(asked.parameters), context.time_remaining()))
         # Who leaves, cancels this very call, and with it what he has in the queue.

@@ -30,7 +30,8 @@ class Asked:
 @dataclass(frozen=True)
 class Job:
     """One file. `bundles` is `Scorer.identity` when it was taken, `digest` the sha256 of the file, `mark` of the
-    Idempotency-Key; times are ISO 8601 in UTC. `state` is queued, running, done, failed or deleted.
+    Idempotency-Key; times are ISO 8601 in UTC. `state` is queued, running, done, failed or deleted; `starts` is how often it
+    was begun, without what a server broke off that was stopped in order.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Job:
     share: float = 0.0
     error: str | None = None
     left_out: tuple[str, ...] = ()
+    starts: int = 0
 
 
 def write_job(path: Path, job: Job) -> None:

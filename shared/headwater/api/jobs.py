@@ -5,7 +5,8 @@
     jobs/<id>/result.csv    what `headwater score` would have written, and result.csv.rejects.jsonl beside it
     jobs/.upload-<id>       and .gone-<id>: what is being uploaded or deleted; cleared away at the next start
 
-A server that was killed finds here what it had promised: what was queued or running is queued again, in its order.
+A server that was killed finds here what it had promised: what was queued or running is queued again, in its order; a file on
+which it ended three times has failed.
 """
 
 import logging
@@ -29,6 +30,7 @@ __all__ = ["Crowded", "Jobs", "OtherBody", "UnknownJob", "Unready"]
 ENDED = ("done", "failed")
 REST = re.compile(r"\.(upload|gone)-[0-9a-f]{24}")  # what an end of the process left half done; nothing else is ours
 SWEEP = 600.0  # seconds between two looks for jobs that have expired
+STARTS = 3  # of a job, after which it is taken to be what ends the server
 AGAIN = 30  # seconds after which a caller is asked to come again where too many jobs wait
 
 log = logging.getLogger("headwater.jobs")
@@ -66,7 +68,7 @@ class Jobs:
         self.folder, self.most, self.days, self.now = folder, most, days, now
         self.fault: str | None = "this server is not ready for files yet"
         self._jobs: dict[str, Job] = {}  # in the order in which they came
-        self._uploads = 0
+        self._uploads, self._given_up = 0, False
         self._changed = threading.Condition(threading.RLock())
         self._closed = False
         self._release: Callable[[], None] = lambda: None
@@ -84,19 +86,37 @@ class Jobs:
                 shutil.rmtree(rest, ignore_errors=True)
         found = [job for path in self.folder.glob("*/job.json") if (job := read_job(path)) is not None]
         with self._changed:
-            self._closed, self.fault = False, None
+            self._closed, self._given_up, self.fault = False, False, None
             self._jobs = {job.id: job for job in sorted(found, key=lambda job: (job.created, job.id))}
             for job in found:
-                if job.state == "running":
+                if job.state == "running" and job.starts >= STARTS:
+                    log.error("job %s has failed: the server ended %d times on it", job.id, STARTS)
+                    self.end(job, "failed", "the server ended three times on this file: send it in parts")
+                elif job.state == "running":
                     self.put(replace(job, state="queued"))
-                elif job.state == "deleted":
-                    self.remove(job.id)
+        for job in found:
+            if job.state == "deleted":
+                self.remove(job.id)
 
     def close(self) -> None:
-        """Take nothing more, and let nobody wait."""
+        """Take nothing more, and let nobody wait. What runs now may not come to its end, which is not held against it."""
         with self._changed:
             self._closed, self.fault = True, "this server is being stopped: try again in a while"
+            for job in list(self._jobs.values()):
+                if job.state == "running":
+                    self.put(replace(job, starts=job.starts - 1))
             self._changed.notify_all()
+
+    def give_up(self) -> None:
+        """Take nothing more, because nobody works on the jobs any longer."""
+        with self._changed:
+            self._given_up = True
+            self.fault = "this server takes no files: the thread that scores them has ended, its log says why"
+
+    def faults(self) -> list[str]:
+        """Why jobs that were promised are not worked on; nothing where all is well."""
+        with self._changed:
+            return [self.fault] if self._given_up and self.fault else []
 
     def release(self) -> None:
         """Leave the folder to others, once nobody works on it."""
@@ -195,20 +215,24 @@ class Jobs:
     def delete(self, job: Job) -> None:
         """Delete a job; one that is running is gone for everybody at once, and from the disk after its shard."""
         with self._changed:
-            running = self._jobs[job.id].state == "running"
-            if running:
+            if self._jobs.get(job.id, job).state == "running":
                 self.put(replace(job, state="deleted"))
-            else:
-                self.remove(job.id)
+                return
+            gone = self._hide(job.id)
+        shutil.rmtree(gone, ignore_errors=True)
 
     def remove(self, identity: str) -> None:
-        """Delete a job's folder: it is gone in one step, and the space is given back after it."""
+        """Delete a job's folder: it is gone in one step, and the space is given back after it. Raises OSError."""
+        gone = self._hide(identity)
+        shutil.rmtree(gone, ignore_errors=True)  # takes its time, and the event loop takes the lock
+
+    def _hide(self, identity: str) -> Path:
         gone = self.folder / f".gone-{identity}"
         with self._changed:
-            self._jobs.pop(identity, None)
             if self.place(identity).exists():
                 self.place(identity).rename(gone)
-        shutil.rmtree(gone, ignore_errors=True)
+            self._jobs.pop(identity, None)
+        return gone
 
     def deleted(self, identity: str) -> bool:
         with self._changed:
@@ -216,15 +240,16 @@ class Jobs:
 
     def take(self) -> Job | None:
         """Wait for the next job, which is running from now on; None once the jobs are closed."""
-        with self._changed:
-            while not self._closed:
-                self._expire()
+        while True:
+            self._expire()
+            with self._changed:
+                if self._closed:
+                    return None
                 job = next((each for each in self._jobs.values() if each.state == "queued"), None)
                 if job is not None:
-                    self.put(replace(job, state="running"))
+                    self.put(replace(job, state="running", starts=job.starts + 1))
                     return self._jobs[job.id]
                 self._changed.wait(SWEEP)
-        return None
 
     def counts(self) -> dict[str, int]:
         """How many jobs are in each state."""
@@ -233,10 +258,18 @@ class Jobs:
         return {state: states.count(state) for state in ("queued", "running", *ENDED)}
 
     def _expire(self) -> None:
-        limit = (self.now() - timedelta(days=self.days)).isoformat(timespec="microseconds")
-        for job in [job for job in self._jobs.values() if job.state in ENDED and (job.finished or "") < limit]:
-            log.info("job %s has expired", job.id)
-            self.remove(job.id)
+        try:
+            limit = (self.now() - timedelta(days=self.days)).isoformat(timespec="microseconds")
+        except (OverflowError, ValueError):  # before the year 1: they are kept for ever
+            return
+        with self._changed:
+            expired = [job for job in self._jobs.values() if job.state in ENDED and (job.finished or "") < limit]
+        for job in expired:
+            try:
+                self.remove(job.id)
+                log.info("job %s has expired", job.id)
+            except OSError as fault:
+                log.error("job %s has expired and cannot be deleted: %s", job.id, fault.strerror)
 
     def _time(self) -> str:
         return self.now().isoformat(timespec="microseconds")

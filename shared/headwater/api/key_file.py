@@ -17,6 +17,7 @@ __all__ = ["SCOPES", "Key", "plain_key", "read_key_file"]
 # What a key may be good for: answers of the models, files as jobs, the apps' own routes, Prometheus, everybody's jobs.
 SCOPES = ("admin", "chat", "documents", "events", "metrics", "predict", "score")
 FIELDS = ("burst", "expires", "key", "name", "rate", "scopes", "sha256")
+PLAIN = re.compile(r"[^\s\[\]{}'\"]+")  # what is not is TOML with a slip, whose lines anybody could guess
 TABLE = re.compile(r"^\s*\[\[\s*keys\s*\]\]", re.MULTILINE)
 
 
@@ -47,10 +48,14 @@ def read_key_file(file: Path) -> tuple[Key, ...]:
     if file.suffix.lower() == ".toml" or TABLE.search(content):
         return _tables(file, content)
     lines = [line.strip() for line in content.splitlines()]
-    held = dict.fromkeys(line for line in lines if line and not line.startswith("#"))
+    held = {number: line for number, line in enumerate(lines, 1) if line and not line.startswith("#")}
     if not held:
         raise InputError(f"--keys {file}: expected a key a line, found none")
-    return tuple(plain_key(line) for line in held)
+    if bad := next((number for number, line in held.items() if not PLAIN.fullmatch(line)), None):
+        raise InputError(
+            f"--keys {file}, line {bad}: expected a key without blanks, brackets, braces and quotes, or tables [[keys]]"
+        )
+    return tuple(plain_key(line) for line in dict.fromkeys(held.values()))
 
 
 def _said(fault: Exception) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import headwater
-from headwater.api.service import Service, UnknownModel
+from headwater.api.service import Service, Swapped, UnknownModel
 from headwater.serving.model import Model
 
-__all__ = ["config", "index", "metadata", "model_of", "seconds_of", "server"]
+__all__ = ["check_bundle", "config", "index", "metadata", "model_of", "seconds_of", "server"]
 
+DIGEST = "headwater_bundle_digest"  # told in the configuration; sent back with a request by who reads by it
 MICROSECONDS = 1e6  # Triton's unit of `timeout`
 
 
@@ -56,7 +57,7 @@ def config(service: Service, model: Model) -> dict[str, Any]:
         ],
         "output": [{"name": name, "data_type": "TYPE_FP32", "dims": shape} for name, shape in _outputs(model).items()],
         "parameters": {
-            "headwater_bundle_digest": {"string_value": model.bundle.digest},
+            DIGEST: {"string_value": model.bundle.digest},
             "headwater_variant": {"string_value": model.variant},
             "headwater_provider": {"string_value": model.provider},
         },
@@ -67,6 +68,12 @@ def index(service: Service) -> list[dict[str, str]]:
     """The models that are held."""
     manifests = [model.bundle.manifest for model in service.models.values()]
     return [{"name": each.name, "version": each.version, "state": "READY", "reason": ""} for each in manifests]
+
+
+def check_bundle(model: Model, parameters: Mapping[str, Any]) -> None:
+    """Raise Swapped where a caller would read the answer by the description of another bundle."""
+    if parameters.get(DIGEST) not in (None, model.bundle.digest):
+        raise Swapped(f"model {model.bundle.manifest.name}: another version is served now: connect again")
 
 
 def seconds_of(parameters: Mapping[str, Any]) -> float | None:

@@ -83,6 +83,7 @@ async def infer(request: Request, name: str, version: str | None = None) -> Resp
     body = await body_of(request)
     large = len(body) > LARGE
     asked = await service.run(large, decode, body, request.headers.get(HEADER))
+    told.check_bundle(model, asked.parameters)
     check_outputs(asked, [head.output for head in model.heads])
     deadline = service.deadline(told.seconds_of(asked.parameters))
     outputs = await service.infer(model, asked.inputs, deadline, request.is_disconnected)

@@ -21,7 +21,7 @@ from headwater.serving.decoding import Result
 from headwater.serving.model import Model
 from headwater.text import CASING_ROWS, TextEncoder, check_texts
 
-__all__ = ["Limits", "Service", "UnknownModel", "describe", "try_out"]
+__all__ = ["Limits", "Service", "Swapped", "UnknownModel", "describe", "try_out"]
 
 AT_ONCE = 20_000  # characters that are read without leaving the event loop: about 10 ms
 EACH = 50  # characters that a text costs beside its own
@@ -35,6 +35,10 @@ Gone = Callable[[], Awaitable[bool]]  # whether the caller has left
 
 class UnknownModel(InputError):
     """A model, or a file of one, that this server does not hold."""
+
+
+class Swapped(InputError):
+    """The caller reads by another bundle than the one that is served now."""
 
 
 @dataclass(frozen=True)

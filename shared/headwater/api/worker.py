@@ -30,6 +30,7 @@ from headwater.serving.predictor import Predictor
 __all__ = ["Worker", "scorer_of"]
 
 PATIENCE = 0.25  # seconds that a batch of a file waits for requests at most
+TYPES = ("text/csv", "application/x-ndjson", "application/vnd.apache.parquet")  # of headwater.api.uploads.KINDS
 LOOK = 0.003  # seconds between two looks whether one is there
 
 log = logging.getLogger("headwater.jobs")
@@ -56,21 +57,33 @@ class Worker:
         self.jobs.release()
 
     def _work(self) -> None:
-        while (job := self.jobs.take()) is not None:
-            logs.enter(logs.Entry(job.request))
-            try:
-                self._run(job)
-            except _Left:
-                if self.jobs.deleted(job.id):
-                    self.jobs.remove(job.id)
-            except HeadwaterError as fault:
-                self._fail(job, self._said(job, str(fault)))
-            except Exception as fault:
-                log.exception("job %s failed", job.id)
-                full = isinstance(fault, OSError) and fault.errno == errno.ENOSPC
-                self._fail(
-                    job, "the server's disk is full" if full else "this server failed on the file; its log says why"
-                )
+        try:
+            while (job := self.jobs.take()) is not None:
+                logs.enter(logs.Entry(job.request))
+                self._try(job)
+                if self.jobs.deleted(job.id):  # perhaps at its last moment
+                    self._remove(job)
+        except Exception:
+            log.exception("the thread that scores files has ended")
+            self.jobs.give_up()
+
+    def _try(self, job: Job) -> None:
+        try:
+            self._run(job)
+        except _Left:
+            pass
+        except HeadwaterError as fault:
+            self._fail(job, self._said(job, str(fault)))
+        except Exception as fault:
+            log.exception("job %s failed", job.id)
+            full = isinstance(fault, OSError) and fault.errno == errno.ENOSPC
+            self._fail(job, "the server's disk is full" if full else "this server failed on the file; its log says why")
+
+    def _remove(self, job: Job) -> None:
+        try:
+            self.jobs.remove(job.id)
+        except OSError as fault:
+            log.error("job %s cannot be deleted: %s", job.id, fault.strerror)
 
     def _run(self, job: Job) -> None:
         scorer = scorer_of(self.service, job.asked.models, job.asked.risk, polite=True)
@@ -106,15 +119,14 @@ class Worker:
     def _fail(self, job: Job, error: str) -> None:
         log.warning("job %s has failed", job.id)
         self.jobs.end(job, "failed", error)
-        if self.jobs.deleted(job.id):
-            self.jobs.remove(job.id)
 
     def _said(self, job: Job, message: str) -> str:
         """A message for a caller who knows no path and gives no options."""
         told = message.replace(str(self.jobs.place(job.id) / "input"), "the file").replace(
             f"{self.jobs.place(job.id)}/", ""
         )
-        told = told.replace("--text-column", "text_column").replace("give --format, one of", "send a Content-Type of")
+        told = told.replace("--text-column", "text_column")
+        told = re.sub(r"give --format, one of .*", f"send a Content-Type of {', '.join(TYPES)}", told)
         told = re.sub(r": make room on the disk.*", ": send the file again when the server has room", told)
         return re.sub(r"(: |, )(run again|score a copy).*--restart.*", ": send the file again", told)
 

@@ -1,6 +1,9 @@
 """`headwater.connect`: a server behind the same object as a folder, ours or one that knows only the protocol."""
 
+import contextlib
 import re
+import socket
+import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -121,6 +124,40 @@ def test_a_server_that_does_not_answer_is_left_in_time(serving, models):  # noqa
     with pytest.raises(ServerError, match=re.escape("expected an answer within 0.5 s")):
         model.predict(["oil"])
     assert time.monotonic() - began < 1.5
+
+
+def test_an_answer_that_trickles_is_left_in_time():
+    """As long as each byte comes in time, httpx waits for the next."""
+    listening, over = socket.create_server(("127.0.0.1", 0)), threading.Event()
+
+    def trickle():
+        line, _ = listening.accept()
+        with line:
+            line.recv(65536)
+            line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            while not over.wait(0.05):
+                with contextlib.suppress(OSError):
+                    line.sendall(b" ")
+
+    thread = threading.Thread(target=trickle, daemon=True)
+    thread.start()
+    began = time.monotonic()
+    with pytest.raises(ServerError, match=re.escape("expected an answer within 0.5 s")):
+        headwater.connect(f"http://127.0.0.1:{listening.getsockname()[1]}", "one", timeout=0.5)
+    assert time.monotonic() - began < 5
+    over.set()
+    thread.join(10)
+    listening.close()
+
+
+@pytest.mark.parametrize("scheme", ["http", "grpc"])
+def test_a_key_that_cannot_be_sent_is_told_without_it(serving, models, scheme):  # noqa: F811
+    for key in ("hush\nhush", "húsh-hush", "hush hush"):
+        with pytest.raises(ServerError, match="expected a key of visible ASCII") as told:
+            headwater.connect(f"{scheme}://127.0.0.1:9", "one", key=key, timeout=1)
+        assert "hush" not in str(told.value)
+    own = serving(models[1:2], keys=("secret",))
+    assert headwater.connect(own.url, "one", key=" secret\n").predict(["oil"])
 
 
 def test_connecting_from_many_threads_at_once_keeps_one_whole_description(server, tmp_path, monkeypatch):  # noqa: F811

@@ -110,6 +110,7 @@ class Double:
         return made
 
     def infer(self, request, made, context):
+        assert set(request.parameters) == {"timeout"}  # a server that is not ours may know no other
         self.left.append((context.time_remaining(), request.parameters["timeout"].int64_param / 1e6))
         if self.faults:
             code, *pushback = self.faults.pop(0)

@@ -6,6 +6,7 @@ Protocol, runs the graph. Offsets, temperatures and thresholds are therefore the
 
 import hashlib
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from headwater.serving.remote.session import Link, RemoteSession
 
 __all__ = ["connect", "needs_bundle", "served_digest", "served_models"]
 
+VISIBLE = re.compile(r"[\x21-\x7e]+")
 BUDGET = 4096  # tokens of a request: several batches of the server's
 REQUESTS = 4  # at once
 DESCRIPTION = ("bundle.json", "tokenizer.json")
@@ -45,7 +47,8 @@ def connect(
     it may be left out where the server holds one, or where the URL ends in /v2/models/NAME. A Headwater server gives
     the description of its bundle itself; for Triton or KServe name the `bundle` that the repository was made from, whose
     digest is held against the server's. `key` (default: HEADWATER_API_KEY) is sent as a bearer token. `timeout` in
-    seconds bounds each request with its retries, and the server is told what is left of it.
+    seconds bounds each request with its retries, and the server is told what is left of it. Where a Headwater server
+    changes to another version, the next request raises ServerError: connect again.
     Raises ServerError, BundleError.
 
     >>> connect("http://localhost:8000", "support-intent").predict(["Where is my new card?"])  # doctest: +SKIP
@@ -103,7 +106,11 @@ def served_models(url: str, *, key: str | None = None, timeout: float = 30.0) ->
 def _link(url: str, key: str | None) -> tuple[Link, str | None]:
     """How a server is spoken to, and the model that its URL names."""
     root, _, named = url.rstrip("/").partition("/v2/models/")
-    key = key or secret("HEADWATER_API_KEY")
+    key = (key or secret("HEADWATER_API_KEY") or "").strip() or None
+    if key and not VISIBLE.fullmatch(key):  # httpx and gRPC would quote it
+        raise ServerError(
+            "expected a key of visible ASCII characters, without blanks, got another: see HEADWATER_API_KEY"
+        )
     return Rest(root, key) if url.startswith(REST) else _rpc(root, key), named or None
 
 

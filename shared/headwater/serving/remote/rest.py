@@ -1,6 +1,7 @@
 """A server of the Open Inference Protocol over REST: ours, Triton, KServe."""
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -47,7 +48,9 @@ class Rest:
     def file(self, model: str, name: str, left: float) -> bytes:
         return self._send("GET", f"/v1/models/{quote(model, safe='')}/{name}", left).content
 
-    def infer(self, model: str, arrays: Mapping[str, np.ndarray], left: float) -> dict[str, np.ndarray]:
+    def infer(
+        self, model: str, arrays: Mapping[str, np.ndarray], left: float, digest: str | None = None
+    ) -> dict[str, np.ndarray]:
         parts = {name: np.ascontiguousarray(values, dtype="<i8") for name, values in arrays.items()}
         inputs = [
             {
@@ -58,7 +61,10 @@ class Rest:
             }
             for name, values in parts.items()
         ]
-        parameters = {"binary_data_output": True, "timeout": int(left * 1e6)}  # microseconds, as Triton has it
+        # Microseconds, as Triton has it.
+        parameters: dict[str, Any] = {"binary_data_output": True, "timeout": int(left * 1e6)}
+        if digest:
+            parameters["headwater_bundle_digest"] = digest
         head = json.dumps({"inputs": inputs, "parameters": parameters}).encode()
         body = head + b"".join(values.tobytes() for values in parts.values())
         answer = self._send("POST", f"{_path(model)}/infer", left, body, {HEADER: str(len(head))})
@@ -77,7 +83,7 @@ class Rest:
         accepted: tuple[int, ...] = (200,),
     ) -> httpx.Response:
         try:
-            answer: httpx.Response = self.client.request(method, path, content=body, headers=headers, timeout=left)
+            answer = self._whole(method, path, left, body, headers)
         except httpx.TimeoutException as fault:
             raise Late from fault
         except httpx.HTTPError as fault:
@@ -90,6 +96,20 @@ class Rest:
         if answer.status_code in AGAIN:
             raise Passing(told, _asked(answer))
         raise told
+
+    def _whole(
+        self, method: str, path: str, left: float, body: bytes, headers: Mapping[str, str] | None
+    ) -> httpx.Response:
+        """An answer whose last byte came in time: httpx bounds only the wait for each piece. Raises Late."""
+        end, pieces = time.monotonic() + left, []
+        with self.client.stream(method, path, content=body, headers=headers, timeout=left) as answer:
+            for piece in answer.iter_raw():
+                pieces.append(piece)
+                if time.monotonic() > end:
+                    raise Late
+        return httpx.Response(
+            answer.status_code, headers=answer.headers, content=b"".join(pieces), request=answer.request
+        )
 
     def _values(self, answer: httpx.Response) -> Any:
         try:

@@ -66,14 +66,23 @@ class Rpc:
             )
         return bytes(answer.content)
 
-    def infer(self, model: str, arrays: Mapping[str, np.ndarray], left: float) -> dict[str, np.ndarray]:
+    def infer(
+        self, model: str, arrays: Mapping[str, np.ndarray], left: float, digest: str | None = None
+    ) -> dict[str, np.ndarray]:
         inputs = [{"name": name, "datatype": "INT64", "shape": values.shape} for name, values in arrays.items()]
         raw = [np.ascontiguousarray(values, dtype="<i8").tobytes() for values in arrays.values()]
-        time = {
-            "timeout": {"int64_param": int(left * 1e6)}
-        }  # microseconds, for what queues behind the call, as Triton has it
+        # Microseconds, for what queues behind the call, as Triton has it.
+        parameters: dict[str, dict[str, Any]] = {"timeout": {"int64_param": int(left * 1e6)}}
+        if digest:
+            parameters["headwater_bundle_digest"] = {"string_param": digest}
         answer = self._ask(
-            INFERENCE, "ModelInfer", left, model_name=model, inputs=inputs, raw_input_contents=raw, parameters=time
+            INFERENCE,
+            "ModelInfer",
+            left,
+            model_name=model,
+            inputs=inputs,
+            raw_input_contents=raw,
+            parameters=parameters,
         )
         try:
             return _arrays(answer)

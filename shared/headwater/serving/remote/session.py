@@ -39,8 +39,8 @@ class Link(Protocol):
     def file(self, model: str, name: str, left: float) -> bytes:
         """A file of the description that a Headwater server gives."""
 
-    def infer(self, model: str, arrays: Mapping[str, np.ndarray], left: float) -> Arrays:
-        """Float arrays by output name, of int64 arrays by input name."""
+    def infer(self, model: str, arrays: Mapping[str, np.ndarray], left: float, digest: str | None = None) -> Arrays:
+        """Float arrays by output name, of int64 arrays by input name; by the bundle of that digest or none."""
 
     def close(self) -> None:
         """Leave the connection."""
@@ -89,6 +89,8 @@ class RemoteSession:
         self.config = {key.removeprefix(start): value for key, value in held.items() if key.startswith(start)}
         self.device = "remote"
         self.provider = self.config.get("provider") or platform
+        # Only a Headwater server says its provider, and may serve another bundle later on: it is told by which one is read.
+        self.digest = self.config.get("bundle_digest") if "provider" in self.config else None
 
     def __call__(self, arrays: Arrays) -> Arrays:
         arrays = self.even(arrays) if self.even else arrays
@@ -102,7 +104,7 @@ class RemoteSession:
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def _infer(self, arrays: Arrays) -> Arrays:
-        return self.retry(lambda left: self.link.infer(self.model, arrays, left))
+        return self.retry(lambda left: self.link.infer(self.model, arrays, left, self.digest))
 
     def file(self, name: str) -> bytes:
         """A file of the description, from a server of Headwater."""
