@@ -26,7 +26,8 @@ def test_the_draws_do_not_depend_on_how_many_are_held_at_a_time(monkeypatch):
     rows = np.random.default_rng(0).normal(size=(50, 3))
     at_once = resampled_sums({"x": rows})["x"]
     monkeypatch.setattr(intervals, "CELLS", 120)  # two draws at a time
-    assert np.array_equal(resampled_sums({"x": rows})["x"], at_once)
+    # Nearly: a matrix product of two rows is summed in another order on some processors.
+    assert np.allclose(resampled_sums({"x": rows})["x"], at_once, rtol=1e-12, atol=1e-12)
 
 
 def test_a_column_without_width_is_kept():

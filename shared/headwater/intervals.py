@@ -30,28 +30,28 @@ class Interval:
     high: float
 
 
-def resampled_sums(columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Sum each column over 1,000 draws of the rows with replacement: (rows, ...) -> float64 (1000, ...).
+def resampled_sums(columns: Mapping[str, np.ndarray], draws: int = RESAMPLES) -> dict[str, np.ndarray]:
+    """Sum each column over so many draws of the rows with replacement: (rows, ...) -> float64 (draws, ...).
 
     All columns share the same draws (seed 13), so that sums of one draw belong together.
     """
     rows = len(next(iter(columns.values())))
     flat = {name: column.reshape(rows, -1).astype(np.float64) for name, column in columns.items()}
     parts: dict[str, list[np.ndarray]] = {name: [] for name in flat}
-    for weights in _weights(rows):
+    for weights in _weights(rows, draws):
         for name, column in flat.items():
             parts[name].append(weights @ column)
-    return {name: np.concatenate(parts[name]).reshape(RESAMPLES, *columns[name].shape[1:]) for name in flat}
+    return {name: np.concatenate(parts[name]).reshape(draws, *columns[name].shape[1:]) for name in flat}
 
 
-def _weights(rows: int) -> Iterator[np.ndarray]:
-    """How often each draw holds each row, some draws at a time: float64 (draws, rows)."""
+def _weights(rows: int, draws: int) -> Iterator[np.ndarray]:
+    """How often each draw holds each row, some draws at a time: float64 (some, rows)."""
     generator = np.random.default_rng(SEED)
     step = max(1, CELLS // rows)
-    for start in range(0, RESAMPLES, step):
-        draws = min(step, RESAMPLES - start)
-        picked = generator.integers(rows, size=(draws, rows)) + rows * np.arange(draws)[:, None]
-        yield np.bincount(picked.ravel(), minlength=draws * rows).reshape(draws, rows).astype(np.float64)
+    for start in range(0, draws, step):
+        some = min(step, draws - start)
+        picked = generator.integers(rows, size=(some, rows)) + rows * np.arange(some)[:, None]
+        yield np.bincount(picked.ravel(), minlength=some * rows).reshape(some, rows).astype(np.float64)
 
 
 def bootstrap(columns: Mapping[str, np.ndarray], statistics: Mapping[str, Statistic]) -> dict[str, Interval]:
