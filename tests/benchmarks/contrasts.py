@@ -4,8 +4,8 @@
 
 Companies of the corpus's test sentences that stand in a clause of their own beside another with a company, by their
 marked spans, so that finding them is no part of it. `sentence`: the head on the whole text. `clauses`: the mean of that and
-of the clause alone, as the monitor reads them. The words that cut a clause were chosen among three lists, and the mean among nine
-ways to join the readings, on these very sentences: the gain is an upper guess, and the interval does not know of the choice.
+of the clause alone, as the monitor reads them. The words that cut a clause were chosen among three lists, and how the readings are joined among a
+dozen ways, on these very sentences: the gain is an upper guess, and the interval does not know of the choice.
 """
 
 import argparse

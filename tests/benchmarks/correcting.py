@@ -6,7 +6,7 @@
 A model begins with 200 sentences of the training split and has ten times 100 more corrected, by the split's own labels; each
 time it is trained from the encoder anew, 20 epochs. Test: 1,000 sentences of the test split. Both orders begin from the same
 sentences; --draws repeats all of it with other ones. That is 22 trainings of 200 to 1,200 sentences a draw: 2 x 7,700 rows x
-20 epochs at about 55 rows a second (two idle cores) are an hour and a half, with what is read between them. --rounds 5 is a third of it.
+20 epochs at about 55 rows a second (two idle cores) are an hour and a half, with what is read between them. --rounds 4 is a quarter of it.
 """
 
 import argparse

@@ -2,7 +2,8 @@
 
 The head was learnt on sentences of mostly one tone, and in "Siemens rises as GE falls" gives both the first one's. So where
 two clauses of a sentence, joined by "as", "while", "but" or the like, name companies, each clause is read alone too, and a
-company's polarity is the mean of the two readings. Measured by tests/benchmarks/contrasts.py.
+company's polarity is the mean of the two readings. As far as the head sees no company in the clause, which may be three words
+long, the clause's sentiment stands for it. Measured by tests/benchmarks/contrasts.py.
 """
 
 import re
@@ -55,7 +56,7 @@ def polarities(model: Model, places: Mapping[str, Sequence[Edges]], head: str = 
 
     P(polarity) is its share of what the polarities have together at the place, in the mean over its words: given that a
     company stands there, for the model may hold it to be none. Where its clause is set against another, the mean of that
-    in the whole text and in the clause alone. A run of the model of its own, over these texts and clauses.
+    in the whole text and of the clause's own reading. A run of the model of its own, over these texts and clauses.
     """
     alone = {text: clauses(text, held) for text, held in places.items()}
     texts = list(
@@ -63,33 +64,50 @@ def polarities(model: Model, places: Mapping[str, Sequence[Edges]], head: str = 
             [*places, *(text[part[0] : part[1]] for text, parts in alone.items() for part in parts if part is not None)]
         )
     )
-    names, shares = _shares(model, head, texts)
+    names, shares, tones = _read(model, head, texts)
     out: dict[str, list[Span]] = {}
     for text, held in places.items():
         out[text] = []
         for (start, end), part in zip(held, alone[text], strict=True):
-            there = _at(text, shares[text], start, end)
+            there = _given_one(_at(text, shares[text], start, end))
             if part:
                 clause = text[part[0] : part[1]]
-                there = (there + _at(clause, shares[clause], start - part[0], end - part[0])) / 2
+                seen = _at(clause, shares[clause], start - part[0], end - part[0])
+                there = (there + seen + (1 - seen.sum()) * tones.get(clause, _given_one(seen))) / 2
             best = int(there.argmax())
             out[text].append(Span(start, end, names[best], float(there[best]), text[start:end]))
     return out
 
 
-def _shares(model: Model, head: str, texts: Sequence[str]) -> tuple[list[str], dict[str, np.ndarray]]:
-    """The polarities, and text -> their probabilities at each of its words, float (words, polarities)."""
+def _read(
+    model: Model, head: str, texts: Sequence[str]
+) -> tuple[list[str], dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """The polarities; text -> their probabilities at each of its words, float (words, polarities); text -> those of its
+    sentiment, float (polarities,), none for a model without such a head.
+    """
     labels = model.bundle.head(head).labels
     temperature = model.bundle.calibration(model.variant, head).temperature
     names = list(dict.fromkeys(label[2:] for label in labels if label != "O"))
-    out = {}
-    for text, rows in zip(texts, model.predictor.logits(texts)[head], strict=True):
+    logits, out = model.predictor.logits(texts), dict[str, np.ndarray]()
+    for text, rows in zip(texts, logits[head], strict=True):
         chances = softmax(rows / temperature)
         out[text] = np.stack([chances[:, columns_of(name, labels)].sum(axis=1) for name in names], axis=1)
-    return names, out
+    tones: dict[str, np.ndarray] = {}
+    for other in model.heads:
+        if other.kind == "single" and set(other.labels) == set(names):
+            warm = model.bundle.calibration(model.variant, other.name).temperature
+            columns = [other.labels.index(name) for name in names]
+            tones = {text: softmax(row / warm)[columns] for text, row in zip(texts, logits[other.name], strict=True)}
+    return names, out, tones
 
 
 def _at(text: str, shares: np.ndarray, start: int, end: int) -> np.ndarray:
     edges = np.asarray(words(clean(text)), dtype=np.int64).reshape(-1, 2)
-    mean = shares[(edges[:, 0] < end) & (edges[:, 1] > start)].mean(axis=0)
-    return mean / max(float(mean.sum()), 1e-12)
+    found: np.ndarray = shares[(edges[:, 0] < end) & (edges[:, 1] > start)].mean(axis=0)
+    return found
+
+
+def _given_one(seen: np.ndarray) -> np.ndarray:
+    """The polarities' shares, given that a company stands there."""
+    shares: np.ndarray = seen / max(float(seen.sum()), 1e-12)
+    return shares

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-import headwater
+from headwater.bundle import open_bundle
+from headwater.serving.model import open_model
 from sentiment_monitor.reading.polarity import clauses, polarities
 
 
@@ -22,8 +23,8 @@ def test_firms_of_one_clause_or_of_two_sentences_are_not_set_apart(text: str) ->
 
 
 def test_a_clause_is_read_alone_and_with_its_sentence(tmp_path: Path, tiny: Callable) -> None:
-    tiny(tmp_path / "news", "sentiment", "companies")
-    model = headwater.load(tmp_path / "news")
+    tiny(tmp_path / "news", "companies")
+    model = open_model(open_bundle(tmp_path / "news"), "int8", "cpu")
     text = "Acme rose as Bank fell"
     together = {span.text: span for span in polarities(model, {text: [(0, 4), (13, 17)]})[text]}
     whole = polarities(model, {text: [(13, 17)]})[text][0]

@@ -93,12 +93,16 @@ def shipped() -> Reader:
     return Reader(model, embedder, Companies.open())
 
 
-def test_one_positive_and_one_negative(shipped: Reader) -> None:
-    (reading,) = shipped.read([item(1, "Siemens rises as GE falls")])
-    assert {mention.company: mention.polarity for mention in reading.mentions} == {
-        "siemens": "positive",
-        "ge-aerospace": "negative",
-    }
+@pytest.mark.parametrize(
+    ("headline", "polarities"),
+    [
+        ("Siemens rises as GE falls", {"siemens": "positive", "ge-aerospace": "negative"}),
+        ("Ford gains while GE slips", {"ford": "positive", "ge-aerospace": "negative"}),
+    ],
+)
+def test_one_positive_and_one_negative(shipped: Reader, headline: str, polarities: dict[str, str]) -> None:
+    (reading,) = shipped.read([item(1, headline)])
+    assert {mention.company: mention.polarity for mention in reading.mentions} == polarities
 
 
 def test_the_bundle_holds_the_threshold_that_is_asked_for(shipped: Reader) -> None:
