@@ -26,7 +26,6 @@ MEMORY = 0.8  # of the speed that was measured before, in the running mean
 LOOK = 1.0  # seconds between two looks whether the caller is still there
 LONGEST = 30  # seconds that anybody is asked to wait
 DOUBT = 2.0  # times the deadline that a request must take by itself to be refused for its length: speeds vary
-
 STALE = 5.0  # seconds without a batch, after which a speed refuses nothing: what made the last one slow may be over
 
 log = logging.getLogger("headwater")
