@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from headwater.store import open_store
 from headwater.store.corrections import recorded
 
@@ -46,21 +45,24 @@ def press(page, words: str, settle: Callable) -> None:
     settle(page)
 
 
-def last(page) -> str:
-    return page.get_by_test_id("stChatMessage").last.inner_text()
+def told(page, words: str) -> None:
+    """The last message says so, now or in a moment."""
+    from playwright.sync_api import expect
+
+    expect(page.get_by_test_id("stChatMessage").last).to_contain_text(words, timeout=30_000)
 
 
 def test_it_answers_asks_back_finds_and_fills_in_a_form(customer, settle: Callable) -> None:
     customer.get_by_role("button", name="My new card still has not arrived").click()
     customer.get_by_text("free of charge").wait_for()
     settle(customer)
-    assert "4 to 6 working days" in last(customer)
+    told(customer, "4 to 6 working days")
     say(customer, "There is a problem with my money", settle)
-    assert "Do you mean" in last(customer)
+    told(customer, "Do you mean")
     press(customer, "When a transfer fails", settle)
-    assert "transfer" in last(customer)
+    told(customer, "transfer")
     say(customer, "Can I get an overdraft?", settle)
-    assert "This is what our help centre says" in last(customer)
+    told(customer, "This is what our help centre says")
     customer.get_by_role("button", name="Read it in: Overdrafts").last.click()
     dialog = customer.get_by_role("dialog")
     dialog.get_by_text("What the reply quotes is marked.").wait_for()
@@ -68,9 +70,9 @@ def test_it_answers_asks_back_finds_and_fills_in_a_form(customer, settle: Callab
     say(customer, "I have lost my card", settle)
     press(customer, "debit", settle)
     press(customer, "freeze", settle)
-    assert "Shall I freeze your debit card" in last(customer)
+    told(customer, "Shall I freeze your debit card")
     press(customer, "Yes, please", settle)
-    assert "It's done" in last(customer)
+    told(customer, "It's done")
     customer.reload()
     customer.get_by_text("It's done").wait_for()
 

@@ -139,7 +139,9 @@ class Found:
         for who in range(PEOPLE):
             last = [plan for plan in confirmed if plan.person == who], [plan for plan in left if plan.person == who]
             self.last_of("decide", last, lambda plan: self.decided(alerts[plan.person], plan))
-            self.last_of("pause", last, lambda plan: self.paused[f"switched-{plan.person}"] == (plan.number % 2 == 0))
+            self.last_of(
+                "pause", last, lambda plan: self.paused.get(f"switched-{plan.person}") == (plan.number % 2 == 0)
+            )
         texts = [plan for plan in [*confirmed, *left] if plan.kind == "text"]
         if any(plan in confirmed for plan in texts):
             assert read_rules(self.folder / "rules" / "all.toml") in [edited(plan) for plan in texts]
