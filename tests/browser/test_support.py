@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from headwater.store import open_store
 from headwater.store.corrections import recorded
 
