@@ -10,7 +10,6 @@ against its digest, and the graph's inputs, outputs and label counts are held ag
 """
 
 import ctypes
-import errno
 import hashlib
 import json
 import math
@@ -25,6 +24,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from headwater.errors import BundleError
+from headwater.files import no_room
 from headwater.graphs import check_fills, tensors
 from headwater.text import Input
 
@@ -44,7 +44,6 @@ __all__ = [
 SCHEMA = 2
 READS = (1, 2)  # 1 had no calibration of spans; its bundles go on giving the probabilities that they gave
 KINDS = ("single", "multi", "pair", "token", "embedding")
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 MANIFEST, MODEL, TOKENIZER, CARD = "bundle.json", "model.onnx", "tokenizer.json", "card.md"
 
 
@@ -363,7 +362,7 @@ def write_bundle(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -
         open_bundle(work)
         _put(work, folder)
     except OSError as fault:
-        if fault.errno not in NO_ROOM:
+        if not no_room(fault):
             raise
         raise BundleError(
             f"{folder}: could not be written ({fault.strerror}), and is as it was: make room on the disk, and export again"

@@ -3,14 +3,27 @@
 Whoever reads meanwhile, or after a kill, reads the old file or the new one.
 """
 
+import errno
 import os
+import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["replacing", "sync", "whole", "write_whole"]
+__all__ = ["no_room", "replacing", "sync", "whole", "write_whole"]
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, the person's share of it, the greatest file
+# SQLite has a word for a full disk, but none for a used-up share of it.
+NO_ROOM_OF_SQLITE = ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
+
+
+def no_room(fault: BaseException) -> bool:
+    """Whether a fault of the operating system or of SQLite says that the disk is full."""
+    if isinstance(fault, sqlite3.Error):
+        return getattr(fault, "sqlite_errorname", None) in NO_ROOM_OF_SQLITE
+    return isinstance(fault, OSError) and fault.errno in NO_ROOM
 
 
 @contextmanager

@@ -94,6 +94,22 @@ def test_scoring_stops_and_goes_on_with_the_same_command(
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("room", [0, 4096, 16_384, 32_768, 65_536])
+def test_scoring_that_finds_no_room_to_begin_says_so_and_begins_later(
+    disk: Disk, feed: Path, news: Path, tmp_path: Path, room: int
+) -> None:
+    output = disk.folder / "out.jsonl"
+    disk.leave(room)
+    with pytest.raises(ScoringError) as caught:
+        score_file([news], feed, output)
+    assert "make room on the disk" in line(caught.value)
+    assert not output.exists()
+    disk.free()
+    score_file([news], feed, output)
+    score_file([news], feed, tmp_path / "whole.jsonl")
+    same(output, tmp_path / "whole.jsonl")
+
+
 def test_a_bundle_is_written_whole_or_not_at_all(disk: Disk, tmp_path: Path, told: Tell) -> None:
     manifest, files = parts(tmp_path / "x")
     files["card.md"] = b"x" * 300_000

@@ -4,7 +4,6 @@ GET /v1/score, /v1/score/ID, /v1/score/ID/result, /v1/score/ID/rejects; DELETE /
 `headwater score` with the same models. A caller sees the jobs of its own key; one whose key is for admin sees all.
 """
 
-import errno
 import hashlib
 import re
 from typing import Annotated, Any, Literal
@@ -20,6 +19,7 @@ from headwater.api.keys import ANYBODY, Caller
 from headwater.api.protocol import service_of
 from headwater.api.uploads import KINDS, receive
 from headwater.api.worker import scorer_of
+from headwater.files import no_room
 
 __all__ = ["router"]
 
@@ -65,7 +65,7 @@ async def take(
             )
             made, known = await anyio.to_thread.run_sync(jobs.add, folder, job)
     except OSError as fault:
-        if fault.errno != errno.ENOSPC:
+        if not no_room(fault):
             raise
         raise HTTPException(507, "this server's disk is full: try again later", {"Connection": "close"}) from fault
     headers = {"Location": f"/v1/score/{made.id}"} | ({"Idempotent-Replayed": "true"} if known else {})

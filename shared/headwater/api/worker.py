@@ -6,7 +6,6 @@ the same.
 """
 
 import copy
-import errno
 import logging
 import re
 import threading
@@ -22,6 +21,7 @@ from headwater.api.job import Job
 from headwater.api.jobs import Jobs
 from headwater.api.service import Service
 from headwater.errors import HeadwaterError, ScoringError
+from headwater.files import no_room
 from headwater.scoring.run import Report, score_file
 from headwater.scoring.scorer import Outcome, Scorer
 from headwater.serving.model import Model
@@ -76,8 +76,8 @@ class Worker:
             self._fail(job, self._said(job, str(fault)))
         except Exception as fault:
             log.exception("job %s failed", job.id)
-            full = isinstance(fault, OSError) and fault.errno == errno.ENOSPC
-            self._fail(job, "the server's disk is full" if full else "this server failed on the file; its log says why")
+            full = "the server's disk is full: send the file again when the server has room"
+            self._fail(job, full if no_room(fault) else "this server failed on the file; its log says why")
 
     def _remove(self, job: Job) -> None:
         try:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from headwater.errors import ScoringError
+from headwater.files import no_room
 from headwater.scoring.scorer import Outcome, Refusal
 
 __all__ = ["Done", "Journal"]
@@ -43,7 +44,8 @@ class Done:
 class Journal:
     """The journal in a work folder, locked while it is open.
 
-    Raises ScoringError where another process scores there, or the folder is not one of ours.
+    Raises ScoringError where another process scores there, or the folder is not one of ours; sqlite3.OperationalError
+    where the disk is full, which headwater.files.no_room tells.
     """
 
     def __init__(self, work: Path, restart: bool = False) -> None:
@@ -73,6 +75,8 @@ class Journal:
             base.execute("COMMIT")
         except sqlite3.OperationalError as fault:
             base.close()
+            if no_room(fault):
+                raise
             if "locked" not in str(fault):
                 raise ScoringError(f"{self.work / FILE} cannot be written: {fault}") from fault
             raise ScoringError(f"another process is scoring into {self.work}: wait for it, or stop it") from fault

@@ -5,7 +5,6 @@ step fetches and its last one delivers. fsspec knows the storages, each by its o
 Google's), and takes addresses and keys from their usual settings.
 """
 
-import errno
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from headwater.errors import DataError, InputError
+from headwater.files import no_room
 
-__all__ = ["NO_ROOM", "check", "download", "is_remote", "upload"]
+__all__ = ["check", "download", "is_remote", "upload"]
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, the person's share of it, the greatest file
 PIECE = 8 << 20  # bytes; S3 takes parts of 5 MB and more
 
 
@@ -73,6 +72,6 @@ def _told(url: str, what: str) -> Iterator[None]:
     except (ImportError, ValueError) as fault:  # no package for the storage; no such storage
         raise InputError(f"{url} cannot be {what}: {fault}") from fault
     except OSError as fault:
-        if fault.errno in NO_ROOM:
+        if no_room(fault):
             raise  # the run says what a full disk means
         raise DataError(f"{url} could not be {what}: {fault or type(fault).__name__}") from fault

@@ -19,10 +19,9 @@ from functools import partial
 from typing import Any
 
 from headwater.errors import InputError, ScoringError
-from headwater.files import write_whole
+from headwater.files import no_room, write_whole
 from headwater.scoring.journal import Done, Journal
 from headwater.scoring.outputs import META
-from headwater.scoring.remote import NO_ROOM
 from headwater.scoring.rows import Reject
 from headwater.scoring.scorer import Outcome, Plan, Refusal, Scorer, open_scorer
 from headwater.scoring.shards import Shard, cut
@@ -130,9 +129,7 @@ def _room(target: Target) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.OperationalError) as fault:
-        # SQLite has a word for a full disk, but none for a used-up share of it.
-        full = isinstance(fault, sqlite3.Error) and fault.sqlite_errorname in ("SQLITE_FULL", "SQLITE_IOERR_WRITE")
-        if not full and getattr(fault, "errno", None) not in NO_ROOM:
+        if not no_room(fault):
             raise
         raise ScoringError(
             f"{target.work} or {target.shown} could not be written to its end ({fault}): make room on the disk, and the "
