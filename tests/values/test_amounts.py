@@ -14,6 +14,9 @@ from headwater.values.numbers import find_numbers, read_figures
 
 MONEY = [
     ("EUR 3m", [("EUR 3m", "EUR 3000000")]),
+    ("EUR3bn", [("EUR3bn", "EUR 3000000000")]),
+    ("a USD1.5m-2m loan, GBP40 each", [("USD1.5m", "USD 1500000"), ("2m", "USD 2000000"), ("GBP40", "GBP 40")]),
+    ("RON95, AMEUR3 and eur5", []),
     ("3 million euros", [("3 million euros", "EUR 3000000")]),
     ("three million euros", [("three million euros", "EUR 3000000")]),
     ("two hundred dollars", [("two hundred dollars", "USD 200")]),
