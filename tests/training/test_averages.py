@@ -12,6 +12,7 @@ from transformers import TrainerCallback
 import headwater.training.averages as tool
 from headwater.training.averages import Averages, decay_at
 from headwater.training.fit import fit
+from headwater.training.runner import load_trained
 from headwater.training.trainer import RichProgress
 from tests.tiny_encoder import headlines, tiny_recipe
 from tests.training.runs import run_python
@@ -100,6 +101,32 @@ def test_training_goes_on_with_the_raw_weights(tmp_path):
         fit(tiny_recipe(tmp_path, rows, epochs=2, ema=ema), tmp_path / str(ema), callbacks=[watching])
     assert len(plain.seen) == len(averaged.seen) > 0
     assert all(torch.equal(plain.seen[-1][name], averaged.seen[-1][name]) for name in plain.seen[-1])
+
+
+@pytest.mark.parametrize("changes", [{}, {"adapter": "lora", "casing": True, "learning_rate": 5e-3}])
+def test_an_encoder_goes_back_part_of_the_way_and_is_measured_there(tmp_path, changes):
+    rows = headlines(200)
+    # A rate of next to nothing keeps what a run begins from.
+    rates = {"still": {"learning_rate": 1e-12}, "whole": {"wise_ft": 1.0}, "part": {"wise_ft": 0.25}}
+    runs = {
+        name: fit(tiny_recipe(tmp_path, rows, epochs=2, **{**changes, **more}), tmp_path / name)
+        for name, more in rates.items()
+    }
+    still, whole, part = (load_file(run.folder / "model" / "model.safetensors") for run in runs.values())
+    moved = 0
+    for name, tuned in whole.items():
+        wanted = still[name] + 0.25 * (tuned - still[name]) if name.startswith("encoder.") else tuned
+        assert torch.allclose(part[name], wanted, atol=1e-6), name
+        moved += not torch.allclose(part[name], tuned, atol=1e-4)
+    assert moved
+    held, loaded = runs["part"].corpus.validation, load_trained(runs["part"].folder / "model")
+    scores, labels = (
+        loaded.predictor.logits([row.text for row in held])["label"],
+        loaded.model.config.head_list[0].labels,
+    )
+    right = [labels[row.argmax()] == one.targets["label"] for row, one in zip(scores, held, strict=True)]
+    reported = runs["part"].report["heads"]["label"]["metrics"]["accuracy"]["value"]
+    assert reported == pytest.approx(sum(right) / len(right))
 
 
 @pytest.mark.parametrize("changes", [{}, {"unfreeze": 2.0, "freeze": ["embeddings.word"]}, {"precision": "bf16"}])

@@ -1,6 +1,6 @@
-"""A moving average of the weights, which is what is evaluated and kept, while training goes on with the raw ones."""
+"""Weights between weights: their moving average over a training, and a mean of those before it and after it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-__all__ = ["Averages", "decay_at"]
+__all__ = ["Averages", "decay_at", "interpolate", "weights_of"]
 
 
 def decay_at(updates: int, decay: float) -> float:
@@ -20,6 +20,18 @@ def decay_at(updates: int, decay: float) -> float:
     (0.182, 0.918, 0.999)
     """
     return min(decay, (1 + updates) / (10 + updates))
+
+
+def weights_of(module: nn.Module) -> dict[str, Tensor]:
+    """A copy of a module's weights."""
+    return {name: weights.detach().clone() for name, weights in module.named_parameters()}
+
+
+@torch.no_grad()
+def interpolate(module: nn.Module, start: Mapping[str, Tensor], share: float) -> None:
+    """Give a module the weights that lie `share` of the way from `start` to its own."""
+    for name, weights in module.named_parameters():
+        weights.copy_(torch.lerp(start[name].to(weights.device), weights, share))
 
 
 class Averages(TrainerCallback):

@@ -35,6 +35,7 @@ from headwater.evaluation import DEFAULT_METRIC
 from headwater.recipe import Recipe
 from headwater.text import Input, TextEncoder
 from headwater.training.adapters import RankAllocation, add_adapters, check_merged, merge
+from headwater.training.averages import interpolate, weights_of
 from headwater.training.checkpoints import is_whole, step_of
 from headwater.training.distil import Following
 from headwater.training.features import Collator, WindowDataset, class_weights
@@ -82,6 +83,7 @@ def fit(recipe: Recipe, folder: Path, resume: bool = True, callbacks: Sequence[T
     fresh = start.into(model, tokenizer, source, [row.text for row in corpus.validation]) if start else {}
     encoder = TextEncoder(tokenizer, model.config.input_list, recipe.training.max_length, int(recipe.training.stride))
     progress = RichProgress(metric_of(recipe))
+    before = weights_of(model.encoder) if recipe.training.wise_ft < 1 else {}
     tuner = add_adapters(model, recipe.training)
     trainer = _trainer(recipe, corpus, folder, encoder, model, progress, material)
     ranks = [RankAllocation(tuner, model)] if isinstance(tuner, AdaLoraModel) else []
@@ -104,6 +106,9 @@ def fit(recipe: Recipe, folder: Path, resume: bool = True, callbacks: Sequence[T
         tokenizer.save(str(folder / "model" / "tokenizer.json"))
         if unmerged:
             check_merged(folder / "model", unmerged, corpus.validation, best.device)
+        if before:
+            interpolate(best.encoder, before, recipe.training.wise_ft)
+            best.save_pretrained(folder / "model")
         speed = len(trainer.train_dataset) * (result.metrics["epoch"] - begun) / seconds
         history = trainer.state.log_history
         more = {**material.record, **({"pretraining": adapted} if adapted else {})}
