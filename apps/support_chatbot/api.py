@@ -69,7 +69,7 @@ class Thumbs(BaseModel):
     """What the customer thinks of a reply."""
 
     model_config = ConfigDict(extra="forbid")
-    turn: Annotated[int, Field(ge=1, description="The number of the bot's turn.")]
+    turn: Annotated[int, Field(ge=1, le=2**31 - 1, description="The number of the bot's turn.")]
     thumbs: Literal["up", "down", "none"]
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "other_than",
     "refuses",
     "skips",
+    "turned_to",
     "turns_back",
     "words_of",
 ]
@@ -142,6 +143,18 @@ def turns_back(text: str) -> bool:
     (True, False, False)
     """
     return TURNS_BACK.match(text) is not None and count_words(text) <= CLOSE
+
+
+def turned_to(text: str) -> str:
+    """What a correction puts in the place of what was said before; nothing where the text is no correction.
+
+    >>> turned_to("No, sorry, I meant 40."), turned_to("40")
+    ('40', '')
+    """
+    said = text
+    while turns_back(said) and (turn := TURNS_BACK.match(said)) and turn.end():
+        said = said[turn.end() :].strip(" ,.;:!–-")
+    return said if said != text else ""
 
 
 def other_than(text: str, label: str) -> bool:

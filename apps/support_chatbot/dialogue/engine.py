@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 
 from support_chatbot.content import Folder
-from support_chatbot.dialogue import cues, forms, tasks
+from support_chatbot.dialogue import cues, tasks
 from support_chatbot.dialogue.answering import answer, ask_questions, is_foreign, limit, nothing, person, search
 from support_chatbot.dialogue.draft import Draft, Find, House
 from support_chatbot.dialogue.filling import fill_form
@@ -84,7 +84,7 @@ def _turn(house: House, draft: Draft, act: str | None) -> Draft:
         draft = draft.at(offered=(), offered_for="")
         return replace(answer(house, draft, picked, kind="clarified"), spent=True)
     if act == "cancel" and draft.form and cues.agrees(draft.message.text):
-        act = "yes" if forms.is_offered(draft.form) else None  # "yes, stop it": where a yes is final, asked once more
+        act = None if draft.form.confirming else "yes"  # "yes, stop it": where a yes is final, asked once more
     if act == "cancel" and draft.form:
         return tasks.drop(house, draft.at(offered=(), offered_for=""))
     if draft.state.offered:

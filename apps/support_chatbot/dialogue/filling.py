@@ -20,11 +20,15 @@ def fill_form(house: House, draft: Draft, act: str | None) -> Draft:
     plan = house.policy.forms[form.name]
     if forms.is_offered(form):
         return _offered(house, draft, form, act)
+    slot = plan.slot(form.asked) if form.asked else None
+    if slot and slot.optional and _passes(draft, act):
+        return replace(tasks.settle(house, draft.with_top(forms.skip(form))), spent=True)
     foreign = is_foreign(house, draft)
     asked = draft.message.questions if act is None and not foreign else ()
     own = tuple(question for question in asked if _is_own(house, plan, form, question, draft))
     rest = _without(draft.message, own)
-    free = act is None and (not foreign or bool(form.asked and plan.slot(form.asked).pattern))
+    free = act is None and (not foreign or bool(slot and slot.pattern))
+    free = free and not (slot and slot.holds == "name" and _is_no_name(house, form, draft.message))
     taken = forms.take(plan, form, rest, free=free, today=tasks.today(house))
     refuses = cues.refuses(rest.text) and not cues.is_question(rest.text)
     if form.confirming and act is None and refuses and not _new(taken):
@@ -68,14 +72,34 @@ def _new(taken: forms.Taken) -> bool:
 
 
 def _offered(house: House, draft: Draft, form: Form, act: str | None) -> Draft:
-    """The customer's word on an offer; any other message lets the offer lapse."""
-    if act == "yes" and tasks.expired(house, form):
+    """The customer's word on an offer, or at once what its form would ask for; any other message lets the offer lapse."""
+    taken = _taken_up(house, draft, form) if act is None else None
+    if (act == "yes" or taken) and tasks.expired(house, form):
         return _late(house, draft, form)
-    if act == "yes":
-        return replace(tasks.settle(house, draft), spent=True)
+    if act == "yes" or taken:
+        return replace(tasks.settle(house, draft.with_top(taken or form)), spent=True)
     if act in ("no", "neither"):
         return replace(tasks.drop(house, draft), spent=True)
     return draft if act in ("thanks", "repeat") else draft.without(form)
+
+
+def _taken_up(house: House, draft: Draft, form: Form) -> Form | None:
+    """The form with what an answer to its offer says: "yes, it was £20", and, where a yes is asked for at the end, "£20 to Bo"."""
+    plan, message = house.policy.forms[form.name], draft.message
+    other = any(
+        house.zones.zone(question.top) in (ANSWER, ASK) and question.top[0][0] != form.intent
+        for question in message.questions
+    )
+    if other or is_foreign(house, draft) or cues.is_question(message.text) or cues.hesitates(message.text):
+        return None
+    taken = forms.take(plan, form, message, free=False, today=tasks.today(house))
+    return taken.form if cues.agrees(message.text) or (plan.confirm and _new(taken)) else None
+
+
+def _is_no_name(house: House, form: Form, message: Message) -> bool:
+    """Whether words said where a name was asked for forbid, or ask for the task once more: "cancel the transfer"."""
+    sure = [question.top[0][0] for question in message.questions if house.zones.zone(question.top) == ANSWER]
+    return form.intent in sure or cues.refuses(message.text)
 
 
 def _late(house: House, draft: Draft, form: Form) -> Draft:
@@ -128,10 +152,9 @@ def _nothing_taken(house: House, draft: Draft, form: Form, act: str | None, wron
         if tasks.expired(house, form):
             return _late(house, draft, form)
         return replace(tasks.finish(house, draft), spent=True)
-    if form.confirming and act in ("no", "neither"):
-        return replace(tasks.drop(house, draft), spent=True)
-    if form.asked and house.policy.forms[form.name].slot(form.asked).optional and _passes(draft, act):
-        return replace(tasks.settle(house, draft.with_top(forms.skip(form))), spent=True)
+    first = house.policy.forms[form.name].slots[:1]
+    if act in ("no", "neither") and (form.confirming or (first and form.asked == first[0].name)):
+        return replace(tasks.drop(house, draft), spent=True)  # a first question may begin with "Shall I ...?"
     if wrong is None and (is_foreign(house, draft) or act not in (None, "yes", "no", "neither")):
         return draft
     return replace(_again(house, draft, form, wrong), spent=True)

@@ -17,9 +17,10 @@ BARE = {
     "card": re.compile(r"\D{0,30}?(?:[\d ]{8,})?(\d{4})\W*"),
     "order": re.compile(r"\W*(?:\w+ ){0,4}?((?=\w*\d)[\w-]{4,30})\W*"),
     "phone": re.compile(r"\D{0,20}?(\+?[\d ()-]{7,20})\W*"),
-    "name": re.compile(r"\W*(\w(?:[^?\n]{0,58}\w)?)\W*"),
+    "name": re.compile(r"\W*(?:(?:(?i:it was|it is|it['’]s) )?(?i:to|at|from) )?(\w(?:[^?\n]{0,58}\w)?)\W*"),
     "country": re.compile(r"\W*([^\W\d][^?\d\n]{1,40}[^\W\d])\W*"),
 }
+BARE_NAME = re.compile(r"(?:(?:to|at|from) )?(?:[^\W\d_a-z][\w'’&.-]*\s?)+")  # capitals, by which a name is known
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 LONGEST = 500  # characters of a free answer
 MOST_WORDS = 6  # of a name
@@ -121,7 +122,11 @@ def take(plan: FormPlan, form: Form, message: Message, *, free: bool, today: dat
             continue  # the words of a free answer may be about anything
         every = list(_offers(slot, message, asked))
         offers = [offer for offer in every if offer.start not in used and not cues.negated(message.text[: offer.start])]
-        value = _pick(slot, offers, every, filled, message, asked and free and not changed)
+        value = _pick(
+            slot, offers, every, filled, message, asked and free and not (changed or _is_choice(plan, slot, message))
+        )
+        if value is None and form.confirming and free and not changed and filled.get(slot.name):
+            value = _mended(slot, message)
         if value is None or value == filled.get(slot.name) or (back and not value and not cues.is_short(message.text)):
             continue
         used |= {offer.start for offer in offers}
@@ -166,14 +171,28 @@ def _pick(
     if offers:
         return (offers[-1] if cues.corrects(message.text) else offers[0]).value
     old, label = filled.get(slot.name), slot.label or slot.name.replace("_", " ")
+    called = rf"\b(?:{re.escape(label)}|{slot.holds})\b"  # a recipient may be called the name
     if old is not None and (cues.other_than(message.text, label) or any(offer.value == old for offer in every)):
         rest = [choice for choice in slot.choices if choice != old]
         return rest[0] if len(slot.choices) == 2 and len(rest) == 1 else ""
-    if old is not None and cues.corrects(message.text) and re.search(rf"\b{re.escape(label)}\b", message.text, re.I):
+    if old is not None and cues.corrects(message.text) and re.search(called, message.text, re.I):
         return ""
     if free:
         return _bare(slot, _beside_slots(message) if slot.holds in ("name", "country") else message.text)
     return None
+
+
+def _is_choice(plan: FormPlan, slot: SlotPlan, message: Message) -> bool:
+    """Whether a message is no more than a choice of another slot, and so no free answer to this one."""
+    said = message.text.strip(" .!").casefold()
+    return any(said == choice.casefold() for other in plan.slots if other != slot for choice in other.choices)
+
+
+def _mended(slot: SlotPlan, message: Message) -> str | None:
+    """What a short correction of a summary puts in the place of a value: "no, 50"; words alone ("no, wrong") are none."""
+    said = cues.turned_to(message.text)
+    looks = {"name": BARE_NAME, "text": re.compile(r".*[\d@].*", re.DOTALL)}.get(slot.holds, re.compile(r".*\d.*"))
+    return _bare(slot, said) if said and slot.holds != "choice" and looks.fullmatch(said) else None
 
 
 def _beside_slots(message: Message) -> str:

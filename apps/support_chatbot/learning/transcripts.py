@@ -34,6 +34,7 @@ CUSTOMER, AGENT, BOT = "customer", "agent", "bot"
 RESOLVED, UNRESOLVED, UNKNOWN = "resolved", "unresolved", "unknown"
 MOST_CHARACTERS = 4000  # of a turn; a pasted e-mail is a fault, not a question
 MOST_TURNS = 1_000_000  # in one run: about 300 MB of short texts
+LONGEST_NUMBER = 18  # digits of a turn's number
 DELIMITERS = ",;\t|"
 NOT_UTF8 = "not UTF-8: save the file as UTF-8"
 SPEAKERS = {
@@ -166,7 +167,7 @@ def _take(
     meant, ended = form.speaker(speaker), form.resolution(resolution)
     if not name:
         return "expected the id of a conversation, got none"
-    if not number.isdecimal():
+    if not number.isdecimal() or len(number) > LONGEST_NUMBER:
         return f"expected the turn as a whole number, got {number[:40]!r}"
     if meant is None:
         return f"expected a speaker of {CUSTOMER}, {AGENT} or {BOT}, got {speaker[:40]!r}: map it"
@@ -242,7 +243,10 @@ def _header(file: TextFile, form: Form) -> tuple[list[str], str]:
     line = file.stream.readline().lstrip("\ufeff")
     needed = [form.column(name) for name in ("conversation", "turn", "speaker", "text")]
     for delimiter in DELIMITERS:
-        header = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+        try:
+            header = [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+        except csv.Error:  # a cell longer than any name of a column
+            continue
         if all(header.count(name) == 1 for name in needed):
             return header, delimiter
     raise DataError(

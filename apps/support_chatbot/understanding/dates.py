@@ -5,8 +5,8 @@ A value is a day ("2026-03-04"); a month ("2026-03") or week ("2026-W10", ISO 86
 - 03/04/2026 is the third of April, as the British write it; 12/25/2026, which cannot be, is the 25th of December.
 - A day without a year, a weekday and "the 5th" are the last such day before today or today, since customers tell what
   happened; after "by", "until", "next", "this" or "coming" the next one. "last Friday" is never today.
-- "24/7" and fractions are no dates: a day and month in figures need a year, or "on", "since", "from", "until" or "dated" before
-  them. "the 2nd card" is no date: after "the 2nd" must come the end or a word that goes on about something else.
+- "24/7" and fractions are no dates: a day and month in figures need a year, or "on", "since", "from", "until", "dated" or
+  "date" before them, or they are all that is said. "the 2nd card" is no date: after "the 2nd" must come the end or a word that goes on about something else.
 - "may", "march", "sun", "sat" are words too: they count beside a number, or after "in", "since", "last" and the like.
 """
 
@@ -32,6 +32,7 @@ PATTERNS = (
     ("iso", r"(?<![\w-])[12][0-9]{3}-[01][0-9]-[0-3][0-9](?![\w-])"),
     ("day", r"(?<![\w./-])[0-3]?[0-9](?P<cut>[./-])[0-3]?[0-9](?P=cut)(?:[12][0-9])?[0-9]{2}(?![\w/-])"),
     ("day", rf"{ON}(?P<fraction>[0-3]?[0-9][/.][0-3]?[0-9])(?![\w/.]?[0-9])"),
+    ("day", r"(?:^\W*(?:(?:no|sorry|it was|make it)\W+)*(?=[0-9/]+\W*$)|\bdate\b\D{0,12})(?P<figures>(?!24/7)[0-3]?[0-9]/[0-3]?[0-9])(?![\w/.]?[0-9])"),
     ("day", rf"(?<!\w){DAY}(?:\s+of)?[\s-]+{MONTH}\b\.?(?:(?:,?\s+|-)(?:[12][0-9]{{3}})\b)?"),
     ("day", rf"\b{MONTH}\b\.?\s+(?:the\s+)?{DAY}(?!\w|[.,:/-]?[0-9])(?:,?\s+[12][0-9]{{3}}\b)?"),
     ("month", rf"(?:\b(?P<when>in|since|last|during|until|from|early|late)\s+)(?P<name>{MONTH}(?:,?\s+[12][0-9]{{3}})?)\b"),
@@ -76,7 +77,7 @@ def find_dates(text: str, *, today: date) -> Iterator[Slot]:
 def _place(kind: str, match: re.Match[str]) -> tuple[int, int]:
     """The characters of the date alone, without the word that led to it; "last", "this" and "next" belong to it."""
     groups = {name: value for name, value in match.groupdict().items() if value}
-    for name in ("fraction", "ordinal", "dated"):
+    for name in ("fraction", "figures", "ordinal", "dated"):
         if name in groups:
             return match.span(name)
     if "name" in groups:
@@ -100,6 +101,9 @@ def _value(kind: str, match: re.Match[str], words: str, today: date) -> str | No
         words = re.sub(r"^last\s+", "", words, flags=re.IGNORECASE)
         read = _read(words, today)
         return f"{read:%Y-%m}" if read else None
+    if figures := groups.get("fraction") or groups.get("figures"):
+        first, _, second = figures.replace(".", "/").partition("/")
+        words = f"{second}/{first}" if int(second) > 12 else words  # 11/20 is no month of 2020
     ahead = re.search(r"\b(?:by|until|till|before)\s+(?:the\s+)?$", match.string[: match.start()], re.IGNORECASE)
     found = date_of(words) if kind == "iso" else _read(words, today, ahead=bool(ahead))
     return found.isoformat() if found else None

@@ -4,6 +4,7 @@ Where a text could be read in two ways:
 - A group of three digits after a point or comma is thousands, as customers write money with two decimals or none:
   "1.250 €" and "€1,250" are both 1250. Otherwise the last point or comma is the decimal one, whichever it is.
 - "pound" is GBP, "$", "dollar" and "buck" are USD; "$20 AUD" is AUD, since the code says more than the sign.
+- "5 pounds and 50 pence" is one amount, 5.50, and its currency stands at the last word.
 - "50p" and "50 pence" are 0.50 GBP; "50 cents" is 0.50 of a currency that is not said.
 - A minus sign is no part of an amount: it says which way money went.
 - A number without a currency is an amount where it has thousands in words or a "k" ("five grand", "5k"), where a verb
@@ -14,6 +15,7 @@ Where a text could be read in two ways:
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import zip_longest
 from typing import NamedTuple
 
 from price_parser import Price
@@ -35,9 +37,10 @@ SLANG_WORD = re.compile(r"\b(?:fiver|tenner)\b", re.IGNORECASE)
 MAGNITUDE = re.compile(r"(k|m|mn|bn)(?![^\W_])|[ -]?(thousand|grand|million|mio|billion)\b", re.IGNORECASE)
 TIMES = {"k": 3, "thousand": 3, "grand": 3, "m": 6, "mn": 6, "mio": 6, "million": 6, "bn": 9, "billion": 9}
 SMALL = re.compile(r"[ ]?(p|pence|pennies|penny)(?![^\W_])|[ ]?(cents?|c|¢)(?![^\W_])", re.IGNORECASE)
+JOINS = re.compile(r"\s*(?:,|&|and)?\s*", re.IGNORECASE)  # between the pounds and the pence of one amount
 SPEND = re.compile(
     r"\b(?:transfer|send|sen[dt]ing|pay|paid|withdr[ae]w|withdrawing|top(?:ped|ping)? up|deposit(?:ed)?|charged(?: me)?|"
-    r"spent|refund(?: of)?|asked for|got|gave me|given|received|amount(?: of)?(?: is)?|transferred|sent|took out|take out)(?: exactly| about| only| just)?[ :]+$",
+    r"spent|refund(?: of)?|asked for|got|gave me|given|received|amount(?: of)?(?: is)?|make (?:it|that)|transferred|sent|took out|take out)(?: exactly| about| only| just)?[ :]+$",
     re.IGNORECASE,
 )
 ON_ITS_OWN = re.compile(
@@ -58,8 +61,14 @@ class Number(NamedTuple):
 def find_money(text: str) -> Iterator[Slot]:
     """Amount and currency slots, each with its own characters; a currency also where it stands by itself."""
     taken: list[tuple[int, int]] = []
-    for number in _numbers(text):
-        for slot in _read(text, number):
+    numbers, joined = sorted(_numbers(text)), -1
+    for number, after in zip_longest(numbers, numbers[1:]):
+        if number.start == joined:
+            continue
+        slots = list(_read(text, number))
+        if after and (both := _with_small(text, slots, after)):
+            slots, joined = both, after.start
+        for slot in slots:
             taken.append((slot.start, slot.end))
             yield slot
     for start, end, code in _currencies(text):
@@ -110,6 +119,21 @@ def _read(text: str, number: Number) -> Iterator[Slot]:
     yield Slot("amount", plain_number(value), start, end, text[start:end])
     if currency:
         yield Slot("currency", currency.value, currency.start, currency.end, text[currency.start : currency.end])
+
+
+def _with_small(text: str, slots: list[Slot], after: Number) -> list[Slot]:
+    """The slots of pounds with the pence that follow them, as one amount; none where no pence do."""
+    if len(slots) != 2 or "." in slots[0].value or not 0 < after.value < 100 or after.value % 1:
+        return []
+    (amount, currency), part = slots, SMALL.match(text, after.end)
+    between = text[max(amount.end, currency.end) : after.start]
+    if not part or (part[2] is None) != (currency.value == "GBP") or not JOINS.fullmatch(between):
+        return []
+    value, end = plain_number(Decimal(amount.value) + after.value / 100), after.end
+    if currency.start > amount.start:
+        start, stop = part.span(1 if part[1] else 2)
+        currency = Slot("currency", currency.value, start, stop, text[start:stop])
+    return [Slot("amount", value, amount.start, end, text[amount.start : end]), currency]
 
 
 def _bare(text: str, number: Number, end: int, large: bool) -> bool:

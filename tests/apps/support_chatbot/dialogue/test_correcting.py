@@ -98,3 +98,37 @@ def test_a_correction_is_no_name() -> None:
     reply = talk.says("sorry, I meant 0 pounds", slots=(("amount", "0", "0"),))
     assert reply.text.startswith(talk.policy.forms["cancel_transfer"].slot("amount").wrong)
     assert talk.state.forms[0].filled == {"amount": "40"}
+
+
+@pytest.mark.parametrize(
+    ("text", "changed"),
+    [
+        ("no, 50", {"amount": "50"}),
+        ("sorry, I meant 50.", {"amount": "50"}),
+        ("no, to Anne Baker", {"recipient": "Anne Baker"}),
+        ("no, that's wrong", {}),
+        ("50", {}),
+    ],
+)
+def test_a_short_correction_of_a_summary_needs_no_sign_of_its_kind(text: str, changed: dict[str, str]) -> None:
+    talk = Talk()
+    slots = (("amount", "20", "20"), ("name", "Bo", "Bo"), ("date", "2026-11-20", "Friday"))
+    talk.says("cancel 20 pounds to Bo, Friday", sure("cancel_transfer"), slots)
+    reply = talk.says(text)
+    given = {"amount": "20", "recipient": "Bo", "date": "2026-11-20"}
+    assert (kinds(reply), talk.state.forms[0].filled) == (["confirming"], given | changed)
+
+
+def test_a_corrected_address_is_taken_whole() -> None:
+    talk = Talk()
+    talk.says("I need to change my address", sure("edit_personal_details"))
+    talk.says("yes", act="yes")
+    talk.says("12 High Street, Leeds LS1 4DY")
+    assert "**14 High Street, Leeds LS1 4DY**" in talk.says("no, 14 High Street, Leeds LS1 4DY").text
+
+
+def test_a_slot_may_be_called_by_what_it_holds() -> None:
+    talk = Talk()
+    slots = (("amount", "20", "20"), ("name", "Bo", "Bo"), ("date", "2026-11-20", "Friday"))
+    talk.says("cancel 20 pounds to Bo, Friday", sure("cancel_transfer"), slots)
+    assert talk.says("the name is wrong").text == talk.policy.forms["cancel_transfer"].slot("recipient").question

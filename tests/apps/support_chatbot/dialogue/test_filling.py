@@ -116,6 +116,57 @@ def test_a_choice_that_began_the_form_is_not_asked_for(text: str, asked: str) ->
     assert talk.state.forms[0].asked == asked
 
 
+def test_a_slot_is_passed_over_in_other_words_than_the_buttons() -> None:
+    talk = Talk()
+    talk.says("close my account", sure("terminate_account"))
+    talk.says("yes", act="yes")
+    talk.says("GB33", slots=(("account", "GB33BUKB20201555555555", "GB33"),))
+    talk.says("skip")
+    assert talk.state.forms[0].confirming and not talk.state.forms[0].filled["reason"]
+
+
+def test_the_name_of_a_choice_is_no_free_answer() -> None:
+    talk = Talk()
+    talk.says("I need to change my address", sure("edit_personal_details"))
+    talk.says("yes", act="yes")
+    assert kinds(talk.says("address", sure("edit_personal_details"))) == ["asked"]
+    assert "new_value" not in talk.state.forms[0].filled
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("to my landlord", "my landlord"),
+        ("It was to Ana", "Ana"),
+        ("cancel the transfer", None),
+        ("don't send it", None),
+    ],
+)
+def test_a_name_stands_without_the_words_that_lead_to_it_and_a_wish_is_none(text: str, name: str | None) -> None:
+    talk = Talk()
+    talk.says(*TRANSFER)
+    talk.says("£20", slots=(("amount", "20", "20"),))
+    talk.says(text, *([sure("cancel_transfer")] if "cancel" in text else []))
+    assert talk.state.forms[0].filled.get("recipient") == name
+
+
+def test_a_no_to_the_first_question_gives_the_form_up_and_to_a_later_one_it_is_no_answer() -> None:
+    talk = Talk()
+    assert "Shall I stop the card for you?" in talk.says(*STOLEN).text
+    assert kinds(talk.says("no thanks", act="no")) == ["cancelled"]
+    talk.says(*TRANSFER)
+    talk.says("£20", slots=(("amount", "20", "20"),))
+    assert kinds(talk.says("no", act="no")) == ["asked"]
+
+
+def test_yes_cancel_it_is_no_name() -> None:
+    talk = Talk()
+    talk.says(*TRANSFER)
+    talk.says("£20", slots=(("amount", "20", "20"),))
+    assert kinds(talk.says("yes, cancel it", act="cancel")) == ["asked"]
+    assert "recipient" not in talk.state.forms[0].filled
+
+
 def test_a_name_is_what_stands_beside_the_other_values() -> None:
     talk = Talk()
     talk.says("what is this?", sure("card_payment_not_recognised"))

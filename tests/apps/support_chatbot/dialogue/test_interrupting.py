@@ -1,7 +1,9 @@
 """What comes between a form's questions: other questions, other tasks, small talk, other languages."""
 
+import pytest
+
 from support_chatbot.turn import Form
-from tests.apps.support_chatbot.dialogue.conversation import STOLEN, TRANSFER, Talk, close, kinds, sure
+from tests.apps.support_chatbot.dialogue.conversation import STOLEN, TRANSFER, UNSURE, Talk, close, kinds, sure
 
 
 def test_a_question_in_between_is_answered_and_the_form_comes_back() -> None:
@@ -94,6 +96,34 @@ def test_an_offer_begins_with_a_yes_and_lapses_with_another_question() -> None:
     assert talk.state.forms == ()
     talk.says("I do not know this payment", sure("card_payment_not_recognised"))
     assert talk.says("no", act="no").text == talk.policy.filling.dropped
+
+
+@pytest.mark.parametrize(
+    ("text", "top", "slots", "asked"),
+    [
+        ("Yes, it was £20", UNSURE, (("amount", "20", "20"),), "merchant"),
+        ("£20 at Bo's", UNSURE, (("amount", "20", "20"), ("name", "Bo", "Bo")), "date"),
+        ("yes it was", UNSURE, (), "merchant"),
+        ("Yes, I have a question", UNSURE, (), None),
+        ("what about £20?", UNSURE, (("amount", "20", "20"),), None),
+        ("£20 took two hours", sure("transfer_timing"), (("amount", "20", "20"),), None),
+        ("it is what it is", UNSURE, (), None),
+    ],
+)
+def test_an_offer_is_taken_up_by_saying_what_its_form_would_ask_for(text, top, slots, asked) -> None:
+    talk = Talk()
+    talk.says("I do not know this payment", sure("card_payment_not_recognised"))
+    reply = talk.says(text, top, slots)
+    assert [form.asked for form in talk.state.forms] == ([asked] if asked else [])
+    assert reply.actions == ()
+
+
+def test_a_task_that_needs_no_yes_at_its_end_needs_one_at_its_beginning() -> None:
+    slots = (("amount", "20", "20"), ("date", "2026-11-20", "Friday"))
+    for text, actions in (("by card, 20, Friday", 0), ("yes: by card, 20, Friday", 1)):
+        talk = Talk()
+        talk.says("my top-up failed", sure("top_up_failed"))
+        assert len(talk.says(text, slots=slots).actions) == actions
 
 
 def test_another_language_in_a_form_is_limited_and_the_form_asked_again() -> None:

@@ -48,6 +48,7 @@ def test_personal_data_is_masked_on_reading(tmp_path: Path) -> None:
     [
         (",1,agent,words,", 3, "id of a conversation"),
         ("a,one,agent,words,", 3, "whole number"),
+        (f"a,{'9' * 5000},agent,words,", 3, "whole number"),
         ("a,2,ghost,words,", 3, "'ghost': map it"),
         ("a,2,agent,,", 3, "expected a text"),
         ("a,2,agent,words,perhaps", 3, "'perhaps': map it"),
@@ -86,3 +87,8 @@ def test_what_holds_nothing_is_an_error_that_says_what_to_do(tmp_path: Path) -> 
         read_transcripts(write(tmp_path, HEADER + "a,1,ghost,words,\n"))
     with pytest.raises(InputError, match="found none"):
         read_transcripts(tmp_path / "missing.csv")
+
+
+def test_a_first_line_longer_than_any_header_is_no_header(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"talks.csv:1: expected a header"):
+        read_transcripts(write(tmp_path, "x" * 200_000))

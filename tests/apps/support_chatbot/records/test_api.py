@@ -114,6 +114,7 @@ def test_thumbs(serve, store: Store, echo: Echo) -> None:
     assert httpx.get(f"{url}/v1/chat/{SESSION}").json()["turns"][1]["thumbs"] == 1
     assert httpx.post(path, json={"turn": 1, "thumbs": "up"}).status_code == 400
     assert httpx.post(path, json={"turn": 2, "thumbs": "sideways"}).status_code == 422
+    assert httpx.post(path, json={"turn": 2**63, "thumbs": "up"}).status_code == 422  # no database holds it
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,8 @@ CASES = {
         "forget it",
         "stop",
         "no, cancel that",
+        "No, I don't want that anymore",
+        "I no longer need it",
         "please cancel",
         "I changed my mind",
     ],
