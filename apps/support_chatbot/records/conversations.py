@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from headwater.errors import InputError
 from headwater.store import Store, outbox
-from headwater.store.cleaning import clean_text, mask_text
+from headwater.store.cleaning import clean_text
 from headwater.store.database import insert_once
 from headwater.store.subjects import Hashed, subject_hash
 from headwater.store.tables import CONVERSATION, HANDOFF, METADATA, TURN, utc_now
-from support_chatbot.records.masking import at_rest, masked_handoff, masked_message, masked_reply
+from support_chatbot.records.masking import at_rest, masked_handoff, masked_message, masked_reply, masked_words
 from support_chatbot.records.rows import (
     SHOWN,
     TURN_COLUMNS,
@@ -177,7 +177,13 @@ class Conversations:
             _check_open(row)
             moment = self.now()
             turn = add_turn(
-                connection, row, moment, 1, speaker="customer", text=mask_text(text)[0], idempotency=idempotency
+                connection,
+                row,
+                moment,
+                1,
+                speaker="customer",
+                text=masked_words(text, moment.date()),
+                idempotency=idempotency,
             )
             move_on(connection, row, moment, 1)
             return Stored(key, turn.number, None, row.status)

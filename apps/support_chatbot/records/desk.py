@@ -9,11 +9,12 @@ import sqlalchemy as sa
 
 from headwater.errors import InputError
 from headwater.store import Store
-from headwater.store.cleaning import clean_text, mask_text
+from headwater.store.cleaning import clean_text
 from headwater.store.corrections import Correction, record_in
 from headwater.store.subjects import Hashed
 from headwater.store.tables import CONVERSATION, HANDOFF, TURN
 from support_chatbot.records.conversations import Conversations, add_turn, move_on
+from support_chatbot.records.masking import masked_words
 from support_chatbot.records.rows import (
     SHOWN,
     Closed,
@@ -122,7 +123,9 @@ class Desk:
             raise InputError("expected a message, got an empty one")
         with self.store.write() as connection:
             row = self._held(connection, key, who)
-            turn = add_turn(connection, row, moment, 1, speaker="agent", who=who, text=mask_text(text)[0])
+            turn = add_turn(
+                connection, row, moment, 1, speaker="agent", who=who, text=masked_words(text, moment.date())
+            )
             move_on(connection, row, moment, 1)
             return turn
 

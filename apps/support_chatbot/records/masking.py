@@ -11,13 +11,15 @@ over or closed (`at_rest`), when nobody has gone on with it for some days (`Rete
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from headwater.spans import Span
 from headwater.store.cleaning import clean_text, clean_values, mask_text
 from support_chatbot.turn import Handoff, Message, Question, Reply, Slot, State, is_personal, plain
+from support_chatbot.understanding.slots import find_slots
 
-__all__ = ["at_rest", "masked_handoff", "masked_message", "masked_reply"]
+__all__ = ["at_rest", "masked_handoff", "masked_message", "masked_reply", "masked_words"]
 
 SHORTEST = 4  # characters; a shorter value would be found in other words
 
@@ -37,6 +39,15 @@ def masked_message(message: Message) -> Message:
             for question, span in zip(message.questions, moved[len(slots) :], strict=True)
         ),
     )
+
+
+def masked_words(text: str, today: date) -> str:
+    """Words that the bot does not answer, without personal data: a customer's to an agent, and an agent's.
+
+    >>> masked_words("sort code 12-34-56, account 12345678", date(2026, 11, 22))
+    'sort code [account]'
+    """
+    return masked_message(Message(clean_text(text), slots=find_slots(clean_text(text), today=today))).text
 
 
 def _masked_slot(slot: Slot, span: Span) -> Slot:

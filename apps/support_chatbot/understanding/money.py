@@ -31,7 +31,10 @@ DIGITS = (
     r"[0-9]{1,3}(?:(?P<group>[,.'’ \u00a0\u202f])[0-9]{3})(?:(?P=group)[0-9]{3})*(?:[.,][0-9]{1,2})?(?![0-9])"
     r"|[0-9]+(?:[.,][0-9]{1,2})?(?![0-9])|[.][0-9]{2}(?![0-9])"
 )
-NUMBER = re.compile(rf"(?<![^\W_])(?<![0-9][./:,])(?<![^\W\d_][-/#])(?<!#)(?:{DIGITS})(?![.,/:-]?[0-9])")
+GLUED = "|".join(rf"(?<=\b{code})" for code in sorted(ALONE))  # "GBP20"
+NUMBER = re.compile(
+    rf"(?:(?<![^\W_])|(?i:{GLUED}))(?<![0-9][./:,])(?<![^\W\d_][-/#])(?<!#)(?:{DIGITS})(?![.,/:-]?[0-9])"
+)
 SLANG = {"fiver": "5", "tenner": "10"}
 SLANG_WORD = re.compile(r"\b(?:fiver|tenner)\b", re.IGNORECASE)
 MAGNITUDE = re.compile(r"(k|m|mn|bn)(?![^\W_])|[ -]?(thousand|grand|million|mio|billion)\b", re.IGNORECASE)
@@ -40,11 +43,11 @@ SMALL = re.compile(r"[ ]?(p|pence|pennies|penny)(?![^\W_])|[ ]?(cents?|c|¢)(?![
 JOINS = re.compile(r"\s*(?:,|&|and)?\s*", re.IGNORECASE)  # between the pounds and the pence of one amount
 SPEND = re.compile(
     r"\b(?:transfer|send|sen[dt]ing|pay|paid|withdr[ae]w|withdrawing|top(?:ped|ping)? up|deposit(?:ed)?|charged(?: me)?|"
-    r"spent|refund(?: of)?|asked for|got|gave me|given|received|amount(?: of)?(?: is)?|make (?:it|that)|transferred|sent|took out|take out)(?: exactly| about| only| just)?[ :]+$",
+    r"spent|refund(?: of)?|asked for|got|gave me|given|received|amount(?: of)?(?: is)?|(?:transfer|payment|charge|fee|deposit|withdrawal|purchase|top[- ]up) of|make (?:it|that)|transferred|sent|took out|take out)(?: exactly| about| only| just)?[ :]+$",
     re.IGNORECASE,
 )
 ON_ITS_OWN = re.compile(
-    r"\s*(?:$|[.,;!?)]|(?:to|from|into|onto|in|on|at|for|by|via|and|but|with|back|yesterday|today|last|instead|please)\b)",
+    r"\s*(?:$|[.,;!?)]|(?:to|from|into|onto|in|on|at|for|by|via|and|but|with|back|made|sent|that|which|i|yesterday|today|last|instead|please)\b)",
     re.IGNORECASE,
 )
 

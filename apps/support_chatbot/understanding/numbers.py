@@ -31,9 +31,13 @@ KIND = re.compile(
     r"(?=(?:,? (?:(?:and|or|/) )?(?:debit|credit|virtual|disposable|spare|physical|\w+))? (?:cards?|one)\b|\s*[.!]*$)(?! note)",
     re.IGNORECASE,
 )
-SORT = r"[0-9]{2}(?P<dash>[- ])[0-9]{2}(?P=dash)[0-9]{2}"
+SORT = r"[0-9]{2}(?P<dash>[- ]?)[0-9]{2}(?P=dash)[0-9]{2}"
 ACCOUNT = re.compile(
     rf"(?<![\w-])(?P<sort>{SORT})(?![\w-])(?:[\s,;:/and]{{0,12}}(?:(?:account|acc|a/c)(?:\s+(?:number|no\.?|num))?)?[\s:,is]{{0,6}}(?P<number>[0-9]{{8}})(?!\w))?",
+    re.IGNORECASE,
+)
+TURNED = re.compile(
+    rf"(?<![\w-])(?P<number>[0-9]{{8}})[\s,;:/and.]{{1,12}}(?:(?:the )?sort\s*code[\s:,is]{{0,6}})?(?P<sort>{SORT})(?![\w-])",
     re.IGNORECASE,
 )
 NUMBERED = re.compile(
@@ -64,11 +68,12 @@ def find_contacts(text: str) -> Iterator[Slot]:
 
 
 def find_accounts(text: str) -> Iterator[Slot]:
-    """Sort codes, account numbers of eight digits, or both as one slot: "12-34-56 12345678"."""
+    """Sort codes, account numbers of eight digits, or both as one slot: "12-34-56 12345678", whichever stood first."""
     said = re.search(r"\bsort\s*code", text, re.IGNORECASE)
-    for match in ACCOUNT.finditer(text):
+    for match in (*TURNED.finditer(text), *ACCOUNT.finditer(text)):
         if said or match["number"]:
-            sort = re.sub("[- ]", "-", match["sort"])
+            digits = re.sub("[- ]", "", match["sort"])
+            sort = f"{digits[:2]}-{digits[2:4]}-{digits[4:]}"
             yield Slot("account", " ".join(filter(None, (sort, match["number"]))), *match.span(), match[0])
     for match in NUMBERED.finditer(text):
         yield Slot("account", match["number"], *match.span("number"), match["number"])

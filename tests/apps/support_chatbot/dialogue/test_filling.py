@@ -62,6 +62,15 @@ def test_an_optional_slot_may_be_passed_over() -> None:
     assert talk.says("yes", act="yes").actions == (("close_account", {"payout": "GB33BUKB20201555555555"}),)
 
 
+def test_money_is_not_sent_to_half_an_account() -> None:
+    talk = Talk()
+    talk.says("close my account", sure("terminate_account"))
+    talk.says("yes", act="yes")
+    assert talk.says("12345678", slots=(("account", "12345678", "12345678"),)).text.startswith("I need an IBAN")
+    talk.says("12-34-56 12345678", slots=(("account", "12-34-56 12345678", "12-34-56 12345678"),))
+    assert talk.state.forms[0].filled == {"payout": "12-34-56 12345678"}
+
+
 def test_free_words_are_taken_as_they_are_and_shown_without_markup() -> None:
     talk = Talk()
     talk.says("close my account", sure("terminate_account"))

@@ -99,6 +99,8 @@ CASES = {
         "customer service",
         "live chat",
         "I need a human",
+        "I don't want to talk to a robot",
+        "I can't go on, I want to kill myself",
         "operator",
         "real person please",
         "Can I talk to someone about my lost card?",
