@@ -167,6 +167,9 @@ def _with_help(bot: Bot, embedder: Embedder | None, sources: Sequence[Path]) -> 
         index.update(places)
     except StoreError as fault:  # another process is at it: search what is there
         bot = _lacking(bot, Fault.of("lack_newest", why=str(fault)))
+    if unread := index.rejected():
+        first = unread[0]
+        bot = _lacking(bot, Fault.of("lack_files", number=len(unread), file=first.file, why=first.reason))
     return replace(bot, embedder=embedder, index=index)
 
 

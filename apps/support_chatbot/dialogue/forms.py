@@ -176,7 +176,8 @@ def _pick(
         rest = [choice for choice in slot.choices if choice != old]
         return rest[0] if len(slot.choices) == 2 and len(rest) == 1 else ""
     if old is not None and cues.corrects(message.text) and re.search(called, message.text, re.I):
-        return ""
+        new = re.search(rf"{called} to (.+)", message.text, re.I | re.DOTALL)
+        return (_bare(slot, new[1]) if new else None) or ""
     if free:
         return _bare(slot, _beside_slots(message) if slot.holds in ("name", "country") else message.text)
     return None

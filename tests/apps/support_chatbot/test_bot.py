@@ -14,6 +14,7 @@ from headwater.errors import InputError, StoreError
 from headwater.serving import load
 from support_chatbot.bot import WARMING, open_bot
 from support_chatbot.content.folder import NORTHMERE
+from support_chatbot.retrieval.update import Rejected
 from support_chatbot.turn import Message, Question, Quote, State
 
 SEEN: list[tuple[str, date, str | None]] = []
@@ -32,6 +33,10 @@ class Index:
         self.sources = list(sources)
         if any(source.name == "busy" for source in sources):
             raise StoreError("another process updates the index")
+
+    def rejected(self) -> list[Rejected]:
+        files = [path for source in self.sources for path in sorted(source.rglob("*.pdf"))]
+        return [Rejected(path.name, "it is no PDF") for path in files]
 
     def search(self, text: str) -> list[str]:
         return [text]
@@ -114,3 +119,12 @@ def test_an_index_that_is_busy_is_searched_as_it_stands(classifier: object, fold
 def test_a_policy_of_another_model_is_refused(classifier: object) -> None:
     with pytest.raises(InputError, match=r"hand_over.always: unable_to_verify_identity is no intent of the model"):
         open_bot(NORTHMERE, classifier=classifier)  # type: ignore[arg-type]
+
+
+def test_help_that_cannot_be_read_is_told(classifier: object, folder: Path) -> None:
+    (folder / "help").mkdir()
+    for name in ("a.pdf", "b.pdf"):
+        (folder / "help" / name).write_text("no PDF", encoding="utf-8")
+    bot = open_bot(folder, classifier=classifier, embedder=object())  # type: ignore[arg-type]
+    told = "2 files of its help, which cannot be read; the first is a.pdf: it is no PDF"
+    assert told in map(str, bot.lacks)

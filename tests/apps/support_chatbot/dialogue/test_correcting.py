@@ -106,6 +106,7 @@ def test_a_correction_is_no_name() -> None:
         ("no, 50", {"amount": "50"}),
         ("sorry, I meant 50.", {"amount": "50"}),
         ("no, to Anne Baker", {"recipient": "Anne Baker"}),
+        ("please change the recipient to Anne Baker", {"recipient": "Anne Baker"}),
         ("no, that's wrong", {}),
         ("50", {}),
     ],
