@@ -4,9 +4,9 @@ Of a conversation the first of these that holds:
 
     handed_over  a person got it: the bot handed it over, or an agent took it
     abandoned    the bot's last word was a question (between intents, for a slot, for a yes), and for `PATIENCE` nobody
-                 has answered it
+                 has answered it; what it asks or offers beside an answer to another question is none
     running      the same, but the time is not over yet: not counted
-    clarified    answered, found or done, after the bot had asked between intents
+    clarified    answered after the bot had asked between intents
     answered     an answer was given, or a task done, without that
     found        no answer of the bot's own, but passages of the help centre
     declined     a question was put and got none of these: the bot said that it cannot help, or its asking led nowhere
@@ -39,8 +39,8 @@ OUTCOMES = ("answered", "found", "clarified", "handed_over", "abandoned", "decli
 RESOLVED = ("answered", "found", "clarified")
 PATIENCE = timedelta(hours=1)
 RETURN = timedelta(days=7)
-QUESTIONS = {"clarified", "asked", "confirming"}  # kinds of parts that want an answer
-GIVEN = {"answered", "done"}
+QUESTIONS = {"asked", "confirming"}  # kinds of parts that want an answer
+GIVEN = {"answered", "clarified", "done"}
 TOP = 20  # unanswered questions that are shown
 
 
@@ -108,22 +108,23 @@ def outcome_of(kinds: Sequence[set[str]], waits: bool, idle: timedelta, handed_o
 
     `waits` says that the last word was the bot's, `idle` how long nobody has said anything.
 
-    >>> outcome_of([{"clarified"}, {"answered"}], waits=True, idle=timedelta(0))
+    >>> outcome_of([{"asked"}, {"clarified"}], waits=True, idle=timedelta(0))
     'clarified'
     """
     every = set().union(*kinds)
     if handed_over or "handed_over" in every:
         return "handed_over"
-    if waits and kinds and kinds[-1] & QUESTIONS:
+    last = kinds[-1] if kinds else set()
+    offers = bool(last & GIVEN) and "confirming" not in last
+    if waits and last & QUESTIONS and not offers:
         return "abandoned" if idle > PATIENCE else "running"
-    asked = next((number for number, each in enumerate(kinds) if "clarified" in each), len(kinds))
-    if any(each & (GIVEN | {"found"}) for each in kinds[asked:]):
+    if "clarified" in every:
         return "clarified"
     if every & GIVEN:
         return "answered"
     if "found" in every:
         return "found"
-    return "declined" if every & {"declined", "clarified"} else "unasked"
+    return "declined" if "declined" in every or ("asked" in every and "cancelled" not in every) else "unasked"
 
 
 def outcomes(

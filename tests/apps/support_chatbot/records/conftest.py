@@ -23,7 +23,7 @@ SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 class Echo:
     """A bot that counts its turns aloud and does what the first word says.
 
-    find: a quote; ask: between two intents; form: asks to confirm an address; yes: has done it; no way: declines;
+    find: a quote; ask: between two intents; form: asks to confirm an address; yes: has done it; that: of the two, one; no way: declines;
     human: hands over; hello: small talk; anything else is answered.
     """
 
@@ -44,7 +44,7 @@ class Echo:
             quote = Quote("Cards come by post.", "Delivery", "help/delivery.md", "delivery#1", 0.8)
             part = Part("found", heard, quotes=(quote, quote))
         elif word == "ask":
-            part = Part("clarified", heard, choices=(Choice("Arrival", "card_arrival"), Choice("Loss", "lost_card")))
+            part = Part("asked", heard, choices=(Choice("Arrival", "card_arrival"), Choice("Loss", "lost_card")))
         elif word == "form":
             part = Part("confirming", f"Is {EMAIL} right?")
             form = Form("address", "change_address", {"email": EMAIL, "account": "20-00-00 55779911"}, confirming=True)
@@ -61,7 +61,7 @@ class Echo:
             handoff = Handoff("asked", f"{EMAIL} wants a person", told, "2 minutes", **parts)
             following = replace(following, status="handed_over", slots={"email": EMAIL})
         else:
-            kind = {"no": "declined", "hello": "small_talk"}.get(word, "answered")
+            kind = {"no": "declined", "hello": "small_talk", "that": "clarified"}.get(word, "answered")
             part = Part(kind, heard, picked or "card_arrival")
         return Reply(Message(text, "en", act, asked, slots, picked), (part,), following, handoff)
 

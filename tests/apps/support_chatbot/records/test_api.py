@@ -63,8 +63,8 @@ def test_a_message_is_answered_with_all_that_a_page_shows(serve, store: Store, e
     said = httpx.get(f"{url}/v1/chat/{session}").json()
     assert (said["session"], said["status"]) == (session, "open")
     assert [(turn["turn"], turn["speaker"], turn["outcome"]) for turn in said["turns"]] == [
-        (1, "customer", None), (2, "bot", "found"), (3, "customer", None), (4, "bot", "clarified"),
-        (5, "customer", None), (6, "bot", "answered"),
+        (1, "customer", None), (2, "bot", "found"), (3, "customer", None), (4, "bot", "under_way"),
+        (5, "customer", None), (6, "bot", "clarified"),
     ]  # fmt: skip
     talk = Conversations(store).conversation(session)
     assert (talk.channel, talk.language, talk.origin) == ("web", "en", ORIGIN)
