@@ -29,6 +29,7 @@ __all__ = [
 LANGUAGES = tuple(tomllib.loads(Path(__file__).with_name("cues.toml").read_text(encoding="utf-8")).values())
 SHORT = 8  # words: what is longer says itself what it is about
 CLOSE = 12  # words of a correction: what is longer is a story
+LONGEST = 200  # characters of one: two thousand question marks would be tried in all ways
 WORD = re.compile(rf"[{HAN}]|[^\W{HAN}]+(?:['’][^\W{HAN}]+)*")
 
 
@@ -142,7 +143,7 @@ def turns_back(text: str) -> bool:
     >>> turns_back("sorry, I meant 40 pounds"), turns_back("no particular reason"), turns_back("fees were not clear")
     (True, False, False)
     """
-    return TURNS_BACK.match(text) is not None and count_words(text) <= CLOSE
+    return len(text) <= LONGEST and count_words(text) <= CLOSE and TURNS_BACK.match(text) is not None
 
 
 def turned_to(text: str) -> str:

@@ -99,7 +99,7 @@ def _taken_up(house: House, draft: Draft, form: Form) -> Form | None:
 def _is_no_name(house: House, form: Form, message: Message) -> bool:
     """Whether words said where a name was asked for forbid, or ask for the task once more: "cancel the transfer"."""
     sure = [question.top[0][0] for question in message.questions if house.zones.zone(question.top) == ANSWER]
-    return form.intent in sure or cues.refuses(message.text)
+    return form.intent in sure or cues.refuses(message.text) or cues.skips(message.text)
 
 
 def _late(house: House, draft: Draft, form: Form) -> Draft:

@@ -11,16 +11,17 @@ from support_chatbot.turn import Form, Message
 
 __all__ = ["Taken", "begin", "chosen", "fits", "following", "is_offered", "kinds_of", "said_so_far", "skip", "take"]
 
+LEADING = r"(?:(?i:it was|it is|it['’]s|it says) )?(?:(?i:to|at|from|on|for) )*"  # before a name
 # What an answer is read as where the message has no slot of the kind that was asked for.
 BARE = {
     "amount": re.compile(r"\D{0,12}?(\d+(?:[.,]\d{1,2})?)\D{0,10}"),
     "card": re.compile(r"\D{0,30}?(?:[\d ]{8,})?(\d{4})\W*"),
     "order": re.compile(r"\W*(?:\w+ ){0,4}?((?=\w*\d)[\w-]{4,30})\W*"),
     "phone": re.compile(r"\D{0,20}?(\+?[\d ()-]{7,20})\W*"),
-    "name": re.compile(r"\W*(?:(?:(?i:it was|it is|it['’]s) )?(?i:to|at|from) )?(\w(?:[^?\n]{0,58}\w)?)\W*"),
+    "name": re.compile(rf"\W*{LEADING}(\w(?:[^?\n]{{0,58}}\w)?)\W*"),
     "country": re.compile(r"\W*([^\W\d][^?\d\n]{1,40}[^\W\d])\W*"),
 }
-BARE_NAME = re.compile(r"(?:(?:to|at|from) )?(?:[^\W\d_a-z][\w'’&.-]*\s?)+")  # capitals, by which a name is known
+BARE_NAME = re.compile(rf"{LEADING}(?:[^\W\d_a-z][\w'’&.-]*\s?)+")  # capitals, by which a name is known
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 LONGEST = 500  # characters of a free answer
 MOST_WORDS = 6  # of a name
@@ -125,7 +126,7 @@ def take(plan: FormPlan, form: Form, message: Message, *, free: bool, today: dat
         value = _pick(
             slot, offers, every, filled, message, asked and free and not (changed or _is_choice(plan, slot, message))
         )
-        if value is None and form.confirming and free and not changed and filled.get(slot.name):
+        if value is None and free and not changed and filled.get(slot.name) and _may_mend(plan, form, slot, message):
             value = _mended(slot, message)
         if value is None or value == filled.get(slot.name) or (back and not value and not cues.is_short(message.text)):
             continue
@@ -189,6 +190,11 @@ def _is_choice(plan: FormPlan, slot: SlotPlan, message: Message) -> bool:
     return any(said == choice.casefold() for other in plan.slots if other != slot for choice in other.choices)
 
 
+def _may_mend(plan: FormPlan, form: Form, slot: SlotPlan, message: Message) -> bool:
+    """Whether a bare value may be a filled slot's: at the summary; a name also where no words were asked for."""
+    return form.confirming or (slot.holds == "name" and not message.slots and not _takes_words(plan, form, message))
+
+
 def _mended(slot: SlotPlan, message: Message) -> str | None:
     """What a short correction of a summary puts in the place of a value: "no, 50"; words alone ("no, wrong") are none."""
     said = cues.turned_to(message.text)
@@ -197,18 +203,19 @@ def _mended(slot: SlotPlan, message: Message) -> str | None:
 
 
 def _beside_slots(message: Message) -> str:
-    """What a message says beside its values: "Amazon" of "Amazon, £20, yesterday"."""
-    text = message.text
-    for found in message.slots:
+    """What a message says first beside its values: "Amazon" of "Amazon, £20, yesterday"; a country may be of a name."""
+    text, beside = message.text, [found for found in message.slots if found.name != "country"]
+    for found in beside:
         text = text[: found.start] + " " * (found.end - found.start) + text[found.end :]
-    return text.strip(" ,;.–-")
+    pieces = re.split(r"[,;]", text) if beside else [text]
+    return next((piece.strip(" .–-") for piece in pieces if re.search(r"[^\W\d_]{2}", piece)), "")
 
 
 def _offers(slot: SlotPlan, message: Message, asked: bool) -> Iterator[Offer]:
     """Values of the slot's kind and choices by their words, in the order of the text."""
     names = ("card", "card_kind") if slot.holds == "card" else (slot.holds,)
     found = [Offer(item.value, item.start, item.end) for item in message.slots if item.name in names]
-    for choice in slot.choices:
+    for choice in sorted(slot.choices, key=len, reverse=True):  # an "email address" is no "address"
         if not asked and choice.casefold() in ("yes", "no", "other"):
             continue  # a word that says something else where this was not asked
         for match in re.finditer(rf"(?<!\w){re.escape(choice)}(?!\w)", message.text, re.IGNORECASE):

@@ -47,6 +47,8 @@ def finish(house: House, draft: Draft) -> Draft:
     """Give out the form's action, and say that it is done."""
     form = draft.state.forms[-1]
     plan, slots = house.policy.forms[form.name], forms.said_so_far(form)
+    if any(slots.get(slot.name) for slot in plan.slots if slot.holds == "amount"):
+        slots.setdefault("currency", house.policy.currency)  # as it was read back
     draft = draft.without(form).says("done", house.words(plan.done, slots), intent=form.intent)
     return replace(draft, actions=(*draft.actions, (plan.action, slots)))
 

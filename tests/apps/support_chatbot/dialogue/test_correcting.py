@@ -120,6 +120,17 @@ def test_a_short_correction_of_a_summary_needs_no_sign_of_its_kind(text: str, ch
     assert (kinds(reply), talk.state.forms[0].filled) == (["confirming"], given | changed)
 
 
+def test_a_name_is_corrected_while_something_else_is_asked_for() -> None:
+    talk = Talk()
+    talk.says(*TRANSFER)
+    talk.says("£20", slots=(("amount", "20", "20"),))
+    talk.says("Tom")
+    reply = talk.says("actually it was Sainsbury's")
+    assert talk.state.forms[0].filled == {"amount": "20", "recipient": "Sainsbury's"}
+    assert reply.text == talk.policy.forms["cancel_transfer"].slot("date").question
+    assert "I need a day" in talk.says("sorry, I forgot").text
+
+
 def test_a_corrected_address_is_taken_whole() -> None:
     talk = Talk()
     talk.says("I need to change my address", sure("edit_personal_details"))

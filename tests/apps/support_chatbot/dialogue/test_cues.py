@@ -1,5 +1,7 @@
 """Words that steer a dialogue, and what they must not be mistaken for."""
 
+import time
+
 import pytest
 
 from support_chatbot.dialogue import cues
@@ -102,3 +104,9 @@ def test_every_language_has_every_cue_but_endings() -> None:
 def test_a_choice_in_chinese(text: str, places: tuple[int, ...]) -> None:
     assert cues.choice_among(text, ["新卡何时寄到", "转账要多久"]) == places
     assert cues.other_than("不，另一张卡", "卡") and not cues.other_than("我的卡", "卡")
+
+
+def test_a_correction_is_short_and_a_heap_of_signs_is_told_at_once() -> None:
+    began = time.perf_counter()
+    assert not cues.turns_back("?" * 2_000)
+    assert time.perf_counter() - began < 0.1

@@ -130,7 +130,7 @@ def test_a_slot_is_passed_over_in_other_words_than_the_buttons() -> None:
     talk.says("close my account", sure("terminate_account"))
     talk.says("yes", act="yes")
     talk.says("GB33", slots=(("account", "GB33BUKB20201555555555", "GB33"),))
-    talk.says("skip")
+    talk.says("skip this, please")
     assert talk.state.forms[0].confirming and not talk.state.forms[0].filled["reason"]
 
 
@@ -184,6 +184,36 @@ def test_a_name_is_what_stands_beside_the_other_values() -> None:
     assert talk.state.forms[0].filled == {"merchant": "Amazon", "amount": "20", "date": "2026-11-22"}
     talk.says("no reference")
     assert talk.state.forms[0].confirming
+
+
+@pytest.mark.parametrize(
+    ("text", "slots", "name"),
+    [
+        ("Amazon, £20, on 20/11, no reference", (("amount", "20", "£20"), ("date", "2026-11-20", "20/11")), "Amazon"),
+        ("£20 at Amazon", (("amount", "20", "£20"),), "Amazon"),
+        ("it says AMZN MKTP UK*2K4", (("country", "United Kingdom", "UK"),), "AMZN MKTP UK*2K4"),
+        ("I don't know", (), None),
+    ],
+)
+def test_a_name_is_no_more_than_the_name(text: str, slots: tuple, name: str | None) -> None:
+    talk = Talk()
+    talk.says("what is this?", sure("card_payment_not_recognised"))
+    talk.says("yes", act="yes")
+    talk.says(text, slots=slots)
+    assert talk.state.forms[0].filled.get("merchant") == name
+
+
+def test_a_choice_that_stands_in_a_longer_one_is_not_meant() -> None:
+    talk = Talk()
+    talk.says("I need to change my email address", sure("edit_personal_details"))
+    assert talk.state.forms[0].filled == {"detail": "email address"}
+
+
+def test_an_action_has_the_currency_that_was_read_back() -> None:
+    talk = Talk()
+    slots = (("amount", "20", "20"), ("name", "Bo", "Bo"), ("date", "2026-11-20", "Friday"))
+    assert "**£20**" in talk.says("cancel 20 to Bo, Friday", sure("cancel_transfer"), slots).text
+    assert talk.says("yes", act="yes").actions[0][1]["currency"] == "GBP"
 
 
 @pytest.mark.parametrize("reference", ["2026-W99", "0000-05", "2026-13-45"])
