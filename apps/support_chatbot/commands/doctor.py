@@ -1,5 +1,6 @@
 """`support-chatbot doctor`: the bot's folder in, what is wrong with it out."""
 
+import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -26,7 +27,7 @@ def doctor(
     online: Annotated[bool, typer.Option("--online", help="Ask the web whether its pages are there, too.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Look for what is wrong with the bot's folder: answers, slots, forms, links, dates; exit code 1 on errors."""
+    """Look for what is wrong with the bot's folder: policy, answers, slots, forms, links, dates; exit code 1 on errors."""
     found = diagnose(folder, bundle, online)
     count = Counter(finding.severity for finding in found)
     if json:
@@ -51,8 +52,19 @@ def diagnose(folder: Path | None, bundle: str = BUNDLE, online: bool = False) ->
     intents = [label for label in head.labels if label != head.out_of_scope]
     known = sources_of(opened.policy_file)
     today = datetime.now(UTC).date()
+    found += _policy_faults(opened.policy_file, head.labels)
     found += check_folder(opened, intents, known.slots, known.forms, facts=known.facts, today=today)
     return sorted(found + (ask_links(opened) if online else []))
+
+
+def _policy_faults(file: Path, intents: Sequence[str]) -> list[Finding]:
+    """What keeps the bot from opening with its policy; that it is TOML is known."""
+    from support_chatbot.dialogue.policy import strangers
+    from support_chatbot.dialogue.reading import looked_over
+
+    policy, faults = looked_over(tomllib.loads(file.read_text(encoding="utf-8")))
+    faults += strangers(policy, intents) if policy else []
+    return [Finding.said(file.name, 1, fault) for fault in faults]
 
 
 def _plain(one: Finding) -> dict[str, str | int]:

@@ -12,7 +12,7 @@ from headwater.errors import InputError
 from support_chatbot.dialogue.checks import faults_in
 from support_chatbot.dialogue.policy import Policy
 
-__all__ = ["policy_of", "read_policy"]
+__all__ = ["looked_over", "policy_of", "read_policy"]
 
 NAMES: dict[Any, str] = {str: "a text", bool: "true or false", int: "a whole number", float: "a number"}
 
@@ -33,14 +33,18 @@ def read_policy(file: Path) -> Policy:
 
 def policy_of(content: Mapping[str, Any], where: str = "policy.toml") -> Policy:
     """A Policy from the tables of a policy.toml; raises InputError with all faults."""
-    faults: list[str] = []
-    policy = _table(Policy, content, "", faults)
-    if policy is not None and not faults:
-        faults = faults_in(policy)
-    if faults:
+    policy, faults = looked_over(content)
+    if policy is None or faults:
         count = "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
         raise InputError(f"{where}: {count} in the policy:\n" + "\n".join(f"  - {fault}" for fault in faults))
     return policy
+
+
+def looked_over(content: Mapping[str, Any]) -> tuple[Policy | None, list[str]]:
+    """The Policy, where the tables are of its form, and a sentence for each fault, which begins with its place."""
+    faults: list[str] = []
+    policy = _table(Policy, content, "", faults)
+    return policy, faults or faults_in(policy)
 
 
 def _table(kind: Any, content: Any, place: str, faults: list[str]) -> Any:

@@ -7,10 +7,13 @@ import typer
 from typer.testing import CliRunner
 
 from support_chatbot.commands.doctor import doctor
+from support_chatbot.content.folder import NORTHMERE
 
 app = typer.Typer()
 app.command()(doctor)
-POLICY = {"policy.toml": '[facts]\nphone = "0117 496 0123"\n'}
+LINES = (NORTHMERE / "policy.toml").read_text(encoding="utf-8").splitlines()
+OWN = ("intents = ", '  "unable_to', '  "verify_source')  # lines with intents of Northmere's own model
+POLICY = {"policy.toml": "\n".join(line for line in LINES if not line.startswith(OWN))}
 
 
 @pytest.fixture
@@ -61,3 +64,16 @@ def test_warnings_alone_end_with_0_and_json_says_all(make: Callable, bundle: Pat
         "code": "stale",
         "words": "reviewed 2001-01-01, more than a year ago; read it again and set the date",
     }
+
+
+def test_a_policy_with_which_no_bot_opens_is_an_error(make: Callable, bundle: Path, an_answer: Callable) -> None:
+    files = sound(bundle, an_answer)
+    wrong = POLICY["policy.toml"].replace('"Europe/London"', '"Mars/Base"').replace("after = 2 ", "after = 0 ")
+    result = run(make({**files, "policy.toml": wrong}), "--bundle", bundle)
+    assert result.exit_code == 1
+    assert "policy.toml:1: error: languages.after: expected at least 1, got 0" in result.stdout
+    assert "policy.toml:1: error: time_zone: expected a name" in result.stdout
+    result = run(make({**files, "policy.toml": "\n".join(LINES)}), "--bundle", bundle)
+    assert "hand_over.always: verify_source_of_funds is no intent of the model" in result.stdout
+    result = run(make({**files, "policy.toml": wrong.replace("valid = 30", "valid = true")}), "--bundle", bundle)
+    assert "policy.toml:1: error: filling.valid: expected a whole number, got True" in result.stdout
