@@ -1,7 +1,7 @@
 """Names of people and merchants, as written: only capitalised words after a cue, so that few are wrong and some are missed.
 
 - The customer: "my name is", "I'm ... calling", "this is ... speaking".
-- A payee: a verb of paying and then "to" ("I sent £20 to Anna Kowalska").
+- A payee: a verb of paying or a sum, and then "to" ("I sent £20 to Anna Kowalska", "£20 to Anna").
 - A merchant: "at", "from" or "by" in a message that speaks of a payment ("a charge from Blue Bottle Coffee").
 Words that begin with a capital for another reason (months, countries, products, places to draw cash) are no names, and
 in a message all in capitals nothing is.
@@ -21,7 +21,9 @@ SELF = re.compile(rf"(?i:\bmy (?:full |first |last |sur)?name(?:'s|’s| is)|\bi
 CALLING = re.compile(
     rf"(?i:\b(?:this is|i'm|i am|it's|it is))\s+(?P<name>{JOINED})(?=\s+(?i:here|speaking|calling|writing)\b|\s+(?i:from)\s+[A-Z]|\s*[.,!]\s+(?i:i|my|can|could|please)\b)"
 )
-PAY = r"\b(?:transfer(?:red|ring|s)?|sen[dt]|sending|pa(?:y|id|ying)|payments?|wired?|money|moved?|gave|top(?:ped)? up|refund(?:ed)?|beneficiary)\b"
+VERB = r"\b(?:transfer(?:red|ring|s)?|sen[dt]|sending|pa(?:y|id|ying)|payments?|wired?|money|moved?|gave|top(?:ped)? up|refund(?:ed)?|beneficiary)\b"
+SUM = r"[£$€]\s?[0-9]|[0-9]\s?(?:€|(?:pounds?|quid|euros?|dollars?)\b)"  # "£20 to Anna"
+PAY = rf"(?:{VERB}|{SUM})"
 PAYEE = re.compile(
     rf"(?i:{PAY})(?:[^.?!;\n]|\.(?=[0-9])){{0,40}}?\s(?i:to)\s(?i:my (?:friend|wife|husband|brother|sister|son|daughter|landlord|mum|mother|father|dad),?\s)?(?P<name>{JOINED})"
 )
