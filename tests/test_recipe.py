@@ -110,6 +110,18 @@ SAID = [
         "accept.oos_recall: expected a metric of accuracy, macro_f1, got 'oos_recall'",
     ),
     (changed("accept", {"ece": 0.1}), "accept.ece: expected a metric of accuracy, macro_f1"),
+    (changed("export.variants", []), "export.variants: expected a list with something in it"),
+    (changed("data.seed", -1), "data.seed: expected at least 0, got -1"),
+    (changed("training.seed", 2**32), "training.seed: expected at most 1e+09, got 4294967296"),
+    (
+        changed("task", "multi-label", "training.label_smoothing", 0.1),
+        "training.label_smoothing: expected 0 where no head chooses one label",
+    ),
+    (
+        changed("heads", [{"name": "loss", "kind": "single"}]),
+        "heads.loss.name: expected a name without a dot, and none",
+    ),
+    (changed("heads", [{"name": "a.b", "kind": "single"}]), "heads.a.b.name: expected a name without a dot"),
     (changed("export.variants", ["fp16"]), "export.variants.0: expected 'int8' or 'fp32', got 'fp16'"),
     (changed("data.train", "a.csv"), "data.train: expected a list, got 'a.csv'"),
     (changed("data.train", []), "data.train: expected a list with something in it"),

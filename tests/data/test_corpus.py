@@ -99,6 +99,41 @@ def test_a_row_without_any_label_is_told_with_its_place(folder):
         load_corpus(recipe(folder))
 
 
+@pytest.mark.parametrize(
+    ("kind", "column", "said"),
+    [
+        ("single", "labels", "expected one label for head a, whose kind is single, got a list of labels"),
+        ("single", "spans", "expected one label for head a, whose kind is single, got spans"),
+        ("multi", "spans", "expected a list of labels for head a, whose kind is multi, got spans"),
+        ("token", "label", "expected spans for head a, whose kind is token, got one label"),
+        ("token", "labels", "expected spans for head a, whose kind is token, got a list of labels"),
+        ("pair", "label", "expected text_a and text_b, which head a compares; got one text"),
+    ],
+)
+def test_a_column_of_another_form_is_never_read_as_no_label(folder, kind, column, said):
+    every = {"labels": ["x"], "entities": [{"start": 0, "end": 2, "type": "X"}]}
+    write_rows(folder / "train.jsonl", [row | every for row in ROWS])
+    with pytest.raises(DataError, match=rf"train\.jsonl:1: {said}"):
+        load_corpus(recipe(folder, task="mixed", heads=[{"name": "a", "kind": kind, "column": column}]))
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        (["up", "up "], "labels 'up' and 'up ' look the same: write them alike"),
+        (["caf\u00e9", "cafe\u0301"], "look the same"),
+        (["up", " "], "expected labels with a name, got ' '"),
+        (["up"], "expected two labels or more in the training rows, got 'up' alone"),
+    ],
+)
+def test_labels_that_nobody_can_tell_apart_are_told(folder, labels, said):
+    rows = [{"text": f"{place} {i}", "label": label} for place, label in enumerate(labels) for i in range(20)]
+    write_rows(folder / "train.jsonl", rows)
+    write_rows(folder / "test.jsonl", rows[:1])
+    with pytest.raises(DataError, match=f"head label: .*{said}"):
+        load_corpus(recipe(folder))
+
+
 def test_an_empty_split_is_told(folder):
     write_rows(folder / "train.jsonl", ROWS[:3])
     with pytest.raises(DataError, match="expected rows in every split, found none in validation"):
@@ -247,7 +282,7 @@ def test_heads_may_read_one_set_of_spans_each_in_its_own_way(folder):
     write_rows(folder / "spans.jsonl", spans)
     (folder / "common.txt").write_text("d\nzebra\n", encoding="utf-8")
     heads = [
-        {"name": "tone", "kind": "single"},
+        {"name": "tone", "kind": "single", "labels": ["up", "down"]},
         {"name": "tones", "kind": "multi", "labels": ["up", "down"]},
         {"name": "names", "kind": "token", "labels": ["up", "down"]},
     ]

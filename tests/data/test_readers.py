@@ -3,6 +3,7 @@ import doctest
 import gzip
 import io
 import json
+import math
 import re
 
 import pyarrow
@@ -171,6 +172,12 @@ def test_an_entity_whose_place_is_wrong_moves_to_its_name():
         ({"text": "abc", "entities": [{"start": 2, "end": 2, "type": "X"}]}, "expected 0 <= start < end"),
         ({"text": "abc", "entities": [{"start": 0, "end": 2}]}, "expected entities of {start, end, type}"),
         ({"text": "abc", "entities": ["ORG"]}, "expected entities of {start, end, type}"),
+        ({"text": "abc", "entities": {"start": 0}}, "expected entities to be a list, got {'start': 0}"),
+        ({"text": "a", "entities": [{"start": 0, "end": math.inf, "type": "X"}]}, "expected entities of {start, end"),
+        ({"text": "a", "label": 1.5}, "expected label to be a text or a whole number, got 1.5"),
+        ({"text": "a", "label": ["x"]}, "expected label to be a text or a whole number, got ['x']"),
+        ({"text": "a", "labels": "x"}, "expected labels to be a list of texts, got x"),
+        ({"text": "a", "labels": ["x", None]}, "expected labels to be a list of texts, got ['x', None]"),
     ],
 )
 def test_a_row_that_cannot_be_used_says_where_and_why(values, said):
@@ -184,6 +191,12 @@ def test_a_row_that_cannot_be_used_says_where_and_why(values, said):
     ("name", "content", "said"),
     [
         ("a.jsonl", '{"text": "x"}\n{"text" "y"}\n', r"a\.jsonl:2:9: expected one JSON object a line"),
+        (
+            "a.jsonl",
+            '{"text": "x", "id": ' + 5000 * "1" + "}",
+            r"a\.jsonl:1:1: expected one JSON object a line: Exceeds",
+        ),
+        ("a.jsonl", 100_000 * "[", r"a\.jsonl:1:1: expected one JSON object a line: maximum recursion"),
         ("a.jsonl", "[1]\n", r"a\.jsonl:1:1: expected a JSON object, got list"),
         ("a.jsonl", '{"text": "x"}\n\n{"label": 1}\n', r"a\.jsonl:3: expected a column text"),
         (

@@ -183,6 +183,18 @@ def test_positions_of_roberta_begin_behind_its_padding_token(tmp_path):
         _check_length(recipe, RobertaConfig(max_position_embeddings=65, pad_token_id=1))
 
 
+def test_a_head_may_not_be_called_as_something_of_torch(tmp_path):
+    recipe = tiny_recipe(tmp_path, headlines(60), task="mixed", heads=[{"name": "type", "kind": "single"}])
+    with pytest.raises(RecipeError, match="heads.type.name: expected another"):
+        fit(recipe, tmp_path / "run")
+
+
+def test_a_run_that_diverges_says_what_to_turn(tmp_path):
+    recipe = tiny_recipe(tmp_path, headlines(200), epochs=2, head_rate=1e38)
+    with pytest.raises(TrainingError, match="gives no numbers any more: take a smaller training.learning_rate"):
+        fit(recipe, tmp_path / "run")
+
+
 def test_half_precision_needs_a_gpu(tmp_path):
     recipe = tiny_recipe(tmp_path, headlines(40), precision="fp16")
     if torch.cuda.is_available():

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import headwater.training.layers as tool
+from headwater.errors import TrainingError
 from headwater.training.fit import fit
 from headwater.training.layers import Unfreezing, layer_of, layers
 from tests.training.test_modeling import TONE, model
@@ -54,3 +55,15 @@ def test_training_with_waking_layers_and_falling_rates(tmp_path):
     recipe = tiny_recipe(tmp_path / "a", headlines(400), epochs=6, unfreeze=2.0, layer_decay=0.9, focal=1.0)
     report = fit(recipe, tmp_path / "a" / "run").report
     assert report["heads"]["label"]["metrics"]["accuracy"]["value"] > 0.9
+
+
+@pytest.mark.parametrize("changes", [{"unfreeze": 1.0}, {"layer_decay": 0.9}])
+def test_an_encoder_whose_layers_are_one_is_not_trained_as_if_it_had_several(tmp_path, changes):
+    from transformers import AlbertConfig, AlbertModel, AutoConfig
+
+    recipe = tiny_recipe(tmp_path, headlines(60), **changes)
+    size = AutoConfig.from_pretrained(recipe.encoder).vocab_size
+    shape = {"embedding_size": 8, "hidden_size": 8, "num_attention_heads": 2, "intermediate_size": 8}
+    AlbertModel(AlbertConfig(vocab_size=size, max_position_embeddings=64, **shape)).save_pretrained(recipe.encoder)
+    with pytest.raises(TrainingError, match="expected an encoder with layers of their own, got albert"):
+        fit(recipe, tmp_path / "run")

@@ -71,3 +71,9 @@ def test_fresh_weights_learn_at_their_own_rate(tmp_path, casing):
     undecayed = {names[id(p)] for group in groups if not group["weight_decay"] for p in group["params"]}
     assert {"heads.label.bias", "encoder.embeddings.LayerNorm.weight"} <= undecayed
     assert "heads.label.weight" not in undecayed
+
+
+def test_a_recipe_that_freezes_everything_is_told(tmp_path):
+    recipe = tiny_recipe(tmp_path, headlines(60), epochs=1, freeze=["embeddings", "encoder", "heads"])
+    with pytest.raises(TrainingError, match="training.freeze: expected something to be left that learns"):
+        fit(recipe, tmp_path / "run")

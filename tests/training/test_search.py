@@ -1,13 +1,14 @@
 """`headwater search`: ranges as they are written, trials that end, stop, die and go on."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from headwater.cli.main import app
-from headwater.errors import InputError, RecipeError
+from headwater.errors import InputError, RecipeError, TrainingError
 from headwater.training.search import Range, parse_ranges, search
 from tests.cli.test_train import RECIPE
 from tests.tiny_encoder import headlines, tiny_encoder, write_rows
@@ -57,6 +58,8 @@ def test_a_value_that_no_recipe_holds_is_told_before_anything_runs(recipe, tmp_p
         search(recipe, parse_ranges(["training.learnin_rate=0.1..0.2"]), 1, tmp_path / "a")
     with pytest.raises(RecipeError, match="training.dropout: expected less than 1"):
         search(recipe, parse_ranges(["training.dropout=0.1..2.0"]), 1, tmp_path / "a")
+    with pytest.raises(RecipeError, match="training.pooling: expected 'mean' or 'cls', got 'max'"):
+        search(recipe, parse_ranges(["training.pooling=mean,max,cls"]), 1, tmp_path / "a")
     assert not (tmp_path / "a").exists()
 
 
@@ -72,7 +75,7 @@ def test_the_rate_that_learns_wins_and_its_model_alone_is_kept(recipe, tmp_path)
     assert json.loads((tmp_path / "s" / "search.json").read_text()) == record
     more = search(recipe, over, 6, tmp_path / "s")
     assert more["trials"][:5] == record["trials"], "an ended search goes on where it stood"
-    with pytest.raises(InputError, match="holds a search over another recipe or other keys"):
+    with pytest.raises(InputError, match="holds a search over another recipe, other data or other keys"):
         search(recipe, parse_ranges(["training.learning_rate=1e-7,6e-3"]), 1, tmp_path / "s")
 
 
@@ -83,6 +86,24 @@ def test_keys_of_tables_below_training_are_searched_too(recipe, tmp_path):
     told = [json.loads(file.read_text()) for file in sorted((tmp_path / "s").glob("*/recipe.json"))]
     values = [trial["values"]["training.augment.typos"] for trial in record["trials"]]
     assert [entry["training"]["augment"]["typos"] for entry in told] == values
+
+
+def test_a_trial_that_diverges_is_a_bad_one_and_not_the_end(recipe, tmp_path):
+    over, wild = parse_ranges(["training.head_rate=1.0,1e38"]), {"training.epochs": 1}
+    record = search(recipe, over, 4, tmp_path / "s", wild)
+    assert {trial["state"] for trial in record["trials"]} == {"complete", "pruned"}
+    assert record["best"]["values"] == {"training.head_rate": 1.0}
+    with pytest.raises(TrainingError, match="none of 2 trials could be trained to its end"):
+        search(recipe, parse_ranges(["training.head_rate=1e38,2e38"]), 2, tmp_path / "t", wild)
+
+
+def test_a_search_over_other_rows_is_not_gone_on_with(recipe, tmp_path):
+    over, short = parse_ranges(["training.dropout=0.0,0.1"]), {"training.epochs": 1}
+    here = shutil.copytree(recipe.parent, tmp_path / "data")
+    search(here / "recipe.toml", over, 1, tmp_path / "s", short)
+    write_rows(here / "train.jsonl", headlines(150, seed=7))
+    with pytest.raises(InputError, match="other data"):
+        search(here / "recipe.toml", over, 2, tmp_path / "s", short)
 
 
 KILLED = """

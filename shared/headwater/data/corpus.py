@@ -1,5 +1,6 @@
 """A recipe's data -> its four splits, each a list of examples whose targets are keyed by head."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -17,6 +18,14 @@ from headwater.recipe.values import SourceLike
 from headwater.spans import Span, bio_labels
 
 __all__ = ["Corpus", "build_heads", "describe", "load_corpus", "source_rows"]
+
+NOTHING = "an empty list"
+FORMS = {  # of a label, by the kind of head that takes it
+    "single": ("one label",),
+    "pair": ("one label",),
+    "multi": ("a list of labels", "one label", NOTHING),
+    "token": ("spans", NOTHING),
+}
 
 
 @dataclass(frozen=True)
@@ -55,7 +64,9 @@ def load_corpus(recipe: Recipe) -> Corpus:
         splits[parent] = rest
     empty = [name for name, rows in splits.items() if not rows]
     if empty:
-        raise DataError(f"{recipe.name}: expected rows in every split, found none in {', '.join(empty)}")
+        raise DataError(
+            f"{recipe.name}: expected rows in every split, found none in {', '.join(empty)}: take larger shares, or sources of their own"
+        )
     loader.check_maps()
     heads = build_heads(recipe.heads, splits["train"])
     also = {_source_name(source): loader.rows(source, "also") for source in recipe.data.also}
@@ -147,6 +158,7 @@ def _take(row: Example, heads: Sequence[HeadRecipe], entry: Source, renames: Ren
         mapped = map_target(value, renames)
         if mapped is None:
             return None
+        _check_form(head, row, mapped)
         targets[head.name] = (mapped,) if head.kind == "multi" and isinstance(mapped, str) else mapped
     if not targets and any(head.kind != "embedding" for head in heads):
         if entry.spans_as is not None:
@@ -154,6 +166,21 @@ def _take(row: Example, heads: Sequence[HeadRecipe], entry: Source, renames: Ren
         wanted = ", ".join(sorted(set(columns.values())))
         raise DataError(f"{row.where}: expected a column of {wanted}, got {', '.join(row.targets) or 'none'}")
     return replace(row, targets=targets, lacks=tuple(entry.lacks), repeat=entry.repeat)
+
+
+def _check_form(head: HeadRecipe, row: Example, target: Target) -> None:
+    """Raise DataError for what a head of its kind would learn nothing from, such as spans where labels are listed."""
+    if isinstance(target, str):
+        form = "one label"
+    else:
+        form = "spans" if any(isinstance(item, Span) for item in target) else "a list of labels" if target else NOTHING
+    if form not in FORMS[head.kind]:
+        raise DataError(
+            f"{row.where}: expected {FORMS[head.kind][0]} for head {head.name}, whose kind is {head.kind}, got {form}: "
+            "name another column, or another kind"
+        )
+    if head.kind == "pair" and row.second is None:
+        raise DataError(f"{row.where}: expected text_a and text_b, which head {head.name} compares; got one text")
 
 
 def build_heads(recipes: Sequence[HeadRecipe], rows: Sequence[Example]) -> tuple[Head, ...]:
@@ -167,9 +194,28 @@ def build_heads(recipes: Sequence[HeadRecipe], rows: Sequence[Example]) -> tuple
             raise DataError(
                 f"head {entry.name}: expected out_of_scope {entry.out_of_scope!r} among the labels, got {found[:8]}"
             )
+        if entry.labels is None:
+            _check_names(entry, found)
         labels = bio_labels(found) if entry.kind == "token" else tuple(found)
         heads.append(Head(entry.name, entry.kind, labels, entry.name, entry.out_of_scope))
     return tuple(heads)
+
+
+def _check_names(entry: HeadRecipe, found: Sequence[str]) -> None:
+    """Raise DataError for labels that nobody could tell apart: by a blank at their end, or how an accent is written."""
+    seen: dict[str, str] = {}
+    for label in found:
+        plain = " ".join(unicodedata.normalize("NFC", label).split())
+        if not plain:
+            raise DataError(f"head {entry.name}: expected labels with a name, got {label!r}: leave it out of the data")
+        if plain in seen:
+            raise DataError(
+                f"head {entry.name}: labels {seen[plain]!r} and {label!r} look the same: write them alike, or map one "
+                "to the other (data.map)"
+            )
+        seen[plain] = label
+    if entry.kind in ("single", "pair") and len(found) == 1:
+        raise DataError(f"head {entry.name}: expected two labels or more in the training rows, got {found[0]!r} alone")
 
 
 def _labels(target: Target | None) -> list[str]:

@@ -107,6 +107,8 @@ def _json_rows(file: Path, stream: io.TextIOBase, kind: str) -> Iterator[tuple[s
             row = json.loads(content)
         except json.JSONDecodeError as fault:
             raise DataError(f"{file}:{line}:{fault.colno}: expected one JSON object a line: {fault.msg}") from fault
+        except (RecursionError, ValueError) as fault:  # nested too deep, or a number of too many digits
+            raise DataError(f"{file}:{line}:1: expected one JSON object a line: {fault}") from fault
         if not isinstance(row, dict):
             raise DataError(f"{file}:{line}:1: expected a JSON object, got {type(row).__name__}")
         yield f"{file}:{line}", row
@@ -151,6 +153,7 @@ def example_of(row: dict[str, Any], where: str, joiner: str = " ") -> Example:
         for name, value in row.items()
         if name not in NOT_LABELS and isinstance(value, str | int) and value != ""
     }
+    _check_columns(row, where)
     if isinstance(row.get("labels"), list):
         targets["labels"] = tuple(str(label) for label in row["labels"])
     if row.get("tokens") is not None:
@@ -169,6 +172,17 @@ def example_of(row: dict[str, Any], where: str, joiner: str = " ") -> Example:
     if second is not None and not isinstance(second, str):
         raise DataError(f"{where}: expected text_b to be text, got {type(second).__name__}")
     return Example(text, second, targets, faults=faults, where=where)
+
+
+def _check_columns(row: dict[str, Any], where: str) -> None:
+    """Raise DataError for a label of a kind that would be passed over, or become the name of something else."""
+    labels = row.get("labels")
+    if not isinstance(row.get("label"), str | int | None):
+        raise DataError(f"{where}: expected label to be a text or a whole number, got {str(row['label'])[:80]}")
+    if labels is not None and not (isinstance(labels, list) and all(isinstance(one, str | int) for one in labels)):
+        raise DataError(f"{where}: expected labels to be a list of texts, got {str(labels)[:80]}")
+    if not isinstance(row.get("entities"), list | None):
+        raise DataError(f"{where}: expected entities to be a list, got {str(row['entities'])[:80]}")
 
 
 def join_tokens(tokens: Sequence[str], joiner: str = " ") -> tuple[str, tuple[tuple[int, int], ...]]:
@@ -202,7 +216,7 @@ def _related(text: str, row: dict[str, Any], where: str) -> str:
     for name in ("head", "tail"):
         try:
             start, end, label = int(row[name]["start"]), int(row[name]["end"]), _type_of(row[name])
-        except (KeyError, StopIteration, TypeError, ValueError) as fault:
+        except (KeyError, OverflowError, StopIteration, TypeError, ValueError) as fault:
             raise DataError(f"{where}: expected {name} as {{start, end, type}}, got {row.get(name)!r}") from fault
         if not 0 <= start < end <= len(text):
             raise DataError(f"{where}: expected 0 <= start < end <= {len(text)} of {name}, got {start} and {end}")
@@ -225,7 +239,7 @@ def _entities(text: str, entities: list[dict[str, Any]], where: str) -> tuple[tu
     for entity in entities:
         try:
             start, end, label = int(entity["start"]), int(entity["end"]), _type_of(entity)
-        except (AttributeError, KeyError, StopIteration, TypeError, ValueError) as fault:
+        except (AttributeError, KeyError, OverflowError, StopIteration, TypeError, ValueError) as fault:
             raise DataError(f"{where}: expected entities of {{start, end, type}}, got {entity!r}") from fault
         value = entity.get("value")
         if isinstance(value, str) and text[start:end] != value:

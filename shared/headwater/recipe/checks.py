@@ -6,6 +6,7 @@ from headwater.recipe.wording import SHARE, short
 
 __all__ = ["misfits"]
 
+TAKEN = ("attention_mask", "input_ids", "loss", "token_type_ids")
 SPLITS = ("train", "validation", "calibration", "test", "also")
 
 
@@ -25,6 +26,11 @@ def _head_faults(recipe: Recipe) -> list[str]:
     if len(set(names)) < len(names):
         faults.append(f"heads: expected different names, got {names}")
     for head in recipe.heads:
+        if head.name in TAKEN or "." in head.name:
+            faults.append(
+                f"heads.{head.name}.name: expected a name without a dot, and none of {', '.join(TAKEN)}, which mean "
+                f"something else to a model; got {head.name!r}: with `column` the data may call it so"
+            )
         key, kind = f"heads.{head.name}", TASKS.get(recipe.task, ("", head.kind))[1]
         if head.kind != kind:
             faults.append(
@@ -90,6 +96,9 @@ def _training_faults(recipe: Recipe) -> list[str]:
         faults.append(
             f"training.stride: expected below max_length - 4 = {training.max_length - 4}, got {training.stride}"
         )
+    kinds = {head.kind for head in recipe.heads}
+    if training.label_smoothing and kinds and not kinds & {"single", "pair", "token"}:
+        faults.append("training.label_smoothing: expected 0 where no head chooses one label, since it would do nothing")
     partial = any(isinstance(source, Source) and source.lacks for source in recipe.data.train)
     if partial and training.label_smoothing:
         faults.append(

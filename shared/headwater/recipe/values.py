@@ -29,6 +29,7 @@ Positive = Annotated[int, Field(ge=1)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 AboveZero = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Seed = Annotated[int, Field(ge=0, le=1_000_000_000)]  # NumPy takes none below 0, and none of more than 32 bits
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 COLUMNS: dict[str, str] = {"single": "label", "pair": "label", "multi": "labels", "token": "spans", "embedding": ""}
 TASKS: dict[str, tuple[str, str]] = {  # task -> (head name, kind)
@@ -128,7 +129,7 @@ class DataRecipe:
     calibration: Fraction | Share | Split = 0.1
     also: Split = field(default_factory=list)  # measured beside test, each source by itself; no part in the verdict
     map: str | None = None  # TOML: a table a set, old label = "new label", or false to drop the row; "*" is the rest
-    seed: int = 13
+    seed: Seed = 13
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ class TrainingRecipe:
         "tensorboard"  # where curves go; all stay in the run folder. wandb, mlflow: to hold many runs side by side
     )
     precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto"  # auto: bf16 or fp16 on a GPU that has it, else fp32
-    seed: int = 13
+    seed: Seed = 13
     augment: AugmentRecipe = field(default_factory=AugmentRecipe)  # [training.augment]: for few rows, and untidy texts
     distil: DistilRecipe | None = None  # [training.distil]: a larger model teaches; for many texts without labels
 
@@ -189,7 +190,9 @@ class ExportRecipe:
     """What the bundle holds and how close the export must be."""
 
     __pydantic_config__ = STRICT
-    variants: list[Literal["int8", "fp32"]] = field(default_factory=lambda: ["int8", "fp32"])
+    variants: Annotated[list[Literal["int8", "fp32"]], Field(min_length=1)] = field(
+        default_factory=lambda: ["int8", "fp32"]
+    )
     tolerance: AboveZero = 1e-3  # largest logit difference between torch and unrounded ONNX
 
 

@@ -39,7 +39,7 @@ from headwater.training.averages import interpolate, weights_of
 from headwater.training.checkpoints import is_whole, step_of
 from headwater.training.distil import Following
 from headwater.training.features import Collator, WindowDataset, class_weights
-from headwater.training.layers import Unfreezing
+from headwater.training.layers import Unfreezing, layers
 from headwater.training.material import Material, material_of
 from headwater.training.modeling import HeadwaterModel, build_model
 from headwater.training.pretraining import pretrain
@@ -187,6 +187,11 @@ def _model(
     source = source or str(resolve(recipe.encoder))
     kind = AutoConfig.from_pretrained(source)
     _check_length(recipe, kind)
+    taken = [head.name for head in corpus.heads if hasattr(torch.nn.ModuleDict(), head.name)]
+    if taken:
+        raise RecipeError(
+            recipe.name, [f"heads.{taken[0]}.name: expected another, since torch calls something else so"]
+        )
     tokenizer = fast_tokenizer(source)
     options = recipe.training
     heads = {entry.name: entry for entry in recipe.heads}
@@ -258,6 +263,11 @@ def _trainer(
     material: Material | None = None,
 ) -> HeadTrainer:
     options, metric = recipe.training, progress.metric
+    if not layers(model) and (options.layer_decay < 1 or options.unfreeze):
+        raise TrainingError(
+            "training.layer_decay, training.unfreeze: expected an encoder with layers of their own, got "
+            f"{model.encoder.config.model_type}: leave them out"
+        )
     material = material or Material(corpus.train)
     dataset = WindowDataset(material.rows, encoder, corpus.heads, material.lessons)
     callbacks: list[Any] = [progress]

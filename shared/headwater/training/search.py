@@ -18,9 +18,11 @@ from typing import Any
 import optuna
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from headwater.errors import InputError
+from headwater.data.corpus import describe, load_corpus
+from headwater.errors import InputError, RecipeError, TrainingError
 from headwater.recipe import Recipe, load_recipe
 from headwater.training.fit import fit, metric_of
+from headwater.training.trainer import Diverged
 
 __all__ = ["Range", "parse_ranges", "search"]
 
@@ -89,23 +91,28 @@ def search(
     """Run trials until there are so many, and give the record that search.json holds.
 
     A trial whose epochs fall behind the median of earlier trials is stopped. `file` is the recipe, `changes` hold for all
-    trials. The same folder goes on with its study; a trial that was killed is tried again. Raises InputError for another
-    study in the folder, RecipeError for values that a recipe cannot hold.
+    trials. The same folder goes on with its study; a trial that was killed is tried again, one that
+    diverges counts as stopped. Raises InputError for another study in the folder, RecipeError for values that a recipe
+    cannot hold, TrainingError where no trial came to its end.
     """
     recipe = load_recipe(file, changes)
     metric = metric_of(recipe)
-    # Both ends of every range must make a recipe, before hours are spent.
-    for pick in (0, -1):
+    # Both ends of every range, and every choice, must make a recipe, before hours are spent.
+    ends = {key: r.choices or (r.low, r.high) for key, r in ranges.items()}
+    for turn in range(max(map(len, ends.values()), default=0)):
         load_recipe(
-            file, {**(changes or {}), **{key: (r.choices or (r.low, r.high))[pick] for key, r in ranges.items()}}
+            file, {**(changes or {}), **{key: values[min(turn, len(values) - 1)] for key, values in ends.items()}}
         )
     folder.mkdir(parents=True, exist_ok=True)
     asked = {"recipe": recipe.values(), "over": {key: vars(entry) for key, entry in ranges.items()}, "metric": metric}
+    asked["data"] = describe(load_corpus(recipe))["sources"]  # scores on other rows could not be compared
     study = _study(folder, json.loads(json.dumps(asked, default=str)), recipe, metric)
     while (count := len(_ended(study))) < trials:
         say(f"trial {count + 1} of {trials}")
         study.optimize(partial(_run, file, ranges, metric, folder, changes or {}), n_trials=1)
         _keep_the_best(study, folder)
+    if not any(trial.state == optuna.trial.TrialState.COMPLETE for trial in study.trials):
+        raise TrainingError(f"{folder}: none of {trials} trials could be trained to its end: narrow --over")
     record = {
         "metric": metric,
         "best": {"trial": study.best_trial.number, "value": study.best_value, "values": study.best_params},
@@ -129,7 +136,9 @@ def _study(folder: Path, asked: dict[str, Any], recipe: Recipe, metric: str) -> 
         pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=1),
     )
     if study.user_attrs.get("asked", asked) != asked:
-        raise InputError(f"{folder}: holds a search over another recipe or other keys: name another --output")
+        raise InputError(
+            f"{folder}: holds a search over another recipe, other data or other keys: name another --output"
+        )
     study.set_user_attr("asked", asked)
     for trial in study.trials:
         if trial.state == optuna.trial.TrialState.RUNNING:  # its process was killed
@@ -147,8 +156,11 @@ def _run(
     file: Path, ranges: Mapping[str, Range], metric: str, folder: Path, changes: Mapping[str, Any], trial: optuna.Trial
 ) -> float:
     values = {key: entry.draw(trial, key) for key, entry in ranges.items()}
-    recipe = load_recipe(file, {**changes, **values})
-    run = fit(recipe, folder / f"trial-{trial.number:03}", resume=False, callbacks=[_Pruning(trial, metric)])
+    try:
+        recipe = load_recipe(file, {**changes, **values})
+        run = fit(recipe, folder / f"trial-{trial.number:03}", resume=False, callbacks=[_Pruning(trial, metric)])
+    except (Diverged, RecipeError) as fault:  # values that do not go together: a bad trial, not the end of the search
+        raise optuna.TrialPruned(str(fault)) from fault
     head, _, name = metric.rpartition(".")
     return float(run.report["heads"][head]["metrics"][name]["value"])
 

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -26,7 +27,7 @@ from headwater.training.modeling import HeadwaterModel
 from headwater.training.r_drop import divergence, twice
 from headwater.training.runner import TorchRunner
 
-__all__ = ["HeadTrainer", "LengthGroups", "RichProgress"]
+__all__ = ["Diverged", "HeadTrainer", "LengthGroups", "RichProgress"]
 
 
 class LengthGroups(torch.utils.data.Sampler[int]):
@@ -48,6 +49,10 @@ class LengthGroups(torch.utils.data.Sampler[int]):
     def __iter__(self) -> Iterator[int]:
         generator = torch.Generator().manual_seed(1_000 * self.seed + self.epoch)
         return iter(get_length_grouped_indices(self.lengths, self.batch_size, generator=generator))
+
+
+class Diverged(TrainingError):
+    """A run whose weights are numbers no longer: what a search passes over."""
 
 
 class HeadTrainer(Trainer):
@@ -85,6 +90,8 @@ class HeadTrainer(Trainer):
                 )
             for parameter in named:
                 parameter.requires_grad = False
+        if not any(parameter.requires_grad for parameter in self.model.parameters()):
+            raise TrainingError(f"training.freeze: expected something to be left that learns, got {list(freeze)}")
 
     def evaluate(self, *args: Any, metric_key_prefix: str = "eval", **kwargs: Any) -> dict[str, float]:
         model: HeadwaterModel = self.accelerator.unwrap_model(self.model)
@@ -97,6 +104,10 @@ class HeadTrainer(Trainer):
         )
         with self._averaged():
             logits = predictor.logits([row.text for row in self.validation], pairs)
+        if not all(np.isfinite(row).all() for rows in logits.values() for row in rows):
+            raise Diverged(
+                "the model gives no numbers any more: take a smaller training.learning_rate (or head_rate), or a longer warmup"
+            )
         metrics: dict[str, float] = {}
         for head in heads:
             if head.kind != "embedding":
