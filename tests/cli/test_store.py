@@ -96,6 +96,7 @@ def test_the_outbox_is_listed_without_what_it_says_and_the_dead_are_revived(stor
     assert "example.org" not in shown + json.dumps(call("outbox", "--json"))
     assert "which messages shall be sent again" in call("revive", code=1).stderr
     assert call("revive", "999999", "--json") == {"messages": 0}
+    call("revive", str(2**63), code=2)  # no database has such an id
     assert call("revive", str(dead["id"])).stdout == "revived: 1 messages\n"
     assert call("outbox", "--state", "dead", "--json") == []
     assert "expected --state waiting, sent, dead, got 'gone'" in call("outbox", "--state", "gone", code=1).stderr

@@ -4,6 +4,8 @@ import doctest
 import itertools
 import json
 import random
+import time
+from collections import Counter
 
 import pytest
 from typer.testing import CliRunner
@@ -109,6 +111,71 @@ def test_near_copies_within_a_split_and_between_two():
     assert (by_check["near_duplicates"].split, by_check["near_duplicates"].rows) == ("train", 1)
     assert (by_check["near_leaks"].split, by_check["near_leaks"].rows) == ("test", 1)
     assert by_check["near_leaks"].cases[0].note.startswith("nearly f:")
+
+
+def test_two_emoji_are_not_nearly_one():
+    held = rows(("\U0001f44d", "a"), ("\U0001f44e", "b"), (":)", "a"), (":(", "b"))
+    assert diagnose({"train": held}, ["near_duplicates", "duplicates", "conflicts"]) == []
+
+
+def test_near_copies_of_a_template_and_of_many_copies_are_counted_in_time():
+    template = "Your order number {} has been shipped to your address today and will arrive tomorrow"
+    train = rows(*((template.format(i), "a") for i in range(2000)))
+    many = [rows((said, "a")) * 20_000 for said in ("thanks for all", "thanks for all!")]
+    begun = time.process_time()
+    found = only(diagnose({"train": train}, ["near_duplicates"]))
+    assert (found.rows, found.of) == (1999, 2000)
+    found = only(diagnose({"train": many[0] + many[1]}, ["near_duplicates"]))
+    assert found.rows == 20_000
+    assert time.process_time() - begun < 8  # pair by pair it would be minutes
+
+
+def brute(splits: dict[str, list[Example]]) -> dict[tuple[str, str], int]:
+    """Rows that have a near copy before them: in their own split, and in each earlier one."""
+    every = [(name, row) for name, held in splits.items() for row in held]
+    texts = list({row.text: 0 for _, row in every})
+    alike = {frozenset(pair) for pair in duplicates.near(texts)}
+    place = {text: number for number, text in enumerate(texts)}
+    found = {
+        (name, last, b)
+        for (a, (name, twin)), (b, (last, row)) in itertools.combinations(enumerate(every), 2)
+        if frozenset((place[twin.text], place[row.text])) in alike
+    }
+    return dict(Counter((name, last) for name, last, _ in found))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_near_copies_are_those_that_every_pair_of_rows_gives(seed):
+    draw = random.Random(seed)
+    said = [
+        "my card is lost in town",
+        "my card is lost in town!",
+        "my card is lost in a town",
+        "a loan for my new house",
+    ]
+    splits = {name: rows(*((draw.choice(said), "a") for _ in range(6))) for name in ("train", "validation", "test")}
+    found = diagnose(splits, ["near_duplicates", "near_leaks"])
+    counts = dict.fromkeys(itertools.combinations_with_replacement(splits, 2), 0) | brute(splits)
+    within = {entry.split: entry.rows for entry in found if entry.check == "near_duplicates"}
+    assert within == {name: counts[name, name] for name in splits if counts[name, name]}
+    between = sorted((entry.said, entry.split, entry.rows) for entry in found if entry.check == "near_leaks")
+    assert between == sorted(
+        (f"nearly stand in {one} too", other, count) for (one, other), count in counts.items() if one != other and count
+    )
+
+
+@pytest.mark.parametrize("text", ["the very same text", "", "?!"])
+def test_a_set_of_nothing_but_copies_is_looked_at_too(text):
+    train, test = rows(*((text, label) for label in "ab" * 50)), rows(*((text, "b") for _ in range(60)))
+    found = {entry.check: entry.rows for entry in diagnose({"train": train, "test": test})}
+    assert (found["leaks"], found["conflicts"]) == (60, 100)
+
+
+def test_a_set_of_labels_has_no_order():
+    one, other = (Example("abc def", targets={"labels": labels}) for labels in (("x", "y"), ("y", "x")))
+    assert diagnose({"train": [one, other]}, ["conflicts"]) == []
+    assert only(diagnose({"train": [one], "test": [other]}, ["leaks"])).said == "stand in train too"
+    assert only(diagnose({"train": [one, other]}, ["imbalance"])).share == 1  # two rare labels in each of two rows
 
 
 def test_empty_long_and_rare():

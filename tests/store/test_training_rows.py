@@ -63,6 +63,10 @@ def test_those_that_a_set_has_taken_are_marked(store: Store, tmp_path: Path) -> 
     assert [correction.used_in for correction in recorded(store)] == ["support-intent 2"] * 2
     late = record(store, replace(LABEL, text="later"))
     assert recorded(store, unused=True) == [late]
+    for name in ("", " ", "x" * 256):  # marked as nothing, or more than the column of a PostgreSQL holds
+        with pytest.raises(InputError, match="expected a training set's name of 1 to 255 characters"):
+            export(store, tmp_path / "others.jsonl", used_in=name)
+    assert not (tmp_path / "others.jsonl").exists()
 
 
 def test_a_file_that_cannot_be_written_marks_nothing_and_leaves_the_old_one(

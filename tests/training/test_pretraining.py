@@ -151,6 +151,11 @@ def test_a_text_longer_than_the_model_is_read_to_its_end(encoder_path):
     assert tokenizer.decode(ids) == text
 
 
+def test_half_an_emoji_is_read_as_what_stands_for_it(encoder_path):
+    rows = _Texts(["profit\ud83d", "profit\ufffd"], load_fast(str(encoder_path)), 32)
+    assert rows[0] == rows[1]
+
+
 def test_held_out_texts_are_not_learnt_from():
     texts = [str(number) for number in range(100)]
     held, learnt = _parted(texts, 13)

@@ -146,7 +146,9 @@ def outbox(
 
 @verbs.command("revive")
 def revive(
-    ids: Annotated[list[int] | None, typer.Argument(help="Ids from `headwater store outbox --state dead`.")] = None,
+    ids: Annotated[
+        list[int] | None, typer.Argument(min=1, max=2**63 - 1, help="Ids from `headwater store outbox --state dead`.")
+    ] = None,
     channel: Channel = None,
     everything: Annotated[bool, typer.Option("--all", help="All that are dead.")] = False,
     store: Url = None,

@@ -12,8 +12,11 @@ from headwater.files import write_whole
 from headwater.spans import Span
 from headwater.store.corrections import Correction, mark_used, recorded_in
 from headwater.store.database import Store
+from headwater.store.tables import CORRECTION
 
 __all__ = ["Exported", "export"]
+
+USED_IN: Any = CORRECTION.c.used_in.type
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ def export(
     target = Path(file)
     if target.suffix != ".jsonl":
         raise InputError(f"{target}: expected a name that ends in .jsonl")
+    if used_in is not None and not 1 <= len(used_in.strip()) <= len(used_in) <= USED_IN.length:
+        raise InputError(f"expected a training set's name of 1 to {USED_IN.length} characters, got {used_in!r:.80}")
     with store.write() if used_in else store.read() as connection:
         found = recorded_in(connection, head=head, bundle=bundle, since=since)
         _one_head(found)

@@ -33,6 +33,7 @@ from transformers import (
 
 from headwater.errors import RecipeError, TrainingError
 from headwater.recipe import Recipe
+from headwater.text import clean
 from headwater.training.checkpoints import last_whole
 from headwater.training.tokenizer import load_fast
 from headwater.training.trainer import LengthGroups, RichProgress
@@ -49,7 +50,7 @@ class _Texts(Dataset):
 
     def __init__(self, texts: Sequence[str], tokenizer: PreTrainedTokenizerFast, max_length: int) -> None:
         found = tokenizer(
-            list(texts),
+            [clean(text) for text in texts],  # as every text is read in training and in service
             truncation=True,
             max_length=max_length,
             return_overflowing_tokens=True,

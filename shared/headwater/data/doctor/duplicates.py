@@ -4,9 +4,9 @@ import itertools
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
-from headwater.data.doctor.finding import Finding, Splits, cases, text_of
+from headwater.data.doctor.finding import Finding, Splits, cases, meant, text_of
 from headwater.data.example import Example
 
 __all__ = ["find_copies", "find_near_copies", "groups", "key", "near"]
@@ -41,13 +41,21 @@ def find_copies(splits: Splits) -> Iterator[Finding]:
         if again:
             yield Finding("duplicates", name, len(again), len(rows), "say what an earlier row says", cases(again))
     for (first, held), (other, said_there) in itertools.combinations(by_split.items(), 2):
-        leaked = [(row, held[said]) for said, group in said_there.items() if said in held for row in group]
+        leaked, others = list[tuple[Example, Example]](), 0
+        for said, group in said_there.items():
+            if said in held:
+                known = {_labels(twin) for twin in held[said]}
+                others += sum(_labels(row) not in known for row in group)
+                leaked += [(row, held[said][0]) for row in group]
         if not leaked:
             continue
-        contrary = sum(all(row.targets != twin.targets for twin in twins) for row, twins in leaked)
-        told = f"stand in {first} too" + (f", {contrary} of them under another label there" if contrary else "")
-        notes = [f"as {twins[0].where}" for _, twins in leaked]
+        told = f"stand in {first} too" + (f", {others} of them under another label there" if others else "")
+        notes = [f"as {twin.where}" for _, twin in leaked]
         yield Finding("leaks", other, len(leaked), len(splits[other]), told, cases([row for row, _ in leaked], notes))
+
+
+def _labels(row: Example) -> frozenset[object]:
+    return frozenset((head, meant(target)) for head, target in row.targets.items())
 
 
 def find_near_copies(splits: Splits) -> Iterator[Finding]:
@@ -59,12 +67,16 @@ def find_near_copies(splits: Splits) -> Iterator[Finding]:
     said = list(texts)
     within: dict[str, dict[int, str]] = defaultdict(dict)
     between: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
-    order = {name: place for place, name in enumerate(splits)}
-    for one, other in near(said):
-        for a, b in itertools.product(texts[said[one]], texts[said[other]]):
-            a, b = sorted((a, b), key=lambda number: (order[rows[number][0]], number))
-            (first, twin), (last, _) = rows[a], rows[b]
-            (within[last] if first == last else between[first, last])[b] = f"nearly {twin.where}"
+    # Of 4,000 rows from one template each is near every other: one twin in a split is enough, where no copies hang on it.
+    kinds = [rows[held[0]][0] if len(held := texts[text]) == 1 else number for number, text in enumerate(said)]
+    for pair in near(said, kinds):
+        one, other = (texts[said[number]] for number in pair)
+        for twins, others in ((one, other), (other, one)):
+            early = {rows[number][0]: number for number in reversed(twins)}  # by split: copies of it add nothing
+            for (first, a), b in itertools.product(early.items(), others):
+                if a < b:  # rows stand in the order of the splits
+                    last = rows[b][0]
+                    (within[last] if first == last else between[first, last])[b] = f"nearly {rows[a][1].where}"
     for name, found in within.items():
         examples = cases([rows[number][1] for number in found], list(found.values()))
         yield Finding(
@@ -75,10 +87,12 @@ def find_near_copies(splits: Splits) -> Iterator[Finding]:
         yield Finding("near_leaks", last, len(found), len(splits[last]), f"nearly stand in {first} too", examples)
 
 
-def near(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
+def near(texts: Sequence[str], kinds: Sequence[Hashable] = ()) -> Iterator[tuple[int, int]]:
     """Pairs of different texts that share at least 0.8 of their pieces of four characters (Jaccard), each pair once.
 
-    MinHash and locality-sensitive hashing (Broder 1997) name the candidates; the pieces themselves decide.
+    MinHash and locality-sensitive hashing (Broder 1997) name the candidates; the pieces themselves decide. Texts without a
+    word, such as two emoji, have nothing to share. With `kinds`, one a text, a text is paired with the first of each kind
+    alone among those before it.
     """
     from rensa import RMinHash, RMinHashLSH
 
@@ -86,8 +100,12 @@ def near(texts: Sequence[str]) -> Iterator[tuple[int, int]]:
     hashes = RMinHash.from_token_sets([sorted(part) for part in pieces], HASHES, 13)
     index = RMinHashLSH(ALIKE, HASHES, BANDS)
     for number, minhash in enumerate(hashes):
+        if pieces[number] == {""}:
+            continue
+        met: set[Hashable] = set()
         for other in sorted(index.query(minhash)):
-            if _alike(pieces[other], pieces[number]):
+            if not (kinds and kinds[other] in met) and _alike(pieces[other], pieces[number]):
+                met |= {kinds[other]} if kinds else set()
                 yield other, number
         index.insert(number, minhash)
 

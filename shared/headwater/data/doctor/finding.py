@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from headwater.data.example import Example
+from headwater.data.example import Example, Target
 from headwater.recipe.values import CHECKS
 
-__all__ = ["CHECKS", "Case", "Finding", "Splits", "cases", "text_of"]
+__all__ = ["CHECKS", "Case", "Finding", "Splits", "cases", "meant", "text_of"]
 
 SHOWN = 5
 Splits = Mapping[str, Sequence[Example]]
@@ -35,6 +35,11 @@ class Finding:
     @property
     def share(self) -> float:
         return self.rows / max(self.of, 1)
+
+
+def meant(target: Target) -> str | frozenset[object]:
+    """A label as it compares with others: a set of labels has no order."""
+    return target if isinstance(target, str) else frozenset(target)
 
 
 def text_of(row: Example) -> str:

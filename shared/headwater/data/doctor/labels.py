@@ -1,12 +1,13 @@
 """Labels: under two at once, too rare to learn, or likely wrong."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from headwater.data.doctor.duplicates import groups
-from headwater.data.doctor.finding import Case, Finding, Splits, cases, text_of
+from headwater.data.doctor.finding import Case, Finding, Splits, cases, meant, text_of
 from headwater.data.example import Example, Target
 from headwater.spans import Span
 
@@ -23,7 +24,7 @@ def find_conflicts(splits: Splits) -> Iterator[Finding]:
         contrary = [
             group
             for group in groups(rows).values()
-            if any(len({row.targets[key] for row in group if key in row.targets}) > 1 for key in _columns(group))
+            if any(len({meant(row.targets[key]) for row in group if key in row.targets}) > 1 for key in _columns(group))
         ]
         if contrary:
             said = f"{len(contrary)} texts stand under different labels"
@@ -58,7 +59,8 @@ def find_imbalance(splits: Splits) -> Iterator[Finding]:
             )
             most, count = counts.most_common(1)[0]
             said = f"{column}: {len(rare)} of {len(counts)} labels occur fewer than {FEW} times; {most} {count:,} times"
-            yield Finding("imbalance", name, sum(rare.values()), len(rows), said, shown)
+            held = sum(not rare.keys().isdisjoint(_labels(row.targets.get(column, ()))) for row in rows)
+            yield Finding("imbalance", name, held, len(rows), said, shown)
 
 
 def _labels(target: Target) -> set[str]:
@@ -119,5 +121,11 @@ def _axes(texts: Sequence[str]) -> np.ndarray:
         TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, max_features=50_000, token_pattern=r"(?u)\b\w+\b"),
         TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, max_features=50_000),
     )
-    axes = TruncatedSVD(min(256, max(2, len(texts) // 4)), random_state=SEED)
-    return np.asarray(make_pipeline(features, axes, Normalizer()).fit_transform(list(texts)))
+    if not any(re.search(r"\w", text) for text in texts):
+        return np.zeros((len(texts), 1))  # nothing to read: each label is as likely as it is frequent
+    counts = features.fit_transform(list(texts))
+    axes = TruncatedSVD(min(256, max(2, len(texts) // 4), counts.shape[1]), random_state=SEED)
+    with np.errstate(
+        divide="ignore", invalid="ignore"
+    ):  # of equal texts nothing varies; only a figure beside the axes is lost
+        return np.asarray(make_pipeline(axes, Normalizer()).fit_transform(counts))
