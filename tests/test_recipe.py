@@ -328,6 +328,12 @@ def file(tmp_path) -> Path:
     return path
 
 
+def test_a_recipe_may_begin_as_an_editor_of_windows_begins_it(file):
+    plain = load_recipe(file)
+    file.write_text(TOML, encoding="utf-8-sig")
+    assert load_recipe(file) == plain
+
+
 def test_dotted_changes_are_set_over_the_file(file):
     recipe = load_recipe(file, {"training.epochs": 9, "data.validation": 0.3, "encoder": "y", "accept.accuracy": 0.5})
     assert (recipe.training.epochs, recipe.data.validation, recipe.encoder) == (9, 0.3, "y")

@@ -9,6 +9,7 @@ import headwater
 from headwater.cli.evaluate import labelled_rows, parse_map
 from headwater.cli.main import app
 from headwater.errors import DataError, InputError
+from tests.tiny import HEADS
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,12 @@ def test_unknown_labels_are_named_with_the_way_out(bundle, tmp_path):
     with pytest.raises(DataError, match="left none of 1"):
         labelled_rows(data, head, None, {"*": False})
     assert labelled_rows(data, head, None, {"bullish": "positive"})[0].targets == {"sentiment": "positive"}
+
+
+def test_a_pair_is_not_measured_on_one_text(tmp_path):
+    data = write(tmp_path / "rows.jsonl", [{"text": "x", "label": "yes"}])
+    with pytest.raises(DataError, match=r"rows.jsonl:1: expected text_a and text_b, which head same compares"):
+        labelled_rows(data, HEADS["same"], None, {})
 
 
 def test_documents_as_json(bundle, tmp_path):

@@ -91,6 +91,7 @@ def test_paraphrases_by_text_less_those_that_are_held_out(folder):
     assert corpus.beside.paraphrases == {"up 1": ("rises", "grows")}
     assert corpus.beside.left_out["paraphrases"] == 1
     assert corpus.sources[-1]["split"] == "paraphrases"
-    (folder / "other.tsv").write_text("text\tother\nup 1\trises\n", encoding="utf-8")
-    with pytest.raises(DataError, match="other.tsv:2: expected columns text and paraphrase"):
-        load_corpus(recipe(folder, augment={"paraphrases": "other.tsv"}))
+    for content in ("text\tother\nup 1\trises\n", "text\tparaphrase\nup 1\t \n"):
+        (folder / "other.tsv").write_text(content, encoding="utf-8")
+        with pytest.raises(DataError, match="other.tsv:2: expected columns text and paraphrase"):
+            load_corpus(recipe(folder, augment={"paraphrases": "other.tsv"}))

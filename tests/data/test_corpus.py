@@ -241,6 +241,17 @@ def test_a_map_that_cannot_be_read(tmp_path, content, said):
         read_maps(file)
 
 
+def test_a_map_may_begin_as_an_editor_of_windows_begins_it(tmp_path):
+    (tmp_path / "map.toml").write_text("[a]\nx = 'y'\n", encoding="utf-8-sig")
+    assert read_maps(tmp_path / "map.toml") == {"a": {"x": "y"}}
+
+
+def test_a_list_of_names_to_leave_out_is_utf_8(folder):
+    (folder / "names.txt").write_bytes(b"Z\xfcrich\n")
+    with pytest.raises(DataError, match=r"names\.txt: expected a file of UTF-8 text, one name a line"):
+        load_corpus(recipe(folder, task="tagging", train=[{"source": "names.jsonl", "leave_out": "names.txt"}]))
+
+
 def test_a_map_that_is_not_there(tmp_path):
     with pytest.raises(DataError, match=r"map\.toml: expected the label map"):
         read_maps(tmp_path / "map.toml")

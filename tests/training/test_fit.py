@@ -163,6 +163,10 @@ def test_a_folder_of_other_things_is_left_alone(tmp_path):
     for resume in (True, False):
         with pytest.raises(TrainingError, match="something else"):
             fit(recipe, precious, resume=resume)
+        with pytest.raises(TrainingError, match="something else"):
+            fit(recipe, precious / "chapter.txt", resume=resume)
+    with pytest.raises(TrainingError, match=r"run: cannot be made \(Not a directory\): name another --output"):
+        fit(recipe, precious / "chapter.txt" / "run")
     assert (precious / "chapter.txt").read_text() == "years of work"
 
 

@@ -1,6 +1,7 @@
 """`headwater search`: ranges as they are written, trials that end, stop, die and go on."""
 
 import json
+import shlex
 import shutil
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from headwater.cli.main import app
+from headwater.cli.train import parse_changes
 from headwater.errors import InputError, RecipeError, TrainingError
 from headwater.training.search import Range, parse_ranges, search
 from tests.cli.test_train import RECIPE
@@ -102,6 +104,8 @@ def test_a_search_over_other_rows_is_not_gone_on_with(recipe, tmp_path):
     here = shutil.copytree(recipe.parent, tmp_path / "data")
     search(here / "recipe.toml", over, 1, tmp_path / "s", short)
     write_rows(here / "train.jsonl", headlines(150, seed=7))
+    with pytest.raises(InputError, match=r"train\.jsonl: cannot be made"):
+        search(here / "recipe.toml", over, 2, here / "train.jsonl", short)
     with pytest.raises(InputError, match="other data"):
         search(here / "recipe.toml", over, 2, tmp_path / "s", short)
 
@@ -137,5 +141,12 @@ def test_the_verb_prints_the_command_that_takes_the_best(recipe, tmp_path):
     done = CliRunner().invoke(app, [*words, "--output", str(tmp_path / "s")])
     assert done.exit_code == 0, done.output
     assert f"headwater train {recipe} --set training.dropout=0." in done.stdout
+    words[3:4] = ["training.casing=true", "--over", 'training.freeze=["embeddings"]', "--over", "training.warmup=1e-05"]
+    done = CliRunner().invoke(app, [*words, "--output", str(tmp_path / "t")])
+    _, said, found, *changes = shlex.split(done.stdout.splitlines()[-1])
+    assert (said, found, changes[::2]) == ("train", str(recipe), ["--set"] * 3)
+    wanted = {"training.casing": True, "training.freeze": ["embeddings"], "training.warmup": 1e-5}
+    assert parse_changes(changes[1::2]) == wanted
+    words[3:8] = ["training.dropout=0.0,0.1"]
     both = CliRunner().invoke(app, [*words[:6], "--set", "training.dropout=0.2"])
     assert (both.exit_code, "not searched over" in both.stderr) == (1, True)

@@ -1,5 +1,7 @@
 """`headwater search`: a recipe and the values that its keys may take in, the best of them out."""
 
+import json
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -43,8 +45,13 @@ def search(
         print_json({"folder": str(folder), **record})
         return
     results.print(_table(record))
-    best = " ".join(f"--set {key}={value}" for key, value in record["best"]["values"].items())
+    best = " ".join(f"--set {_word(key, value)}" for key, value in record["best"]["values"].items())
     results.print(f"headwater train {recipe} {best}", soft_wrap=True, markup=False, highlight=False)
+
+
+def _word(key: str, value: Any) -> str:
+    """KEY=VALUE as a shell passes it and --set reads it: true and not True, a list in its quotes."""
+    return shlex.quote(f"{key}={value if isinstance(value, str) else json.dumps(value)}")
 
 
 def _table(record: dict[str, Any]) -> Table:

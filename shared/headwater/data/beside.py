@@ -85,7 +85,7 @@ class _Reader:
         out = 0
         for row in rows:
             other = row.targets.get("paraphrase")
-            if not isinstance(other, str):
+            if not isinstance(other, str) or not other.strip():
                 raise DataError(f"{row.where}: expected columns text and paraphrase, and a text in each")
             if text_key(other) in self.held:
                 out += 1

@@ -16,7 +16,7 @@ Renames = dict[str, str | bool]
 def read_maps(file: Path) -> dict[str, Renames]:
     """A label map: a TOML table for each set. Raises DataError where it cannot be read, or maps to what is no label."""
     try:
-        maps = tomllib.loads(file.read_text(encoding="utf-8"))
+        maps = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise DataError(f"{file}: expected the label map that the recipe names: {fault}") from fault
     for name, table in maps.items():

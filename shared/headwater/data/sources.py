@@ -9,6 +9,7 @@ from typing import Any
 from headwater.data.catalogue import SETS, named_rows, split_name
 from headwater.data.example import Example
 from headwater.data.readers import format_of, read_file
+from headwater.errors import DataError
 from headwater.recipe import Source
 from headwater.relations import NONE, marked, pairs
 from headwater.spans import Span
@@ -28,7 +29,7 @@ def read_source(entry: Source, folder: Path) -> tuple[list[Example], str, Path |
     if entry.negatives is not None:
         rows = [*rows, *_unrelated(rows, read_source(Source(entry.negatives, joiner=entry.joiner), folder)[0])]
     if entry.leave_out is not None:
-        listed = set((folder / entry.leave_out).read_text(encoding="utf-8").splitlines())
+        listed = _listed(folder / entry.leave_out)
         rows = [_without(row, listed) for row in rows]
     if entry.spans_as == "unanimous":
         rows = [_unanimous(row) for row in rows]
@@ -57,6 +58,13 @@ def _digest(rows: Sequence[Example]) -> str:
     for row in rows:
         digest.update(repr((row.text, row.second, sorted(row.targets.items()))).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
+
+
+def _listed(file: Path) -> set[str]:
+    try:
+        return set(file.read_text(encoding="utf-8-sig").splitlines())
+    except (OSError, UnicodeDecodeError) as fault:
+        raise DataError(f"{file}: expected a file of UTF-8 text, one name a line: {fault}") from fault
 
 
 def _spans(row: Example) -> tuple[Span, ...]:

@@ -55,7 +55,7 @@ def load_recipe(path: str | Path, changes: Mapping[str, Any] | None = None) -> R
     """Read a recipe file; `changes` sets dotted keys ("training.epochs") over it. Raises RecipeError."""
     file = Path(path)
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))  # as an editor of Windows may begin it
     except OSError as fault:
         raise RecipeError(str(file), [f"expected a readable file: {fault.strerror or fault}"]) from fault
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:

@@ -152,12 +152,16 @@ def _prepare(
                 shutil.rmtree(part, ignore_errors=True)  # the process died while it wrote this one
         return max(whole, key=step_of, default=None)
     if first:
-        if folder.exists() and not all(file.is_file() for file in notes.values()) and any(folder.iterdir()):
+        busy = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+        if busy and not all(file.is_file() for file in notes.values()):
             raise TrainingError(
                 f"{folder}: expected a free place or an older run, found something else: name another --output"
             )
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        try:
+            folder.mkdir(parents=True)
+        except OSError as fault:
+            raise TrainingError(f"{folder}: cannot be made ({fault.strerror}): name another --output") from fault
         for name, file in notes.items():
             file.write_text(json.dumps(wanted[name], indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return None

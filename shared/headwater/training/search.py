@@ -103,7 +103,10 @@ def search(
         load_recipe(
             file, {**(changes or {}), **{key: values[min(turn, len(values) - 1)] for key, values in ends.items()}}
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise InputError(f"{folder}: cannot be made ({fault.strerror}): name another --output") from fault
     asked = {"recipe": recipe.values(), "over": {key: vars(entry) for key, entry in ranges.items()}, "metric": metric}
     asked["data"] = describe(load_corpus(recipe))["sources"]  # scores on other rows could not be compared
     study = _study(folder, json.loads(json.dumps(asked, default=str)), recipe, metric)
