@@ -44,10 +44,12 @@ def test_unknown_labels_are_named_with_the_way_out(bundle, tmp_path):
     assert labelled_rows(data, head, None, {"bullish": "positive"})[0].targets == {"sentiment": "positive"}
 
 
-def test_a_pair_is_not_measured_on_one_text(tmp_path):
-    data = write(tmp_path / "rows.jsonl", [{"text": "x", "label": "yes"}])
-    with pytest.raises(DataError, match=r"rows.jsonl:1: expected text_a and text_b, which head same compares"):
-        labelled_rows(data, HEADS["same"], None, {})
+@pytest.mark.parametrize(("name", "texts"), [("same", {"text": "x"}), ("sentiment", {"text_a": "x", "text_b": "y"})])
+def test_two_texts_are_measured_where_a_head_compares_them_and_only_there(tmp_path, name, texts):
+    data = write(tmp_path / "rows.jsonl", [{**texts, "label": HEADS[name].labels[0]}])
+    wanted = "two texts" if name == "same" else "one text"
+    with pytest.raises(DataError, match=f"rows.jsonl:1: expected {wanted}"):
+        labelled_rows(data, HEADS[name], None, {})
 
 
 def test_documents_as_json(bundle, tmp_path):

@@ -117,6 +117,12 @@ def test_a_column_of_another_form_is_never_read_as_no_label(folder, kind, column
         load_corpus(recipe(folder, task="mixed", heads=[{"name": "a", "kind": kind, "column": column}]))
 
 
+def test_a_second_text_that_no_head_reads_is_told(folder):
+    write_rows(folder / "train.jsonl", [{"text_a": row["text"], "text_b": "x", "label": row["label"]} for row in ROWS])
+    with pytest.raises(DataError, match=r"train\.jsonl:1: expected one text, since no head compares two"):
+        load_corpus(recipe(folder))
+
+
 @pytest.mark.parametrize(
     ("labels", "said"),
     [

@@ -87,8 +87,9 @@ def labelled_rows(data: str, head: Head, column: str | None, renames: Renames) -
     for row in rows:
         if place not in row.targets:
             raise DataError(f"{row.where}: expected a column {place!r}, got {', '.join(row.targets) or 'none'}")
-        if head.kind == "pair" and row.second is None:
-            raise DataError(f"{row.where}: expected text_a and text_b, which head {head.name} compares; got one text")
+        if (row.second is not None) != (head.kind == "pair"):
+            wanted = "two texts (text_a, text_b)" if head.kind == "pair" else "one text; export: --kind pair for two"
+            raise DataError(f"{row.where}: expected {wanted}")
         target = map_target(row.targets[place], renames)
         if target is None:
             continue

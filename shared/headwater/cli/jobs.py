@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from headwater.bundle import Head
 from headwater.cli.evaluate import labelled_rows as read_rows
 from headwater.cli.evaluate import rows_of as read_rows_of
 from headwater.data.catalogue import split_name
@@ -17,7 +16,7 @@ from headwater.data.maps import Renames
 from headwater.data.sources import source_record
 from headwater.data.splits import split_off
 from headwater.encoders import ENCODERS, resolve
-from headwater.errors import DataError, InputError
+from headwater.errors import InputError
 from headwater.export.checkpoint import open_checkpoint
 from headwater.export.gate import FEWEST_TEXTS
 from headwater.export.package import Exportable, Labelled, from_trained, labelled_rows
@@ -94,9 +93,9 @@ def with_rows(job: Job, data: str | None, calibration: str | None, renames: Rena
     head = job.source.heads[0]
     if head.kind == "embedding":
         return _with_texts(job, data, calibration)
-    test = _read(data, head, renames)
+    test = read_rows(data, head, None, renames)
     if calibration:
-        held = _read(calibration, head, renames)
+        held = read_rows(calibration, head, None, renames)
     else:
         held, test = split_off(test, [0.5], head.name if head.kind in ("single", "pair") else None, SEED)
     if not held or not test:
@@ -118,16 +117,6 @@ def _with_texts(job: Job, data: str, calibration: str | None) -> Job:
         raise InputError(f"--data: expected more than {FEWEST_TEXTS} different texts to search among, got {data}")
     notes = [note for note in job.notes if note != UNPROVED]
     return replace(job, rows=Labelled((), rows), sources=[_record(data, "texts", rows)], notes=[*notes, SEARCHED])
-
-
-def _read(data: str, head: Head, renames: Renames) -> list[Example]:
-    """Labelled rows of a file or set; two texts where the head takes two, and only there."""
-    rows = read_rows(data, head, None, renames)
-    for row in rows:
-        if (row.second is not None) != (head.kind == "pair"):
-            wanted = "two texts (text_a, text_b)" if head.kind == "pair" else "one text, or --kind pair for two"
-            raise DataError(f"{row.where}: expected {wanted}")
-    return rows
 
 
 def _record(data: str, split: str, rows: Sequence[Example]) -> dict[str, Any]:

@@ -149,6 +149,9 @@ class _Loader:
 
 def _take(row: Example, heads: Sequence[HeadRecipe], entry: Source, renames: Renames) -> Example | None:
     """The row with its targets mapped and keyed by head; None where the map drops it, or its spans share no label."""
+    kinds = {head.kind for head in heads}
+    if row.second is not None and not kinds & {"pair", "embedding"}:
+        raise DataError(f"{row.where}: expected one text, since no head compares two; got text_a and text_b")
     targets: dict[str, Target] = {}
     columns = {head.name: head.target for head in heads} if entry.columns is None else entry.columns
     for head in heads:
