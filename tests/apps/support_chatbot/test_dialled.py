@@ -25,14 +25,14 @@ def test_a_server_follows_the_dial(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     moment = [0.0]
     with open_store(str(tmp_path / "store.sqlite")) as store:
         bot = dialled.Dialled(Said(0), store, lambda: moment[0])  # type: ignore[arg-type]
-        assert bot.reply(State(), "") == 0.03
+        assert bot.reply(State(), "") == 0.02
         choose_risk(store, 0.05)
-        assert bot.reply(State(), "") == 0.03  # asked a moment ago
+        assert bot.reply(State(), "") == 0.02  # asked a moment ago
         moment[0] += dialled.AGAIN
         assert [bot.reply(State(), ""), bot.reply(State(), "")] == [0.05, 0.05]
         moment[0] += dialled.AGAIN
         assert bot.reply(State(), "") == 0.05
-        assert made == [0.03, 0.05]  # thresholds are drawn once a choice
+        assert made == [0.02, 0.05]  # thresholds are drawn once a choice
         moment[0] += dialled.AGAIN
 
         def gone(store: object) -> float:

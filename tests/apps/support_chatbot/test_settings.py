@@ -49,7 +49,7 @@ def test_without_measured_risks_it_says_what_stands_in_and_what_to_run(bank: Pat
 def test_the_dial_offers_what_is_proved_and_all_sessions_obey_it(bank: Path, shelf: Path) -> None:
     measure(bank, shelf)
     page = settings()
-    assert "At most 3 % of the answers may be wrong" in words(page)
+    assert "At most 2 % of the answers may be wrong" in words(page)
     assert page.radio[0].options == ["At most 1 %", "At most 2 %", "At most 3 %", "At most 5 %", "At most 10 %"]
     page.radio[0].set_value(0.1).run()
     assert not page.exception
