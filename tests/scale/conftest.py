@@ -91,4 +91,4 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def homes(cluster: str, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """The homes of the two nodes."""
-    return sorted(tmp_path_factory.getbasetemp().glob("node[01]*"))
+    return sorted(path for path in tmp_path_factory.getbasetemp().glob("node[01]*") if not path.is_symlink())
