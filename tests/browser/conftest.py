@@ -158,7 +158,7 @@ def _look(page: "Page", name: str) -> None:
         tall = page.evaluate("document.querySelector(\"[data-testid='stMain']\")?.scrollHeight ?? 900")
         page.set_viewport_size({"width": width, "height": min(max(int(tall), 900), TALLEST)})
         page.wait_for_function(DRAWN)
-        page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png")
+        page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", animations="disabled")
         wide = page.evaluate("document.querySelector(\"[data-testid='stMain']\")?.scrollWidth ?? 0")
         assert wide <= width, f"{name} is {wide} pixels wide on a screen of {width}"
     page.set_viewport_size({"width": WIDTHS[0], "height": 900})

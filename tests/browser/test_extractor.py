@@ -85,7 +85,7 @@ class Walk:
         tall = min(max(int(self.page.evaluate(f"{main}.scrollHeight")), 900), TALLEST)
         self.page.set_viewport_size({"width": width, "height": tall})
         self.settle(self.page)
-        self.page.screenshot(path=SCREENSHOTS / f"extractor-{name}-{width}.png")
+        self.page.screenshot(path=SCREENSHOTS / f"extractor-{name}-{width}.png", animations="disabled")
         self.page.set_viewport_size({"width": width, "height": 900})
         assert self.page.evaluate(f"{main}.scrollWidth") <= width, name
 

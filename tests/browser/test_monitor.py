@@ -25,7 +25,7 @@ def picture(page, name: str) -> None:
     """Of the window as it stands: no page is wider than that, and none shows an exception."""
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     width = page.viewport_size["width"]
-    page.screenshot(path=SCREENSHOTS / f"morning-{name}-{width}.png")
+    page.screenshot(path=SCREENSHOTS / f"morning-{name}-{width}.png", animations="disabled")
     assert page.get_by_test_id("stException").count() == 0, name
     assert page.evaluate("document.querySelector(\"[data-testid='stMain']\").scrollWidth") <= width, name
 

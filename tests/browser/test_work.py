@@ -35,7 +35,7 @@ def sized(request, page) -> Iterator:
 def picture(page, name: str) -> None:
     folder = ROOT / "build" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=folder / f"work-{name}-{page.size[0]}.png")
+    page.screenshot(path=folder / f"work-{name}-{page.size[0]}.png", animations="disabled")
     assert page.evaluate("document.documentElement.scrollWidth") <= page.size[0]
 
 

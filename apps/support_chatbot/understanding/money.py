@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from price_parser import Price
 
-from headwater.values.currencies import ALONE, SYMBOLS, WORDS, currency_of
+from headwater.values.currencies import ALONE, CODED, SYMBOLS, WORDS, currency_of
 from headwater.values.numbers import find_spelled
 from headwater.values.phrases import Phrase
 from support_chatbot.turn import Slot
@@ -31,9 +31,8 @@ DIGITS = (
     r"[0-9]{1,3}(?:(?P<group>[,.'’ \u00a0\u202f])[0-9]{3})(?:(?P=group)[0-9]{3})*(?:[.,][0-9]{1,2})?(?![0-9])"
     r"|[0-9]+(?:[.,][0-9]{1,2})?(?![0-9])|[.][0-9]{2}(?![0-9])"
 )
-GLUED = "|".join(rf"(?<=\b{code})" for code in sorted(ALONE))  # "GBP20"
 NUMBER = re.compile(
-    rf"(?:(?<![^\W_])|(?i:{GLUED}))(?<![0-9][./:,])(?<![^\W\d_][-/#])(?<!#)(?:{DIGITS})(?![.,/:-]?[0-9])"
+    rf"(?:(?<![^\W_])|(?i:{CODED}))(?<![0-9][./:,])(?<![^\W\d_][-/#])(?<!#)(?:{DIGITS})(?![.,/:-]?[0-9])"
 )
 SLANG = {"fiver": "5", "tenner": "10"}
 SLANG_WORD = re.compile(r"\b(?:fiver|tenner)\b", re.IGNORECASE)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from headwater.values.phrases import Phrase, Phrases
 
-__all__ = ["ALONE", "BESIDE", "SYMBOLS", "WORDS", "currency_after", "currency_before", "currency_of"]
+__all__ = ["ALONE", "BESIDE", "CODED", "SYMBOLS", "WORDS", "currency_after", "currency_before", "currency_of"]
 
 DATA = tomllib.loads(Path(__file__).with_name("currencies.toml").read_text(encoding="utf-8"))
 SYMBOLS: dict[str, str] = {symbol.casefold(): code for symbol, code in DATA["symbols"].items()}
@@ -21,6 +21,8 @@ WORDS = Phrases(
 SIGNS = "|".join(re.escape(symbol) for symbol in sorted(SYMBOLS, key=len, reverse=True))
 BEFORE = re.compile(rf"(?:(?<![^\W_])([A-Za-z]{{3}})|({SIGNS}))[ \u00a0]?-?$", re.IGNORECASE)
 AFTER = re.compile(rf"[ \u00a0-]?(?:({SIGNS})|([A-Za-z]{{3}}))(?![^\W_])", re.IGNORECASE)
+# A place right after a code, where a number may begin: "EUR3bn", but no "RON95", which is petrol.
+CODED = rf"(?<=(?<![^\W_])(?:{'|'.join(sorted(ALONE - {'RON'}))}))"
 GAP = re.compile(r"[ \u00a0-]*")
 WIDEST = 6  # characters before a number that its currency can take, with the space and the minus sign
 

@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 
 from text_to_num import text2num
 
-from headwater.values.currencies import ALONE
+from headwater.values.currencies import CODED
 
 __all__ = ["MAGNITUDES", "Number", "find_numbers", "find_spelled", "plain_decimal", "read_figures"]
 
@@ -41,8 +41,6 @@ FIGURES = (
     r"|[0-9]{{1,2}}(?:,[0-9]{{2}}){{1,5}},[0-9]{{3}}(?:\.[0-9]{{1,8}})?(?![0-9])"  # 1,50,00,000, as India writes it
     r"|[0-9]{{1,18}}(?:[.,][0-9]{{1,8}})?(?![0-9])|[.][0-9]{{1,8}}(?![0-9])"
 )
-# "EUR3bn", but no "RON95", which is petrol.
-CODED = rf"(?<=(?<![^\W_])(?:{'|'.join(sorted(ALONE - {'RON'}))}))"
 # No number: the end of a word, of a date, of a time, of "#4", and what goes on as one of those.
 NUMBER = re.compile(
     rf"(?:(?<![^\W_])|{CODED})(?<![0-9][./:,])(?:(?<![^\W\d_][-/#])|(?<=[0-9][kKmMbB]-)|(?<=[0-9][mb]n-))(?<!#)(?P<low>{FIGURES.format('group')})"
